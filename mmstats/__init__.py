@@ -1,0 +1,1 @@
+"""Statistics for small clinical studies, from raw tables to a manuscript."""

@@ -1,0 +1,46 @@
+"""What a variable is, statistically: decides its checks, its methods and its formatting."""
+
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Annotated
+
+import pandas as pd
+
+
+class Kind(Flag):
+    """A statistical type; a union of kinds means that any of them will do."""
+
+    ID = auto()
+    CONTINUOUS = auto()
+    COUNT = auto()
+    BINARY = auto()
+    NOMINAL = auto()
+    ORDINAL = auto()
+    DATE = auto()
+
+    NUMERIC = CONTINUOUS | COUNT
+    ORDERED = NUMERIC | ORDINAL
+    CATEGORICAL = BINARY | NOMINAL | ORDINAL
+    ANY = NUMERIC | CATEGORICAL
+
+    def __str__(self) -> str:
+        return " or ".join(str(kind.name).lower() for kind in self)
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """What a role of a method takes: which kinds, and whether rows with a missing value are kept for it."""
+
+    kind: Kind
+    keeps_missing: bool = False
+
+
+# A role that takes one variable receives a Series without missing values: float64 for NUMERIC and
+# ORDERED roles (an ordinal variable as its scores), an ordered-by-declaration category otherwise,
+# whose first category is the reference. A role that takes several receives a DataFrame of them.
+Numeric = Annotated[pd.Series, Accepts(Kind.NUMERIC)]
+Ordered = Annotated[pd.Series, Accepts(Kind.ORDERED)]
+Binary = Annotated[pd.Series, Accepts(Kind.BINARY)]
+Categorical = Annotated[pd.Series, Accepts(Kind.CATEGORICAL)]
+AnyKind = Annotated[pd.Series, Accepts(Kind.ANY, keeps_missing=True)]
+SeveralOrdered = Annotated[pd.DataFrame, Accepts(Kind.ORDERED)]

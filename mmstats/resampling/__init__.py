@@ -1,0 +1,1 @@
+"""Resampling: arrays in, arrays out. Draws, intervals, permutation."""

@@ -1,0 +1,48 @@
+"""Splitting an outcome by the levels of a group."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mmstats.errors import NotEstimableError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def by_level(outcome: pd.Series, group: pd.Series, *, at_least: int = 1) -> dict[str, FloatArray]:
+    """Return the outcome's values at each level, in the order of the levels: the reference first.
+
+    Parameters
+    ----------
+    outcome : Series of float, shape (n,)
+    group : Series of category, shape (n,)
+    at_least : int
+        The fewest values a level may have.
+
+    Raises
+    ------
+    NotEstimableError
+        If a level has fewer values.
+    """
+    samples = {
+        str(level): outcome[group == level].to_numpy(dtype=np.float64) for level in group.cat.categories
+    }
+    short = [f"{level!r} has {len(values)}" for level, values in samples.items() if len(values) < at_least]
+    if short:
+        name = group.name or "the group"
+        raise NotEstimableError(f"Each level of {name} needs at least {at_least} values: {', '.join(short)}.")
+    return samples
+
+
+def two_samples(outcome: pd.Series, group: pd.Series, *, at_least: int = 1) -> tuple[FloatArray, FloatArray]:
+    """Return the values of the reference and of the comparison level of a binary group.
+
+    Raises
+    ------
+    NotEstimableError
+        If a level has fewer than `at_least` values, or there are not exactly two levels.
+    """
+    samples = list(by_level(outcome, group, at_least=at_least).values())
+    if len(samples) != 2:
+        raise NotEstimableError(f"Two levels are compared; {group.name or 'the group'} has {len(samples)}.")
+    return samples[0], samples[1]
