@@ -23,7 +23,10 @@ def main(extras: list[str]) -> None:
     wanted = f"{ROOT}[{','.join(sorted({'sources', *extras}))}]"
     stamp = HOME / ".installed"
     fingerprint = "\n".join(
-        [wanted, *((ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.lock"))]
+        [
+            wanted,
+            *((ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.lock")),
+        ]
     )
     if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
         return

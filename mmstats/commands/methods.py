@@ -23,11 +23,17 @@ def command(
             "title": method.title,
             "estimates": method.summary,
             "roles": {
-                role: {"takes": str(spec.kind), "several": spec.many, "optional": spec.optional, "formula": spec.formula}
+                role: {
+                    "takes": str(spec.kind),
+                    "several": spec.many,
+                    "optional": spec.optional,
+                    "formula": spec.formula,
+                }
                 for role, spec in method.roles.items()
             },
             "options": {
-                option: {"default": spec.default, "choices": list(spec.choices)} for option, spec in method.options.items()
+                option: {"default": spec.default, "choices": list(spec.choices)}
+                for option, spec in method.options.items()
             },
             "references": list(method.references),
         }
@@ -42,7 +48,7 @@ def command(
 
         method = METHODS[name]
         roles = [f"{role}{'?' if spec.optional else ''}" for role, spec in method.roles.items()]
-        typer.echo(f"{method.title}\n\nIn a plan: method = \"{name}\", {', '.join(roles)}")
+        typer.echo(f'{method.title}\n\nIn a plan: method = "{name}", {", ".join(roles)}')
         for option, spec in method.options.items():
             choices = f"  ({' | '.join(map(str, spec.choices))})" if spec.choices else ""
             typer.echo(f"  {option} = {spec.default!r}{choices}")

@@ -20,10 +20,20 @@ def command(
     found = Study.find(study, data=data, out=out).verify(workers=workers)
     if as_json:
         changes = [
-            {"analysis": c.analysis, "estimate": c.estimate, "field": c.field, "saved": str(c.saved), "now": str(c.now)}
+            {
+                "analysis": c.analysis,
+                "estimate": c.estimate,
+                "field": c.field,
+                "saved": str(c.saved),
+                "now": str(c.now),
+            }
             for c in found.changes
         ]
-        typer.echo(json.dumps({"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}))
+        typer.echo(
+            json.dumps(
+                {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}
+            )
+        )
     else:
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
