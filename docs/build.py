@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from mmstats.methods import METHODS
-from mmstats.registry import Method
+from mmstats.registry import Method, Option
 
 FOLDER = Path(__file__).parent / "methods"
 BIBLIOGRAPHY = Path(__file__).parents[1] / "reports" / "references.bib"
@@ -18,8 +18,12 @@ def pages() -> dict[str, str]:
     rows = [
         f"| [`{name}`]({name}.md) | {method.title} | {method.summary} |" for name, method in METHODS.items()
     ]
-    head = "# Methods\n\nWhat a plan can name, made from the code's own documentation.\n\n| in a plan | title | what it estimates |\n|---|---|---|\n"
-    return {"index.md": head + "\n".join(rows) + "\n", **made}
+    head = (
+        "# Methods",
+        "What a plan can name, made from the code's own documentation.",
+        "| in a plan | title | what it estimates |\n|---|---|---|\n" + "\n".join(rows),
+    )
+    return {"index.md": "\n\n".join(head) + "\n", **made}
 
 
 def page(method: Method, entries: dict[str, dict[str, str]]) -> str:
@@ -29,11 +33,7 @@ def page(method: Method, entries: dict[str, dict[str, str]]) -> str:
         f"{'several' if spec.many else 'one'}{', may be left out' if spec.optional else ''} |"
         for name, spec in method.roles.items()
     ]
-    options = [
-        f"| `{name}` | {' · '.join(f'`{choice}`' for choice in spec.choices) or spec.limit or spec.type.__name__} "
-        f"| `{spec.default}` |"
-        for name, spec in method.options.items()
-    ]
+    options = [f"| `{name}` | {_values(spec)} | `{spec.default}` |" for name, spec in method.options.items()]
     text = inspect.getdoc(method.function) or ""
     text = re.sub(r"(?m)^(\w[\w ]*)\n-{3,}$", r"**\1**\n", text)
     text = re.sub(r"(?ms)(^>>> .*?)(?=\n\n|\Z)", r"```pycon\n\1\n```", text)
@@ -48,6 +48,10 @@ def page(method: Method, entries: dict[str, dict[str, str]]) -> str:
         f"Reference values: [`tests/reference/{method.name}.R`](../../tests/reference/{method.name}.R).",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _values(option: Option) -> str:
+    return " · ".join(f"`{choice}`" for choice in option.choices) or str(option.limit or option.type.__name__)
 
 
 def bibliography(text: str) -> dict[str, dict[str, str]]:

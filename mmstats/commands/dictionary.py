@@ -8,9 +8,7 @@ import typer
 
 def command(
     table: Annotated[Path, typer.Argument(help="A CSV, TSV or Excel file.")],
-    to: Annotated[
-        Path | None, typer.Option("--to", help="Write it to this file, which must not exist.")
-    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Write it to this new file.")] = None,
     sheet: Annotated[str, typer.Option("--sheet", help="The sheet of a workbook.")] = "",
 ) -> None:
     """Draft a data dictionary from a table, to be read and corrected."""
