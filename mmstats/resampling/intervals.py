@@ -28,7 +28,7 @@ def quantile(ordered: FloatArray, probability: float) -> float:
     --------
     >>> ordered = np.arange(1.0, 40.0)
     >>> quantile(ordered, 0.025), round(quantile(ordered, 0.03), 3), quantile(ordered, 0.02)
-    (1.0, 1.236, -inf)
+    (1.0, 1.251, -inf)
     """
     count = len(ordered)
     rank = (count + 1) * probability

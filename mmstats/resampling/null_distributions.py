@@ -92,8 +92,8 @@ def rank_sum(ranks: FloatArray, size: int) -> Null:
 
     Examples
     --------
-    >>> rank_sum(np.array([1.0, 2.0, 3.5, 3.5]), 2).p_value(1.5)
-    0.666...
+    >>> rank_sum(np.array([1.0, 2.0, 3.5, 3.5]), 1).p_value(1.0)
+    0.75
     """
     total = len(ranks)
     if size * (total - size) > EXACT_PRODUCT:
