@@ -17,7 +17,8 @@ LAYERS: list[set[str]] = [
     {"multiplicity", "results", "compute"},
     {"run"},
     {"study"},
-    {"format", "tables", "figures"},
+    {"format"},
+    {"tables", "figures"},
     {"report"},
     {"commands"},
 ]
