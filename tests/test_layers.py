@@ -27,7 +27,8 @@ LAYERS: list[set[str]] = [
     {"arguments", "prepare", "multiplicity", "results", "compute", "run", "analyze", "saved"},
     {"intake", "provenance", "verification"},
     {"study"},
-    {"format", "tables", "figures"},
+    {"format"},
+    {"tables", "figures"},
     {"report"},
     {"commands"},
 ]
