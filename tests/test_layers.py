@@ -8,8 +8,11 @@ import pytest
 import mmstats
 
 LAYERS: list[set[str]] = [
-    {"errors", "kind", "estimate", "shipped", "toml"},
-    {"schema", "expression", "sources", "instruments", "registry", "samples", "formula"},
+    {"errors"},
+    {"kind", "estimate", "shipped", "toml"},
+    {"expression", "sources", "registry", "samples", "formula"},
+    {"schema"},
+    {"instruments"},
     {"effects", "resampling", "mixed", "missing"},
     {"meta"},
     {"cohort", "plan"},
