@@ -42,8 +42,8 @@ def draft(raw: RawTable) -> str:
     names = _names(raw.frame.columns)
     keys = [heading for heading in raw.frame.columns if _names_rows(raw, heading)][:1]
     lines = [
-        f"# A draft made from {raw.name}: read every line. Kinds, ranges and levels are what was seen in the data,",
-        "# not what is right; the first level of a variable is its reference.",
+        f"# A draft made from {raw.name}: read every line. Kinds, ranges and levels are what was seen in",
+        "# the data, not what is right; the first level of a variable is its reference.",
         f"table = {_quoted(raw.name)}",
         f"key   = [{', '.join(_quoted(names[heading]) for heading in keys)}]",
     ]
