@@ -8,8 +8,10 @@ import pytest
 import mmstats
 
 LAYERS: list[set[str]] = [
-    {"errors", "kind", "estimate", "shipped"},
-    {"schema", "expression", "sources", "instruments", "registry", "samples", "formula"},
+    {"errors", "kind", "estimate", "shipped", "violation", "raw_table"},
+    {"variable"},
+    {"expression", "resolution"},
+    {"schema", "sources", "instruments", "registry", "samples", "formula"},
     {"effects", "resampling", "mixed", "missing"},
     {"meta"},
     {"cohort", "plan"},
