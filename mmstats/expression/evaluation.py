@@ -106,7 +106,8 @@ class _Evaluator:
     def link(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> BooleanArray:
         a, b = self.visit(left), self.visit(right)
         if isinstance(a, BooleanArray):
-            return a == b if isinstance(op, ast.Eq) else a != b
+            same: BooleanArray = a == b
+            return same if isinstance(op, ast.Eq) else ~same
         mask = np.asarray(pd.isna(a) | pd.isna(b))
         if a.dtype.kind == "M" or b.dtype.kind == "M":
             a, b = a.astype("datetime64[s]"), b.astype("datetime64[s]")

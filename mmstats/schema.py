@@ -1,5 +1,0 @@
-"""Data dictionaries."""
-
-from mmstats.variable import Variable
-
-__all__ = ["Variable"]
