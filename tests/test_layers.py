@@ -8,7 +8,7 @@ import pytest
 import mmstats
 
 LAYERS: list[set[str]] = [
-    {"errors", "kind", "estimate", "shipped"},
+    {"errors", "kind", "estimate", "shipped", "toml"},
     {"schema", "expression", "sources", "instruments", "registry", "samples", "formula"},
     {"effects", "resampling", "mixed", "missing"},
     {"meta"},
