@@ -5,6 +5,8 @@ intended movement. How many ratings become one number changes the answer, so it 
 References: woods1978.
 """
 
+from math import inf
+
 import numpy as np
 import pandas as pd
 
@@ -83,11 +85,11 @@ def score(frame: pd.DataFrame, unit: str, summary: str, **chosen: str) -> Scored
 
 
 def _chosen(frame: pd.DataFrame, chosen: dict[str, str]) -> pd.DataFrame:
-    """Return the rows of the chosen session and rater."""
+    """Return the rows of the chosen session and rater; a table without rows has nothing to choose from."""
     problems = []
     for column, value in chosen.items():
         known = sorted(frame[column].dropna().astype(str).unique())
-        if value not in known:
+        if len(frame) and value not in known:
             problems.append(f"No rating has {column} {value!r}. There are: {', '.join(known)}.")
     if problems:
         raise SchemaError("Woods and Teuber cannot be scored as asked.", problems)
@@ -123,7 +125,7 @@ def _check(used: pd.DataFrame, unit: str) -> None:
 
 def _variable(name: str, label: str, ratings: int) -> Variable:
     if name == "mm_sum":
-        top = GRADES[-1] * ratings
+        top = GRADES[-1] * ratings if ratings else inf
         return Variable(name=name, kind=Kind.COUNT, label=label, unit="points", range=(0.0, top))
     return Variable(name=name, kind=Kind.ORDINAL, label=label, allowed=GRADES)
 

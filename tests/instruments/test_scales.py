@@ -165,6 +165,22 @@ def test_every_instrument_says_what_it_is(instrument: Instrument) -> None:
     assert set(instrument.required) <= set(instrument.options)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("fsmc", {}), ("mfis", {}), ("edss", {}), ("woods_teuber", {"summary": "worst", "session": "1"}),
+     ("woods_teuber", {"summary": "per-hand"}),
+     ("woods_teuber", {"summary": "sum-over-tasks", "rater": "A"})],
+)  # fmt: skip
+def test_a_table_without_rows_still_tells_the_variables(name: str, options: dict[str, str]) -> None:
+    instrument = INSTRUMENTS[name]
+    columns = ("participant_id", *instrument.columns(**options))
+    empty = pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
+    found = instrument.score(empty, unit="participant_id", **options)
+    assert len(found.frame) == 0
+    assert list(found.frame) == list(found.variables)
+    assert found.notes == ()
+
+
 def test_two_instruments_cannot_share_a_name() -> None:
     with pytest.raises(ValueError, match="Two instruments are called 'edss'"):
         register(INSTRUMENTS["edss"])
