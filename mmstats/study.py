@@ -126,7 +126,7 @@ class Study:
         if self.plan_problems:
             count = len(self.plan_problems)
             raise PlanError(f"plan.toml has {count} problem{'s' * (count > 1)}:", self.plan_problems)
-        problems = [*self.intake.problems, *(str(violation) for violation in self.intake.open)]
+        problems = [*self.intake.problems, *(violation.sentence for violation in self.intake.open)]
         if problems:
             raise SchemaError(
                 f"The data have {len(problems)} unresolved problem{'s' * (len(problems) > 1)} "
