@@ -111,7 +111,8 @@ def _shipped_schema(table: TablePlan, folder: Path) -> Path:
 def _check(
     raws: Sequence[tuple[TablePlan, RawTable]], schemas: dict[str, Schema], unit: str
 ) -> tuple[list[tuple[TablePlan, CheckedTable]], list[Violation]]:
-    tables, found = [], []
+    tables: list[tuple[TablePlan, CheckedTable]] = []
+    found: list[Violation] = []
     for table, raw in raws:
         checked = schemas[table.name].validate(raw)
         found += checked.violations

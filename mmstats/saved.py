@@ -102,13 +102,14 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
-    points = results.points.astype(object).where(results.points.notna(), None).to_dict("records")
+    points = results.points.astype(object).where(results.points.notna(), None)
+    drawn = [dict(zip(points.columns, row, strict=True)) for row in points.itertuples(index=False)]
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
         "flow.csv": _csv(("reason", "kept", "removed", *groups), flow),
         "missing.csv": _csv([f.name for f in fields(Missing)], (asdict(one) for one in results.missing)),
-        "points.csv": _csv(list(results.points.columns), points),
+        "points.csv": _csv(list(points.columns), drawn),
         "provenance.json": _json(results.provenance),
     }
 
