@@ -1,6 +1,6 @@
 """Reading and checking the tables of a plan, and doing what the plan says about what is wrong in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def take_in(plan: Plan, schemas: dict[str, Schema], data: Path) -> Intake:
     resolved = [(table, resolve(raw, found, table.resolve)) for table, raw in raws]
     problems += [problem for _, one in resolved for problem in one.problems]
     tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan.cohort.unit)
-    findings = _findings(found, left, [one for _, one in resolved])
+    findings = _findings(found, left, resolved)
     return Intake(tuple(tables), tuple(findings), tuple(problems))
 
 
@@ -122,10 +122,13 @@ def _check(
 
 
 def _findings(
-    found: Iterable[Violation], left: Iterable[Violation], resolved: Sequence[Resolved]
+    found: Sequence[Violation], left: Sequence[Violation], resolved: Sequence[tuple[TablePlan, Resolved]]
 ) -> list[Finding]:
-    """Pair every violation with what was done about it; new ones that a correction made are open."""
-    decisions = [decision for one in resolved for decision in (*one.changed, *one.accepted)]
+    """Pair every violation with what was done about it; new ones that a correction made are open.
+
+    What is accepted stays accepted when a correction elsewhere in the table changes its wording.
+    """
+    decisions = [decision for _, one in resolved for decision in (*one.changed, *one.accepted)]
     settled = {decision.violation: decision.resolution for decision in decisions}
     findings = []
     for violation in found:
@@ -133,5 +136,12 @@ def _findings(
         findings.append(
             Finding(violation, ACTIONS[by.action], by.reason, by.becomes) if by else Finding(violation)
         )
-    known = {finding.violation for finding in findings}
-    return findings + [Finding(violation) for violation in left if violation not in known]
+    accepting = {
+        table.name: [resolution for resolution in table.resolve if resolution.action == "accept"]
+        for table, _ in resolved
+    }
+    for violation in left:
+        known = violation in found or any(r.matches(violation) for r in accepting[violation.table])
+        if not known:
+            findings.append(Finding(violation))
+    return findings

@@ -4,11 +4,12 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
+from mmstats import __version__
 from mmstats.intake import Finding, Intake
 from mmstats.kind import Kind
 from mmstats.plan import Plan
 
-PACKAGES = ("mmstats", "numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
 
 
 def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
         "plan": {"digest": plan.digest, "seed": plan.seed},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {"mmstats": __version__, **{name: version(name) for name in PACKAGES}},
         "tables": [
             {
                 "name": table.name,
