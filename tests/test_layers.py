@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"multiplicity", "results", "compute"},
     {"run"},
     {"study"},
-    {"format"},
+    {"format", "labels", "pairs"},
     {"tables", "figures"},
     {"report"},
     {"commands"},
