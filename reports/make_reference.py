@@ -108,6 +108,10 @@ def make() -> bytes:
         font(added(document, name), HEADINGS, 9.5, bold=False, italic=False)
         paragraph(styles[name], before, after, line=1.05, keep=keep)
     paragraph(added(document, "Captioned Figure"), 10, 2, keep=True)
+    font(added(document, "Table Text"), HEADINGS, 9)
+    paragraph(styles["Table Text"], 1, 1, line=1.0, align=None)
+    styles["Bibliography"].paragraph_format.left_indent = Mm(9)
+    styles["Bibliography"].paragraph_format.first_line_indent = Mm(-9)
     font(added(document, "Callout Title"), HEADINGS, 10, bold=True, colour=ACCENT)
     font(added(document, "Callout"), BODY, 10)
     for name, before, after in (("Callout Title", 10, 0), ("Callout", 0, 10)):

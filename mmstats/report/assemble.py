@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import yaml
+
 from mmstats.report.execute import Output, Ran
 from mmstats.report.qmd import INLINE, Cell, Document, Line, Text, prose
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+PRINTED = ("title", "subtitle", "author", "date", "abstract", "lang", "nocite", "reference-section-title")
 DISCARDED = ("[<matplotlib", "<matplotlib", "<seaborn.")
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~^$@\"'&:=])")
 
@@ -45,7 +48,9 @@ def assemble(document: Document, ran: Ran) -> Assembled:
         else "\n\n".join(_cell(part, ran.cells.get(position, ()), defaults, made))
         for position, part in enumerate(document.parts)
     ]
-    made.markdown = "\n\n".join(chunks) + "\n"
+    printed = {key: document.front[key] for key in PRINTED if key in document.front}
+    head = yaml.safe_dump(printed, allow_unicode=True, sort_keys=False) if printed else ""
+    made.markdown = f"---\n{head}---\n\n" + "\n\n".join(chunks) + "\n"
     return made
 
 

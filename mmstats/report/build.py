@@ -84,7 +84,9 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if kind == "Table" and LABEL.match(content[0][0]):
             label, caption = content[0][0], content[1][1]
             bare = {"t": "Table", "c": [["", *content[0][1:]], [None, []], *content[2:]]}
-            return _float(label, caption[0]["c"] if caption else [], [bare], "")
+            return _float(label, caption[0]["c"] if caption else [], markup.native([bare]), "")
+        if kind == "Table":
+            return markup.native([node])
         if kind == "Div":
             return _div(content)
         return None
@@ -97,7 +99,7 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if "mmstats-table" in classes:
             position = int(given["n"])
             if markup.native_tables:
-                return parsed.tables[position]
+                return markup.native(parsed.tables[position])
             return [raw("html", parsed.assembled.tables[position])]
         callout = next((c.removeprefix("callout-") for c in classes if c.startswith("callout-")), "")
         if callout:

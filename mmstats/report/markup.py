@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape as html_escape
 from typing import Protocol
 
-from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline
+from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline, walk
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
 CALLOUTS = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"}
@@ -22,6 +22,7 @@ class Markup(Protocol):
     def image(self, data: Mapping[str, bytes], alt: str) -> Node: ...
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
+    def native(self, table: list[Node]) -> list[Node]: ...
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]: ...
     def page_break(self) -> Node: ...
 
@@ -48,6 +49,10 @@ class Html:
         """Return a figure with its caption below."""
         foot = [raw("html", "<figcaption>"), plain(caption), raw("html", "</figcaption>")]
         return [raw("html", f'<figure class="figure" id="{label}">'), *content, *foot, raw("html", "</figure>")]
+
+    def native(self, table: list[Node]) -> list[Node]:
+        """Return a table's blocks as this format wants them."""
+        return table
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
@@ -80,6 +85,17 @@ class Docx:
         """Return a figure with its caption below, and a bookmark."""
         shown = div(content, custom_style="Captioned Figure")
         return [div([shown, div([{"t": "Para", "c": caption}], custom_style="Image Caption")], id=label)]
+
+    def native(self, table: list[Node]) -> list[Node]:
+        """Return a table with its own paragraph style in every cell."""
+
+        def change(node: Node) -> list[Node] | None:
+            if node["t"] != "Plain":
+                return None
+            return [div([{"t": "Para", "c": node["c"]}], custom_style="Table Text")]
+
+        made: list[Node] = walk(table, change)
+        return made
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
@@ -119,6 +135,10 @@ class Typst:
     def _float(self, kind: str, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         start = f"#figure(kind: {kind}, supplement: none, numbering: none, caption: ["
         return [raw("typst", start), plain(caption), raw("typst", "])["), *content, raw("typst", f"]<{label}>")]
+
+    def native(self, table: list[Node]) -> list[Node]:
+        """Return a table's blocks as this format wants them."""
+        return table
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
