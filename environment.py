@@ -18,13 +18,12 @@ PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 def main(extras: list[str]) -> None:
     """Create the environment if need be, and install the project with `extras` into it."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036, an older Python can read this far
         sys.exit(f"mmstats needs Python 3.11 or later; this is {sys.version.split()[0]}.")
     wanted = f"{ROOT}[{','.join(sorted({'sources', *extras}))}]"
     stamp = HOME / ".installed"
-    fingerprint = "\n".join(
-        [wanted, *((ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.lock"))]
-    )
+    files = [(ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "requirements.lock")]
+    fingerprint = "\n".join([wanted, *files])
     if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
         return
     arguments = ["--constraint", str(ROOT / "requirements.lock"), "--editable", wanted]

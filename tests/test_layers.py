@@ -9,17 +9,11 @@ import mmstats
 
 LAYERS: list[set[str]] = [
     {"errors", "kind", "estimate", "shipped", "toml"},
-    {
-        "schema",
-        "expression",
-        "violation",
-        "resolution",
-        "sources",
-        "instruments",
-        "registry",
-        "samples",
-        "formula",
-    },
+    {"variable", "violation", "raw_table"},
+    {"expression"},
+    {"schema", "sources"},
+    {"resolution", "instruments", "draft"},
+    {"registry", "samples", "formula"},
     {"effects", "resampling", "mixed", "missing"},
     {"meta"},
     {"plan", "plan_file", "one_row", "cohort"},
@@ -27,8 +21,7 @@ LAYERS: list[set[str]] = [
     {"arguments", "prepare", "multiplicity", "results", "compute", "run", "analyze", "saved"},
     {"intake", "provenance", "verification"},
     {"study"},
-    {"format"},
-    {"tables", "figures"},
+    {"format", "tables", "figures"},
     {"report"},
     {"commands"},
 ]

@@ -1,11 +1,15 @@
 """``mmstats methods``: what a plan can name."""
 
+import inspect
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mmstats.commands import parameters
+
+if TYPE_CHECKING:
+    from mmstats.registry import Method
 
 
 def command(
@@ -15,39 +19,41 @@ def command(
     """List the methods a plan can name, or describe one."""
     from mmstats.errors import PlanError, unknown
     from mmstats.methods import METHODS
-    from mmstats.registry import Method
-
-    def described(method: Method) -> dict[str, object]:
-        return {
-            "name": method.name,
-            "title": method.title,
-            "estimates": method.summary,
-            "roles": {
-                role: {"takes": str(spec.kind), "several": spec.many, "optional": spec.optional, "formula": spec.formula}
-                for role, spec in method.roles.items()
-            },
-            "options": {
-                option: {"default": spec.default, "choices": list(spec.choices)} for option, spec in method.options.items()
-            },
-            "references": list(method.references),
-        }
 
     if name and name not in METHODS:
         raise PlanError(unknown(name, METHODS, what="method"))
     chosen = [METHODS[name]] if name else list(METHODS.values())
     if as_json:
-        typer.echo(json.dumps([described(method) for method in chosen], indent=1))
+        typer.echo(json.dumps([_record(method) for method in chosen], indent=1))
     elif name:
-        import inspect
-
-        method = METHODS[name]
-        roles = [f"{role}{'?' if spec.optional else ''}" for role, spec in method.roles.items()]
-        typer.echo(f"{method.title}\n\nIn a plan: method = \"{name}\", {', '.join(roles)}")
-        for option, spec in method.options.items():
-            choices = f"  ({' | '.join(map(str, spec.choices))})" if spec.choices else ""
-            typer.echo(f"  {option} = {spec.default!r}{choices}")
-        typer.echo(f"\n{inspect.getdoc(method.function)}")
+        typer.echo(_page(METHODS[name]))
     else:
         width = max(len(method.name) for method in chosen)
         for method in chosen:
             typer.echo(f"{method.name:{width}}  {', '.join(method.roles)}\n{'':{width}}  {method.summary}")
+
+
+def _page(method: "Method") -> str:
+    roles = [f"{role}{' (may be left out)' if spec.optional else ''}" for role, spec in method.roles.items()]
+    lines = [method.title, "", f'In a plan: method = "{method.name}", {", ".join(roles)}']
+    for option, spec in method.options.items():
+        choices = f"  ({' | '.join(map(str, spec.choices))})" if spec.choices else ""
+        lines.append(f"  {option} = {spec.default!r}{choices}")
+    return "\n".join([*lines, "", inspect.getdoc(method.function) or ""])
+
+
+def _record(method: "Method") -> dict[str, Any]:
+    return {
+        "name": method.name,
+        "title": method.title,
+        "estimates": method.summary,
+        "roles": {
+            name: {"takes": str(r.kind), "several": r.many, "optional": r.optional, "formula": r.formula}
+            for name, r in method.roles.items()
+        },
+        "options": {
+            name: {"default": option.default, "choices": list(option.choices)}
+            for name, option in method.options.items()
+        },
+        "references": list(method.references),
+    }

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-Name = Annotated[str, typer.Argument(help="A study's folder, or the name of a shipped study.", metavar="STUDY")]
+Name = Annotated[str, typer.Argument(help="A study's folder, or a shipped study's name.", metavar="STUDY")]
 Data = Annotated[
-    Path | None, typer.Option("--data", help="The folder that holds the data, when it is not the study's own.")
+    Path | None,
+    typer.Option("--data", help="The folder that holds the data, when it is not the study's."),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write results/ and report/.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="How many processes share the work.")]

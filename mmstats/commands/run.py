@@ -23,6 +23,8 @@ def command(
         typer.echo(f"{result.analysis.id} {result.status}: {result.reason}", err=True)
     done = len(results.items) - len(wrong)
     n = results.flow[-1].kept
-    typer.echo(f"{done} of {len(results.items)} analyses of {n} participants, saved in {found.results_folder}")
+    typer.echo(
+        f"{done} of {len(results.items)} analyses of {n} participants, saved in {found.results_folder}"
+    )
     if any(result.status == "failed" for result in wrong):
         raise typer.Exit(1)

@@ -1,6 +1,7 @@
 """``mmstats verify``: recompute a study and say which number changed."""
 
 import json
+from dataclasses import asdict
 
 import typer
 
@@ -19,11 +20,9 @@ def command(
 
     found = Study.find(study, data=data, out=out).verify(workers=workers)
     if as_json:
-        changes = [
-            {"analysis": c.analysis, "estimate": c.estimate, "field": c.field, "saved": str(c.saved), "now": str(c.now)}
-            for c in found.changes
-        ]
-        typer.echo(json.dumps({"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}))
+        changes = [{name: str(value) for name, value in asdict(change).items()} for change in found.changes]
+        record = {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}
+        typer.echo(json.dumps(record))
     else:
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
