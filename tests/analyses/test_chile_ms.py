@@ -60,8 +60,8 @@ def study():  # type: ignore[no-untyped-def]
 
 def test_each_defect_is_found_and_nothing_else(study) -> None:  # type: ignore[no-untyped-def]
     found = [
-        (d.violation.table, d.violation.rule, d.violation.column, d.violation.key, d.action)
-        for d in study.intake.decisions
+        (f.violation.table, f.violation.rule, f.violation.column, f.violation.key, f.action)
+        for f in study.intake.findings
     ]
     assert study.plan_problems == ()
     assert study.intake.problems == ()
