@@ -20,7 +20,7 @@ from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.bootstrap import bootstrap_interval
 from mmstats.samples import two_samples
 
-Choice = Literal["brunner-munzel", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["brunner-munzel", "bca-bootstrap", "percentile-bootstrap"]
 
 
 @method(title="Brunner-Munzel test", references=("brunner2000", "neubert2007"))
@@ -51,8 +51,9 @@ def brunner_munzel(
         Its first category is the reference.
     level : float
         The confidence level.
-    interval : {'brunner-munzel', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
-        How the interval is made.
+    interval : {'brunner-munzel', 'bca-bootstrap', 'percentile-bootstrap'}
+        How the interval is made. There is no studentized bootstrap: near separation many resamples are
+        separated, with a standard error of zero.
     resamples : int
         How many resamples a bootstrap interval draws.
     rng : numpy.random.Generator
@@ -105,7 +106,6 @@ def brunner_munzel(
         found = bootstrap_interval(
             (comparison, reference),
             superiority,
-            std_error=brunner_munzel_std_error,
             interval=interval,
             level=level,
             resamples=resamples,
