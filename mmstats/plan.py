@@ -1,10 +1,15 @@
-"""The analysis plan: what will be computed, as data."""
+"""The analysis plan: what will be read, who is in, and what will be computed, as data."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from mmstats.resolution import Resolution
+
+ADJUSTMENTS = ("holm", "bh")
+SUMMARIES = ("mean", "median", "min", "max", "sum", "count", "first")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,99 @@ class Analysis:
     label: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One value per participant made from the several rows of a long table."""
+
+    name: str
+    value: str
+    by: str
+    where: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """An instrument that turns a table's items into scores, and its explicit choices."""
+
+    instrument: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePlan:
+    """One table of the study: its file, its dictionary, and how its rows become one per participant."""
+
+    name: str
+    source: str
+    schema: str
+    sheet: str = ""
+    max_megabytes: int = 100
+    score: tuple[Scoring, ...] = ()
+    summarise: tuple[Summary, ...] = ()
+    resolve: tuple[Resolution, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exclusion:
+    """A condition under which participants leave the analysis set, and the reason to print."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """A variable made from others: a condition gives a yes/no variable, arithmetic a number."""
+
+    name: str
+    value: str
+    label: str = ""
+    unit: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortPlan:
+    """Who is analysed, and the variables made on the way."""
+
+    unit: str = "participant_id"
+    group: str = ""
+    exclude: tuple[Exclusion, ...] = ()
+    derive: tuple[Derivation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A family of tests whose p values are adjusted together."""
+
+    name: str
+    adjust: str
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A titled, ordered set of analyses of a cohort made from tables.
+
+    `note` is a notice that every report must show, such as that the data are simulated.
+    """
+
+    title: str
+    seed: int = 0
+    note: str = ""
+    tables: tuple[TablePlan, ...] = ()
+    cohort: CohortPlan = field(default_factory=CohortPlan)
+    families: tuple[Family, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """A hash of the content, to show that the plan did not change after the data were seen."""
+        return digest(asdict(self))
+
+
 def digest(value: object) -> str:
     """Return the SHA-256 of a plain value's JSON, the same for equal values."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
