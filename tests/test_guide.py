@@ -35,9 +35,21 @@ def test_the_guide_works_as_it_stands(tmp_path: Path, monkeypatch: pytest.Monkey
         for line in step["body"].splitlines() if step["language"] == "sh" else []:
             command, _, comment = line.partition("#")
             outcome = runner.invoke(app, shlex.split(command)[1:])
-            assert outcome.exit_code == (1 if "exit 1" in comment else 0), (command, outcome.output, outcome.exception)
+            assert outcome.exit_code == (1 if "exit 1" in comment else 0), (
+                command,
+                outcome.output,
+                outcome.exception,
+            )
             commands.append((command.split()[1], outcome.output))
-    assert [name for name, _ in commands] == ["init", "dictionary", "check", "check", "run", "render", "verify"]
+    assert [name for name, _ in commands] == [
+        "init",
+        "dictionary",
+        "check",
+        "check",
+        "run",
+        "render",
+        "verify",
+    ]
     first_check = commands[2][1]
     assert "330" in first_check
     assert "4O" in first_check
