@@ -22,7 +22,10 @@ from mmstats.methods import METHODS
 from mmstats.registry import Method, Role
 
 # Methods whose p value and interval come from two different tests, and why.
-TWO_TESTS: dict[str, str] = {}
+TWO_TESTS: dict[str, str] = {
+    "spearman": "p is exact or tie-corrected under independence, the interval is for any correlation",
+    "kendall": "p is exact or tie-corrected under independence, the interval is for any correlation",
+}
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = {}
 # Quantities without a direction: exchanging the groups leaves them as they are.
