@@ -41,7 +41,7 @@ ORDER = [
     "results",
     "compute",
     "run",
-    "analyze",
+    "one_analysis",
     "saved",
     "intake",
     "provenance",
