@@ -173,7 +173,7 @@ def discover(package: ModuleType) -> None:
 
 def _role(hint: Any, parameter: inspect.Parameter) -> Role:
     optional = parameter.default is not parameter.empty
-    if get_origin(hint) in {types.UnionType, Union}:  # `Categorical | None`; which of the two depends on Python
+    if get_origin(hint) in {types.UnionType, Union}:  # `Categorical | None`, by Python version
         hint = next(arm for arm in get_args(hint) if arm is not type(None))
     base, *extras = get_args(hint)
     accepts = next(extra for extra in extras if isinstance(extra, Accepts))
