@@ -120,7 +120,7 @@ def make() -> bytes:
         edge = '<w:left w:val="single" w:sz="18" w:space="8" w:color="1F4E79"/>'
         at = shape.index(shape.find(qn("w:spacing")))
         shape.insert(at, parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="F5F7FA"/>'))
-        shape.insert(at, parse_xml(f'<w:pBdr {nsdecls("w")}>{edge}</w:pBdr>'))
+        shape.insert(at, parse_xml(f"<w:pBdr {nsdecls('w')}>{edge}</w:pBdr>"))
     three_lines(document)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)

@@ -13,7 +13,9 @@ from mmstats.report.markup import Markup, title_of
 from mmstats.report.qmd import Document, Text
 from mmstats.report.tree import Node, as_text, nodes, raw, read, walk
 
-TAGS = set("div style table caption colgroup col thead tbody tfoot tr th td sup sub br strong em span p b i".split())
+TAGS = set(
+    "div style table caption colgroup col thead tbody tfoot tr th td sup sub br strong em span p b i".split()
+)
 ATTRIBUTES = {"class", "id", "style", "colspan", "rowspan", "scope", "headers", "align", "valign"}
 SAFE_LINK = re.compile(r"^(https?://|mailto:|#)")
 RULE = "HorizontalRule"
@@ -72,7 +74,9 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
             return []
         if kind == "Image":
             attributes = dict(content[0][2])
-            words = attributes.get("fig-alt") or attributes.get("alt") or "".join(alt[-1:]) or as_text(content[1])
+            words = (
+                attributes.get("fig-alt") or attributes.get("alt") or "".join(alt[-1:]) or as_text(content[1])
+            )
             return _image(parsed, markup, content[2][0], words, numbers)
         if kind == "Link" and not SAFE_LINK.match(content[2][0]):
             numbers.problems.append(f"A link to {content[2][0]!r} is not passed on.")
@@ -123,7 +127,9 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
 
     made: list[Node] = walk(blocks, change)
     if numbers.problems:
-        raise ReportError(f"{parsed.document.path.name} cannot be rendered.", list(dict.fromkeys(numbers.problems)))
+        raise ReportError(
+            f"{parsed.document.path.name} cannot be rendered.", list(dict.fromkeys(numbers.problems))
+        )
     return made
 
 
@@ -142,7 +148,9 @@ def _image(parsed: Parsed, markup: Markup, source: str, alt: str, numbers: Numbe
     for folder in parsed.folders:
         path = (folder / source).resolve()
         if path.is_relative_to(folder.resolve()) and path.is_file() and path.suffix[1:] in kinds:
-            both = {kinds[p.suffix[1:]]: p for p in (path, path.with_suffix(".svg"), path.with_suffix(".png"))}
+            both = {
+                kinds[p.suffix[1:]]: p for p in (path, path.with_suffix(".svg"), path.with_suffix(".png"))
+            }
             return [markup.image({kind: p.read_bytes() for kind, p in both.items() if p.is_file()}, alt)]
     numbers.problems.append(f"The image {source!r} is not an SVG, PNG or JPEG file in the report's folder.")
     return []

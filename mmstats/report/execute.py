@@ -86,9 +86,7 @@ def execute(document: Document, parameters: Mapping[str, str], client: Any) -> R
                 given = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
                 _run(client, given, lambda line: "the parameters")
         else:
-            inline[position] = tuple(
-                _expression(client, code, line) for line, code in part.inline()
-            )
+            inline[position] = tuple(_expression(client, code, line) for line, code in part.inline())
     return Ran(cells, inline)
 
 

@@ -71,7 +71,11 @@ def render(
 
 
 def _embedded(
-    documents: Sequence[Document], parameters: Mapping[str, str], formats: Sequence[str], out: Path, title: str
+    documents: Sequence[Document],
+    parameters: Mapping[str, str],
+    formats: Sequence[str],
+    out: Path,
+    title: str,
 ) -> list[Path]:
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-report-") as work, kernel(Path(work)) as client:

@@ -87,7 +87,13 @@ def _html(parsed: Parsed, tree: Node, settings: Settings, markup: Html) -> bytes
     if settings.get("toc-title"):
         variables.append(f"--metadata=toc-title:{settings.get('toc-title')}")
     return _pandoc(
-        parsed, tree, settings, "html5", f"--template={ASSETS / 'page.html'}", *_contents(settings), *variables
+        parsed,
+        tree,
+        settings,
+        "html5",
+        f"--template={ASSETS / 'page.html'}",
+        *_contents(settings),
+        *variables,
     )
 
 
@@ -116,7 +122,9 @@ def _pdf(parsed: Parsed, tree: Node, settings: Settings, markup: Typst) -> bytes
         "styles": "\n".join(path.read_text(encoding="utf-8") for path in settings.files("include-in-header")),
         "paper": str(settings.get("papersize", "a4")),
         "margin": _margin(settings.get("margin", {"x": "20mm", "y": "25mm"})),
-        "fonts": ", ".join(map(typst_string, [settings.get("mainfont", "Libertinus Serif"), "DejaVu Sans Mono"])),
+        "fonts": ", ".join(
+            map(typst_string, [settings.get("mainfont", "Libertinus Serif"), "DejaVu Sans Mono"])
+        ),
         "fontsize": str(settings.get("fontsize", "10.5pt")),
         "lang": str(settings.get("lang", "en")),
         "numbering": '"1.1"' if settings.get("number-sections") else "none",

@@ -88,16 +88,16 @@ spearman <- function(analysis, x, y) {
   used <- ms[complete.cases(ms[c(x, y)]), ]
   add(analysis, "spearman_rho", estimate = cor(used[[x]], used[[y]], method = "spearman"), n = nrow(used))
 }
+# No interval: cor.test's is Fisher's, the method's default comes from the exact distribution of r.
 pearson <- function(analysis, x, y) {
   t <- cor.test(ms[[x]], ms[[y]])
-  add(analysis, "pearson_r", estimate = unname(t$estimate), conf_low = t$conf.int[1], conf_high = t$conf.int[2],
-    statistic = unname(t$statistic), df = unname(t$parameter), p_value = t$p.value, n = unname(t$parameter) + 2)
+  add(analysis, "pearson_r", estimate = unname(t$estimate), statistic = unname(t$statistic), df = unname(t$parameter), p_value = t$p.value, n = unname(t$parameter) + 2)
 }
 partial <- function(analysis, x, y, given) {
   used <- ms[complete.cases(ms[c(x, y, given)]), ]
   rest <- function(v) resid(lm(reformulate(given, v), used))
   r <- cor(rest(x), rest(y)); df <- nrow(used) - 2 - length(given); t <- r * sqrt(df / (1 - r^2))
-  add(analysis, "partial_r", estimate = r, statistic = t, df = df, p_value = 2 * pt(-abs(t), df), n = nrow(used))
+  add(analysis, "partial_correlation", estimate = r, statistic = t, df = df, p_value = 2 * pt(-abs(t), df), n = nrow(used))
 }
 
 welch("age", "age")
