@@ -18,6 +18,7 @@ LAYERS: list[set[str]] = [
     {"run"},
     {"study"},
     {"format", "labels", "pairs"},
+    {"summary"},
     {"tables", "figures"},
     {"report"},
     {"commands"},
