@@ -12,33 +12,36 @@ def is_discrete(values: FloatArray) -> bool:
     return len(np.unique(values)) <= FEW
 
 
-def side_by_side(values: FloatArray, *, step: float, width: float, rows: int = 36) -> FloatArray:
-    """Return a sideways offset for each value of a long scale: neighbours spread evenly around zero.
+def side_by_side(values: FloatArray, *, step: float, width: float, rows: int = 34) -> FloatArray:
+    """Return a sideways offset for each value of a long scale: a swarm, as close to zero as there is room.
 
     Parameters
     ----------
     values : array of float, shape (n,)
     step : float
-        The distance between neighbours, made smaller where a row would be wider than `width`.
+        The distance between neighbours, made smaller where they would need more than `width`.
     width : float
-        How wide a row may be.
+        How wide the swarm may be.
     rows : int
-        Values are neighbours when they fall into the same of so many rows.
+        Values are neighbours when they differ by less than the range divided by this.
 
     Examples
     --------
-    >>> side_by_side(np.array([1.0, 2.01, 2.02, 2.03, 3, 3]), step=0.1, width=1).round(2).tolist()
-    [0.0, -0.1, 0.0, 0.1, -0.05, 0.05]
+    >>> side_by_side(np.array([1.0, 5.01, 5.02, 5.03, 9, 9]), step=0.1, width=1).round(2).tolist()
+    [0.0, 0.0, 0.1, -0.1, 0.0, 0.1]
     """
-    low, high = float(values.min()), float(values.max())
-    row = np.floor((values - low) / (high - low or 1) * (rows - 1e-9))
-    offsets = np.zeros(len(values))
-    for level in np.unique(row):
-        members = np.flatnonzero(row == level)
-        members = members[np.argsort(values[members], kind="stable")]
-        gap = min(step, width / max(len(members) - 1, 1))
-        offsets[members] = (np.arange(len(members)) - (len(members) - 1) / 2) * gap
-    return offsets
+    near = (float(np.ptp(values)) or 1.0) / rows
+    order = np.argsort(values, kind="stable")
+    places = np.zeros(len(values), dtype=int)
+    for rank, one in enumerate(order):
+        below = order[:rank]
+        taken = set(places[below[values[one] - values[below] < near]].tolist())
+        place = 0
+        while place in taken:  # 0, 1, -1, 2, -2, ...
+            place = -place if place > 0 else 1 - place
+        places[one] = place
+    widest = int(np.abs(places).max())
+    return places * min(step, width / 2 / max(widest, 1))
 
 
 def stacked(values: FloatArray, *, step: float, width: float, line: float) -> tuple[FloatArray, FloatArray]:
