@@ -73,7 +73,9 @@ def _inline(output: Output) -> str:
     return escape(str(ast.literal_eval(text)) if quoted else text)
 
 
-def _cell(cell: Cell, outputs: tuple[Output, ...], defaults: dict[str, object], made: Assembled) -> Iterator[str]:
+def _cell(
+    cell: Cell, outputs: tuple[Output, ...], defaults: dict[str, object], made: Assembled
+) -> Iterator[str]:
     wanted = {"echo": True, "output": True, "warning": True, "include": True, **defaults, **cell.options}
     if not wanted["include"]:
         return
