@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mmstats.cohort import Step
+from mmstats.cohort import Missing, Step
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
 from mmstats.plan import Analysis
@@ -128,12 +128,16 @@ class Results:
         The adjustment of each family: ``holm`` or ``bh``.
     flow : tuple of Step
         The participant flow.
+    missing : tuple of Missing
+        Missing values of each variable in the analysis set, by reason and group.
     provenance : mapping
         Digests of plan, dictionaries and tables; versions; seed; sources as detected; resolved problems.
     points : DataFrame
         The analysis set's values for figures: no identifiers, rows in the order of their values.
     group : str
         The grouping variable of the flow and of Table 1, if any.
+    scoring : tuple of str
+        What scoring instruments had to say, such as how many missing items it met.
     note : str
         A notice every report must show (such as: these data are simulated).
     """
@@ -143,9 +147,11 @@ class Results:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     flow: tuple[Step, ...] = ()
+    missing: tuple[Missing, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     group: str = ""
+    scoring: tuple[str, ...] = ()
     note: str = ""
 
     def __iter__(self) -> Iterator[Result]:

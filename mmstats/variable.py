@@ -1,4 +1,4 @@
-"""Data dictionaries: what a table holds, checked before anything is computed."""
+"""One column of a data dictionary: what it means and which values it may take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +33,15 @@ class Variable:
         Written values that stand for a missing value, and why it is missing.
     required : bool
         Whether a value must be given in every row.
+    items : int
+        For a questionnaire's total: how many items it adds up.
+    item_range : tuple of two floats
+        The smallest and largest score of one of those items.
+
+    Examples
+    --------
+    >>> Variable(name="edss", kind=Kind.ORDINAL, label="EDSS", allowed=(0, 1, 1.5)).is_number
+    True
     """
 
     name: str
@@ -46,3 +55,15 @@ class Variable:
     range: tuple[float, float] = (float("-inf"), float("inf"))
     missing_codes: Mapping[str, str] = field(default_factory=dict)
     required: bool = False
+    items: int = 0
+    item_range: tuple[float, float] = (float("-inf"), float("inf"))
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers: a measurement, a count, or the steps of a scale."""
+        return self.kind in Kind.NUMERIC or (self.kind is Kind.ORDINAL and not self.levels)
+
+    @property
+    def column(self) -> str:
+        """The column's heading in the file."""
+        return self.heading or self.name

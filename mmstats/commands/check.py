@@ -1,0 +1,25 @@
+"""``mmstats check``: everything that is wrong with a study's plan and tables, at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmstats.commands import parameters
+
+
+def command(
+    study: parameters.Name,
+    data: parameters.Data = None,
+    as_json: parameters.AsJson = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write a page to this file.")] = None,
+) -> None:
+    """Report every problem of a study's plan, dictionaries and tables, without running it."""
+    from mmstats.report.data_check import as_html, as_json_text, as_text
+    from mmstats.study import Study
+
+    found = Study.find(study, data=data).check()
+    if html is not None:
+        html.write_text(as_html(found), encoding="utf-8")
+    typer.echo(as_json_text(found) if as_json else as_text(found))
+    raise typer.Exit(0 if found.ok else 1)

@@ -1,0 +1,30 @@
+"""``mmstats run``: carry out a study's plan and save its results."""
+
+import typer
+
+from mmstats.commands import parameters
+from mmstats.commands.progress import counted
+
+
+def command(
+    study: parameters.Name,
+    data: parameters.Data = None,
+    out: parameters.Out = None,
+    workers: parameters.Workers = 1,
+) -> None:
+    """Carry out a study's plan and save its results."""
+    from mmstats.study import Study
+
+    found = Study.find(study, data=data, out=out)
+    with counted("Analyses", len(found.plan.analyses)) as progress:
+        results = found.run(workers=workers, progress=progress)
+    wrong = [result for result in results if result.status != "ok"]
+    for result in wrong:
+        typer.echo(f"{result.analysis.id} {result.status}: {result.reason}", err=True)
+    done = len(results.items) - len(wrong)
+    n = results.flow[-1].kept
+    typer.echo(
+        f"{done} of {len(results.items)} analyses of {n} participants, saved in {found.results_folder}"
+    )
+    if any(result.status == "failed" for result in wrong):
+        raise typer.Exit(1)

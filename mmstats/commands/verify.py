@@ -1,0 +1,36 @@
+"""``mmstats verify``: recompute a study and say which number changed."""
+
+import json
+from dataclasses import asdict
+
+import typer
+
+from mmstats.commands import parameters
+
+
+def command(
+    study: parameters.Name,
+    data: parameters.Data = None,
+    out: parameters.Out = None,
+    workers: parameters.Workers = 1,
+    as_json: parameters.AsJson = False,
+) -> None:
+    """Recompute a study, compare it with its saved results, and say which number changed."""
+    from mmstats.study import Study
+
+    found = Study.find(study, data=data, out=out).verify(workers=workers)
+    if as_json:
+        changes = [{name: str(value) for name, value in asdict(change).items()} for change in found.changes]
+        record = {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}
+        typer.echo(json.dumps(record))
+    else:
+        for text in found.inputs:
+            typer.echo(f"Changed: {text}")
+        for change in found.changes:
+            typer.echo(f"  {change}")
+        typer.echo(
+            f"All {found.compared} numbers are what was saved."
+            if found.ok
+            else f"{len(found.changes)} of {found.compared} numbers are not what was saved."
+        )
+    raise typer.Exit(0 if found.ok else 1)

@@ -1,0 +1,104 @@
+"""Mean difference, of two groups and of pairs."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mmstats.estimate import Quantity
+
+FloatArray = npt.NDArray[np.float64]
+
+MEAN_DIFFERENCE = Quantity("mean_difference", "Mean difference", null=0)
+
+
+def mean(values: FloatArray) -> FloatArray:
+    """Return the mean over the last axis; exactly the value itself where all are equal.
+
+    Summing distances from the first value keeps the digits that a large offset would cost.
+    """
+    first = values[..., :1]
+    result: FloatArray = first[..., 0] + (values - first).mean(axis=-1)
+    return result
+
+
+def variance(values: FloatArray) -> FloatArray:
+    """Return the unbiased variance over the last axis; exactly zero where all values are equal."""
+    result: FloatArray = (values - values[..., :1]).var(axis=-1, ddof=1)
+    return result
+
+
+def mean_difference(comparison: FloatArray, reference: FloatArray) -> FloatArray:
+    """Return the mean of `comparison` minus the mean of `reference`, over the last axis.
+
+    Examples
+    --------
+    >>> float(mean_difference(np.array([3.0, 5.0]), np.array([1.0, 2.0])))
+    2.5
+    """
+    return mean(comparison) - mean(reference)
+
+
+def welch_std_error(comparison: FloatArray, reference: FloatArray) -> FloatArray:
+    """Return the standard error of the mean difference of groups whose variances may differ.
+
+    References: welch1947.
+    """
+    result: FloatArray = np.sqrt(
+        variance(comparison) / comparison.shape[-1] + variance(reference) / reference.shape[-1]
+    )
+    return result
+
+
+def welch_df(comparison: FloatArray, reference: FloatArray) -> float:
+    """Return the Welch-Satterthwaite degrees of freedom of two samples, not both constant.
+
+    References: welch1947.
+    """
+    parts = np.array([variance(comparison) / len(comparison), variance(reference) / len(reference)])
+    parts = parts / parts.sum()  # shares, which cannot underflow when squared
+    return float(1 / np.sum(parts**2 / np.array([len(comparison) - 1, len(reference) - 1])))
+
+
+def mean_std_error(values: FloatArray) -> FloatArray:
+    """Return the standard error of the mean over the last axis."""
+    result: FloatArray = np.sqrt(variance(values) / values.shape[-1])
+    return result
+
+
+def centred(*samples: FloatArray) -> tuple[FloatArray, ...]:
+    """Return samples, sorted, minus one value that is among them: differences of means are unchanged.
+
+    What is left of a large common offset after this is exact, so it costs no digits. A sample whose values
+    differ by rounding only, such as 0.3 and 0.1 + 0.2, becomes constant.
+    """
+    pooled = np.sort(np.concatenate(samples))
+    middle, rounding = pooled[len(pooled) // 2], 10 * np.finfo(np.float64).eps * np.max(np.abs(pooled))
+    ordered = [np.sort(sample) for sample in samples]
+    return tuple(
+        (np.full_like(sample, sample[0]) if sample[-1] - sample[0] <= rounding else sample) - middle
+        for sample in ordered
+    )
+
+
+def pair_differences(comparison: FloatArray, reference: FloatArray) -> FloatArray:
+    """Return the sorted differences of pairs, free of the rounding that decimals bring.
+
+    0.3 - 0.2 and 0.2 - 0.1 are not the same binary number. Differences are rounded to 14 digits of the
+    largest value, so that equal ones are equal: ties stay ties, and a constant difference is constant.
+
+    Examples
+    --------
+    >>> pair_differences(np.array([0.3, 0.2]), np.array([0.2, 0.1]))
+    array([0.1, 0.1])
+    """
+    largest = float(np.max(np.abs([comparison, reference]), initial=0.0))
+    differences = np.sort(comparison - reference)
+    if largest == 0:
+        return differences
+    digits = 13 - int(np.floor(np.log10(largest)))
+    if abs(digits) > 300:  # beyond what a power of ten can scale
+        return differences
+    unit = 10.0 ** abs(digits)
+    rounded: FloatArray = (
+        np.rint(differences * unit) / unit if digits >= 0 else np.rint(differences / unit) * unit
+    )
+    return rounded + 0.0  # no negative zeros

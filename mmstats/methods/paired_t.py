@@ -1,0 +1,117 @@
+"""Paired t test."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import nan
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from mmstats.effects.hedges_g_z import hedges_g_z
+from mmstats.effects.mean_difference import MEAN_DIFFERENCE, mean, mean_std_error, pair_differences
+from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
+from mmstats.kind import Ordered
+from mmstats.registry import Level, Random, Resamples, method
+from mmstats.resampling.bootstrap import bootstrap_interval
+
+Choice = Literal["t", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+
+
+@method(title="Paired t test", references=("student1908", "lakens2013"))
+def paired_t(
+    comparison: Ordered,
+    reference: Ordered,
+    *,
+    level: Level = 0.95,
+    interval: Choice = "t",
+    resamples: Resamples = 9_999,
+    rng: Random = None,
+) -> Iterator[Estimate]:
+    """Mean of the differences of pairs, comparison minus reference.
+
+    Yields the mean difference and Hedges' g_z, which is in standard deviations of the differences. The p
+    value of the mean difference belongs to the interval shown: with a bootstrap interval it is the level at
+    which that interval begins to leave out zero.
+
+    Parameters
+    ----------
+    comparison, reference : Series of float, shape (n,)
+        Two measurements of the same participants, row by row.
+    level : float
+        The confidence level.
+    interval : {'t', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
+        How the interval of the mean difference is made. BCa and percentile cover too little below about
+        30 pairs.
+    resamples : int
+        How many resamples of the differences a bootstrap interval draws.
+    rng : numpy.random.Generator
+        What a bootstrap interval draws from.
+
+    Raises
+    ------
+    NotEstimableError
+        If there are fewer than 2 pairs.
+
+    References: student1908, lakens2013, hedges1981.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> drug_2 = pd.Series([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+    >>> drug_1 = pd.Series([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    >>> for e in paired_t(drug_2, drug_1):
+    ...     print(f"{e.quantity.name} {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    mean_difference 1.58 (0.70 to 2.46)
+    hedges_g_z 1.17 (0.38 to 1.94)
+    """
+    n = len(comparison)
+    if n < 2:
+        raise NotEstimableError(f"A paired t test needs at least 2 pairs; there are {n}.")
+    differences = pair_differences(comparison.to_numpy(np.float64), reference.to_numpy(np.float64))
+    estimate, std_error = float(mean(differences)), float(mean_std_error(differences))
+    base = Estimate(
+        quantity=MEAN_DIFFERENCE,
+        estimate=estimate,
+        std_error=std_error,
+        statistic=estimate / std_error if std_error > 0 else nan,
+        n=n,
+    )
+    if std_error == 0:
+        note = "All differences are equal, so nothing is known about the uncertainty of their mean."
+        yield replace(base, conf_level=level, interval=interval, note=note)
+    elif interval == "t":
+        half = std_error * float(stats.t.isf((1 - level) / 2, n - 1))
+        yield replace(
+            base,
+            conf_low=estimate - half,
+            conf_high=estimate + half,
+            conf_level=level,
+            interval=interval,
+            df=n - 1,
+            p_value=float(2 * stats.t.sf(abs(base.statistic), n - 1)),
+        )
+    else:
+        found = bootstrap_interval(
+            (differences,),
+            mean,
+            std_error=mean_std_error,
+            interval=interval,
+            level=level,
+            resamples=resamples,
+            rng=rng,
+            null=0,
+        )
+        yield replace(
+            base,
+            conf_low=found.low,
+            conf_high=found.high,
+            conf_level=level,
+            interval=interval,
+            p_value=found.p_value,
+            resamples=found.resamples,
+            mcse=found.mcse,
+            note=found.note,
+        )
+    yield hedges_g_z(differences, level=level)

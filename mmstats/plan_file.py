@@ -1,0 +1,213 @@
+"""Reading a plan from its TOML file, with every mistake of its text."""
+
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mmstats.errors import PlanError, unknown
+from mmstats.plan import (
+    ADJUSTMENTS,
+    SUMMARIES,
+    Analysis,
+    CohortPlan,
+    Derivation,
+    Exclusion,
+    Family,
+    Plan,
+    Scoring,
+    Summary,
+    TablePlan,
+)
+from mmstats.resolution import Resolution
+from mmstats.toml import Section, read_toml
+
+_ID_CHARACTERS = set(string.ascii_letters + string.digits + "-_.")
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan from TOML.
+
+    Raises
+    ------
+    PlanError
+        With every mistake of the plan's own text; what depends on dictionaries and methods is
+        checked by `mmstats.arguments.check_analyses`.
+    """
+    plan, problems = parse_plan(read_toml(path, PlanError))
+    if problems:
+        raise PlanError(f"{path.name} has {len(problems)} problem(s):", problems)
+    return plan
+
+
+def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
+    """Return the plan as far as it can be understood, and every problem of its text."""
+    problems: list[str] = []
+    top = Section(dict(raw), "the plan", problems)
+    top.only(("title", "seed", "note", "tables", "cohort", "families", "analysis"))
+    seed = top.get("seed", int, 0, required=True)
+    if seed < 0:
+        top.problem(f"'seed' takes a whole number of at least 0; it has {seed}.")
+        seed = 0
+    plan = Plan(
+        title=top.text("title", required=True),
+        seed=seed,
+        note=top.text("note"),
+        tables=tuple(_table(name, spec, problems) for name, spec in top.named("tables").items()),
+        cohort=_cohort(top.section("cohort")),
+        families=tuple(_family(name, spec, problems) for name, spec in top.named("families").items()),
+        analyses=tuple(
+            analysis
+            for position, spec in enumerate(top.each("analysis"), 1)
+            for analysis in _analyses(spec, position, problems)
+        ),
+    )
+    problems += _names(plan)
+    return plan, problems
+
+
+def _table(name: str, raw: object, problems: list[str]) -> TablePlan:
+    section = Section(raw, f"[tables.{name}]", problems)
+    section.only(("source", "schema", "sheet", "max_megabytes", "score", "summarise", "resolve"))
+    return TablePlan(
+        name=name,
+        source=section.text("source", required=True),
+        schema=section.text("schema", required=True),
+        sheet=section.text("sheet"),
+        max_megabytes=section.get("max_megabytes", int, 100),
+        score=tuple(_scoring(spec, section) for spec in section.each("score")),
+        summarise=tuple(_summary(spec, section) for spec in section.each("summarise")),
+        resolve=tuple(_resolutions(name, section)),
+    )
+
+
+def _scoring(raw: object, parent: Section) -> Scoring:
+    if isinstance(raw, str):
+        return Scoring(instrument=raw)
+    section = Section(raw, f"{parent.where} score", parent.problems)
+    name = section.text("instrument", required=True)
+    return Scoring(instrument=name, options={k: v for k, v in section.raw.items() if k != "instrument"})
+
+
+def _summary(raw: object, parent: Section) -> Summary:
+    section = Section(raw, f"{parent.where} summarise", parent.problems)
+    section.only(("name", "value", "by", "where", "label"))
+    return Summary(
+        name=section.text("name", required=True),
+        value=section.text("value", required=True),
+        by=section.one_of("by", SUMMARIES, "mean", required=True),
+        where=section.text("where"),
+        label=section.text("label"),
+    )
+
+
+def _resolutions(table: str, section: Section) -> Iterator[Resolution]:
+    for position, raw in enumerate(section.each("resolve"), 1):
+        where = Section(raw, f"[[tables.{table}.resolve]] number {position}", section.problems)
+        if where.raw:
+            try:
+                yield Resolution.from_dict(where.raw)
+            except PlanError as failed:
+                for problem in failed.problems:
+                    where.problem(problem)
+
+
+def _cohort(section: Section) -> CohortPlan:
+    section.only(("unit", "group", "exclude", "derive"))
+    excluded = [
+        Section(raw, f"[cohort] exclude number {position}", section.problems)
+        for position, raw in enumerate(section.each("exclude"), 1)
+    ]
+    for one in excluded:
+        one.only(("where", "reason"))
+    return CohortPlan(
+        unit=section.text("unit", "participant_id"),
+        group=section.text("group"),
+        exclude=tuple(
+            Exclusion(where=one.text("where", required=True), reason=one.text("reason", required=True))
+            for one in excluded
+        ),
+        derive=tuple(
+            _derivation(name, raw, section.problems) for name, raw in section.named("derive").items()
+        ),
+    )
+
+
+def _derivation(name: str, raw: object, problems: list[str]) -> Derivation:
+    section = Section({"value": raw} if isinstance(raw, str) else raw, f"[cohort.derive] {name}", problems)
+    section.only(("value", "label", "unit", "levels"))
+    levels = section.section("levels", f"the levels of {section.where}").raw
+    if levels and sorted(levels) != ["no", "yes"]:
+        section.problem(f"'levels' gives the labels of no and yes; it has {', '.join(levels)}.")
+    return Derivation(
+        name=name,
+        value=section.text("value", required=True),
+        label=section.text("label"),
+        unit=section.text("unit"),
+        levels={str(level): str(label) for level, label in levels.items()},
+    )
+
+
+def _family(name: str, raw: object, problems: list[str]) -> Family:
+    section = Section(raw, f"[families.{name}]", problems)
+    section.only(("adjust", "label"))
+    return Family(
+        name=name,
+        adjust=section.one_of("adjust", ADJUSTMENTS, "holm", required=True),
+        label=section.text("label"),
+    )
+
+
+def _analyses(raw: object, position: int, problems: list[str]) -> list[Analysis]:
+    """Return one analysis, or one per value of its ``each``."""
+    name = raw.get("id") if isinstance(raw, dict) else None
+    section = Section(raw, f"analysis {name!r}" if name else f"analysis number {position}", problems)
+    reserved = ("id", "method", "where", "family", "tested", "label", "each")
+    analysis = Analysis(
+        id=section.text("id", required=True),
+        method=section.text("method", required=True),
+        arguments={key: value for key, value in section.raw.items() if key not in reserved},
+        where=section.text("where"),
+        family=section.text("family"),
+        tested=section.text("tested"),
+        label=section.text("label"),
+    )
+    each = section.section("each", f"the 'each' of {section.where}").raw
+    if not each:
+        return [analysis]
+    role, values = next(iter(each.items()))
+    if len(each) != 1 or not isinstance(values, list) or not all(isinstance(v, str) for v in values):
+        section.problem(
+            "'each' takes one role and a list of variables, such as { outcome = ['age', 'edss'] }."
+        )
+        return [analysis]
+    return [
+        replace(analysis, id=f"{analysis.id}-{value}", arguments={**analysis.arguments, role: value})
+        for value in values
+    ]
+
+
+def _names(plan: Plan) -> list[str]:
+    """Return what is wrong with the names by which the plan's parts refer to each other."""
+    ids = [analysis.id for analysis in plan.analyses]
+    families = {family.name for family in plan.families}
+    problems = [
+        f"Two analyses are called {name!r}; an id is used once."
+        for name in dict.fromkeys(ids)
+        if ids.count(name) > 1
+    ]
+    for analysis in plan.analyses:
+        if not set(analysis.id) <= _ID_CHARACTERS:
+            problems.append(
+                f"In analysis {analysis.id!r}, the id may hold letters, digits, '-', '_' and '.' only."
+            )
+        if analysis.family and analysis.family not in families:
+            problems.append(
+                f"In analysis {analysis.id!r}: {unknown(analysis.family, families, what='family')}"
+            )
+    used = {analysis.family for analysis in plan.analyses}
+    problems += [
+        f"Family {family.name!r} has no analysis." for family in plan.families if family.name not in used
+    ]
+    return problems

@@ -1,0 +1,83 @@
+"""The rows and columns that one analysis uses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mmstats import expression
+from mmstats.arguments import named
+from mmstats.cohort import Cohort
+from mmstats.formula import ModelData
+from mmstats.kind import Kind
+from mmstats.plan import Analysis
+from mmstats.registry import Method, Role
+from mmstats.schema import Variable
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows an analysis uses, who is left out and why, and what each role receives."""
+
+    frame: pd.DataFrame
+    excluded: dict[str, int]
+    roles: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
+    """Return the rows an analysis uses and what each role receives."""
+    frame, excluded, notes = cohort.frame, {}, []
+    if analysis.where:
+        holds = expression.parse(analysis.where).evaluate(frame)
+        untold = int(holds.isna().sum())
+        kept = holds.fillna(False).astype(bool)
+        excluded["condition does not hold"] = int((~kept).sum()) - untold
+        excluded["condition cannot be told"] = untold
+        frame = frame[kept]
+    for name, role in method.roles.items():
+        if name in analysis.arguments and not role.keeps_missing:
+            for variable in named(role, analysis.arguments[name]):
+                absent = frame[variable].isna()
+                excluded[f"{variable} is missing"] = int(absent.sum())
+                frame = frame[~absent]
+    roles: dict[str, Any] = {}
+    for name, role in method.roles.items():
+        if name not in analysis.arguments:
+            continue
+        names = named(role, analysis.arguments[name])
+        columns = {}
+        for variable in names:
+            columns[variable] = _column(frame[variable], cohort.variables[variable], role)
+            empty = _empty_levels(columns[variable])
+            if empty and cohort.variables[variable].kind is not Kind.BINARY:
+                columns[variable] = columns[variable].cat.remove_unused_categories()
+                notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
+        together = pd.DataFrame(columns, index=frame.index)
+        if role.formula:
+            roles[name] = ModelData.of(analysis.arguments[name], together)
+        else:
+            roles[name] = together if role.many else together[names[0]]
+    return Prepared(frame, {reason: n for reason, n in excluded.items() if n}, roles, tuple(notes))
+
+
+def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
+    """Return a variable as a role receives it: scores for ordered roles, levels for categorical ones."""
+    as_scores = role.kind in Kind.ORDERED or (role.kind is Kind.ANY and variable.kind in Kind.ORDERED)
+    if as_scores and isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.astype(float)
+        return codes.where(codes >= 0)
+    if (
+        not as_scores
+        and variable.kind in Kind.CATEGORICAL
+        and not isinstance(values.dtype, pd.CategoricalDtype)
+    ):
+        levels = [f"{step:g}" for step in variable.allowed]
+        return pd.Series(pd.Categorical(values.map("{:g}".format, na_action="ignore"), levels), values.index)
+    return values
+
+
+def _empty_levels(values: pd.Series) -> list[str]:
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return []
+    return [str(level) for level, n in values.value_counts(sort=False).items() if n == 0]

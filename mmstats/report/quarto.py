@@ -1,0 +1,83 @@
+"""Render with Quarto itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import mmstats
+from mmstats.errors import ReportError
+from mmstats.report.metadata import PROJECT_FILE, project_of
+
+TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
+
+
+def render_with_quarto(
+    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path, *, title: str = ""
+) -> list[Path]:
+    """Render one document with Quarto, in a copy of its project, so that nothing is written beside it.
+
+    Raises
+    ------
+    ReportError
+        If Quarto is not on the path, or fails.
+    """
+    quarto = shutil.which("quarto")
+    if quarto is None:
+        raise ReportError(
+            "Quarto is not on the path. Install it from https://quarto.org, or use the embedded engine."
+        )
+    written = []
+    with tempfile.TemporaryDirectory(prefix="mmstats-quarto-") as work:
+        copy = _copy(qmd, Path(work))
+        for name in formats:
+            target = f"{qmd.stem}.{name}"
+            command = [quarto, "render", str(copy), "--to", TARGETS[name], "--output", target]
+            command += [part for key, value in parameters.items() for part in ("-P", f"{key}:{value}")]
+            command += ["-M", f"title:{title}"] if title else []
+            done = subprocess.run(
+                command, cwd=work, env=_environment(), capture_output=True, text=True, check=False
+            )
+            found = sorted(Path(work).rglob(target))
+            if done.returncode or not found:
+                raise ReportError(
+                    f"Quarto could not render {qmd.name} as {name}: {done.stderr.strip()[-2000:]}"
+                )
+            beside = out / f".{target}.{os.getpid()}"
+            shutil.copyfile(found[0], beside)
+            beside.replace(out / target)
+            written.append(out / target)
+    return written
+
+
+def _copy(qmd: Path, work: Path) -> Path:
+    """Copy a document, the templates beside it and its project file; return the document's copy."""
+    project = project_of(qmd)
+    root = project.parent if project else qmd.resolve().parent
+    if project:
+        shutil.copyfile(project, work / PROJECT_FILE)
+    for folder in {qmd.resolve().parent, root / "reports"}:
+        for path in folder.rglob("*") if folder.is_dir() else ():
+            if path.is_file() and path.suffix in (
+                ".qmd",
+                ".bib",
+                ".csl",
+                ".css",
+                ".typ",
+                ".docx",
+                ".png",
+                ".svg",
+            ):
+                target = work / path.relative_to(root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+    return work / qmd.resolve().relative_to(root)
+
+
+def _environment() -> dict[str, str]:
+    own = str(Path(mmstats.__file__).resolve().parents[1])
+    paths = [own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "QUARTO_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(paths)}

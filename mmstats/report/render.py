@@ -1,0 +1,99 @@
+"""Render a report: with Quarto when it is there, with the embedded engine when it is not."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mmstats.errors import ReportError, unknown
+from mmstats.report.assemble import assemble
+from mmstats.report.build import parse
+from mmstats.report.execute import execute, kernel
+from mmstats.report.metadata import project_of, settings, with_project
+from mmstats.report.qmd import Document, read_qmd
+from mmstats.report.write import SUFFIX, write
+
+FORMATS = {"html": "html", "docx": "docx", "pdf": "typst"}
+
+
+def render(
+    qmd: Path | Sequence[Path],
+    *,
+    study_results: Path,
+    formats: Sequence[str] = ("html", "docx", "pdf"),
+    out: Path,
+    title: str = "",
+    engine: str = "auto",
+) -> list[Path]:
+    """Render one or several documents of one study.
+
+    Parameters
+    ----------
+    qmd : Path, or several
+    study_results : Path
+        The study's folder of saved results; the documents' parameter ``study``.
+    formats : sequence of {"html", "docx", "pdf"}
+    out : Path
+        The folder the files are written to.
+    title : str
+        Takes the place of the documents' own title.
+    engine : {"auto", "quarto", "embedded"}
+        By default Quarto if it is on the path, and the embedded engine if not.
+
+    Returns
+    -------
+    list of Path
+        The files, document by document, in the order of the formats.
+
+    Raises
+    ------
+    ReportError
+        If a document uses what is not known, refers to what does not exist, or fails.
+    """
+    paths = [qmd] if isinstance(qmd, Path) else list(qmd)
+    problems = [unknown(name, FORMATS, what="format") for name in formats if name not in FORMATS]
+    problems += [f"There is no document {path.name!r}." for path in paths if not path.is_file()]
+    if engine not in ("auto", "quarto", "embedded"):
+        problems.append(unknown(engine, ("auto", "quarto", "embedded"), what="engine"))
+    if problems:
+        raise ReportError("The reports cannot be rendered.", problems)
+    out.mkdir(parents=True, exist_ok=True)
+    parameters = {"study": str(study_results.resolve())}
+    if engine == "quarto" or (engine == "auto" and shutil.which("quarto")):
+        from mmstats.report.quarto import render_with_quarto
+
+        return [
+            path for one in paths for path in render_with_quarto(one, parameters, formats, out, title=title)
+        ]
+    documents = [read_qmd(path) for path in paths]
+    return _embedded(documents, parameters, formats, out, title)
+
+
+def _embedded(
+    documents: Sequence[Document],
+    parameters: Mapping[str, str],
+    formats: Sequence[str],
+    out: Path,
+    title: str,
+) -> list[Path]:
+    written = []
+    with tempfile.TemporaryDirectory(prefix="mmstats-report-") as work, kernel(Path(work)) as client:
+        for document in documents:
+            project = project_of(document.path)
+            known = with_project(document, project)
+            of = {name: settings(known, FORMATS[name], project) for name in formats}
+            ran = execute(known, parameters, client)
+            parsed = parse(known, assemble(known, ran), (Path(work), document.path.parent))
+            for name in formats:
+                target = out / f"{document.path.stem}.{SUFFIX[FORMATS[name]]}"
+                _replace(target, write(parsed, FORMATS[name], of[name], title=title))
+                written.append(target)
+    return written
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write a file as a whole: a neighbour first, then in its place."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.write_bytes(data)
+    beside.replace(target)

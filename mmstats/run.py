@@ -1,0 +1,143 @@
+"""Carrying out a plan on a cohort. Knows the registry, and nothing of any one method."""
+
+import hashlib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from math import isnan, nan
+
+import numpy as np
+import pandas as pd
+
+from mmstats import expression
+from mmstats.arguments import check_analyses, variables_of
+from mmstats.cohort import Cohort
+from mmstats.compute import each
+from mmstats.errors import NotEstimableError, PlanError
+from mmstats.estimate import Estimate
+from mmstats.kind import Kind
+from mmstats.methods import METHODS
+from mmstats.multiplicity import adjust
+from mmstats.plan import Analysis, Plan
+from mmstats.prepare import prepare
+from mmstats.results import Result, Results
+
+Progress = Callable[[str], None]
+
+
+def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | None = None) -> Results:
+    """Check the analyses, compute each of them, and adjust within families.
+
+    Parameters
+    ----------
+    plan : Plan
+    cohort : Cohort
+    workers : int
+        Processes to share the analyses; the answer does not depend on it.
+    progress : callable, optional
+        Called with the id of each analysis when it is done.
+
+    Raises
+    ------
+    PlanError
+        With every problem of the plan's analyses, before anything is computed. An analysis that fails
+        while computing is recorded in its result, and the rest go on.
+    """
+    problems = check_analyses(plan, cohort.variables)
+    if problems:
+        raise PlanError(f"The plan has {len(problems)} problem(s):", problems)
+    work = partial(compute, cohort=cohort, seed=plan.seed)
+    items = []
+    for result in each(work, plan.analyses, workers=workers):
+        items.append(result)
+        if progress:
+            progress(result.analysis.id)
+    families = {family.name: family.adjust for family in plan.families}
+    return Results(
+        title=plan.title,
+        items=_adjusted(items, families),
+        variables={name: cohort.variables[name] for name in _used(plan, cohort)},
+        families=families,
+        flow=cohort.flow,
+        missing=cohort.missing(),
+        points=points(plan, cohort),
+        group=plan.cohort.group,
+        note=plan.note,
+    )
+
+
+def points(plan: Plan, cohort: Cohort) -> pd.DataFrame:
+    """Return the values that figures draw: no identifiers, rows in the order of their values."""
+    names = [name for name in _used(plan, cohort) if cohort.variables[name].kind in Kind.ANY]
+    frame = cohort.frame[names]
+    return frame.sort_values(names, kind="stable").reset_index(drop=True) if names else frame.iloc[:0]
+
+
+def _used(plan: Plan, cohort: Cohort) -> list[str]:
+    """Return every variable the plan's analyses name, in the cohort's order."""
+    used = {plan.cohort.group}
+    for analysis in plan.analyses:
+        used |= set(variables_of(analysis, METHODS[analysis.method]))
+        if analysis.where:
+            used |= set(expression.parse(analysis.where).names)
+    return [name for name in cohort.variables if name in used]
+
+
+def stream(seed: int, analysis: str) -> np.random.Generator:
+    """Return an analysis's own random stream: it depends on the seed and the analysis's id alone."""
+    words = np.frombuffer(hashlib.sha256(analysis.encode()).digest(), dtype="<u4")
+    return np.random.default_rng(np.random.SeedSequence([seed, *(int(word) for word in words)]))
+
+
+def compute(analysis: Analysis, *, cohort: Cohort, seed: int) -> Result:
+    """Carry out one analysis of a cohort."""
+    method = METHODS[analysis.method]
+    options = {name: analysis.arguments.get(name, o.default) for name, o in method.options.items()}
+    result = Result(analysis=analysis, title=method.title, references=method.references, options=options)
+    extra = {"rng": stream(seed, analysis.id)} if method.random else {}
+    estimates: tuple[Estimate, ...] = ()
+    status, reason = "ok", ""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            data = prepare(analysis, method, cohort)
+            result = replace(result, n=len(data.frame), excluded=data.excluded)
+            if data.frame.empty:
+                raise NotEstimableError("No row has a value for each of its variables.")
+            estimates = tuple(method.function(**data.roles, **options, **extra))
+        except NotEstimableError as failed:
+            status, reason = "not estimable", str(failed)
+        except Exception as failed:  # recorded for the reader; the other analyses go on
+            status, reason = "failed", f"{type(failed).__name__}: {failed}"
+    notes = data.notes if status != "failed" else ()
+    return replace(
+        result,
+        estimates=estimates,
+        warnings=(*notes, *dict.fromkeys(str(one.message) for one in caught)),
+        status=status,
+        reason=reason,
+        tested=_tested(analysis, estimates),
+    )
+
+
+def _tested(analysis: Analysis, estimates: tuple[Estimate, ...]) -> int:
+    """Return the position of the estimate whose p value counts, or -1."""
+    quantity, _, term = analysis.tested.partition("/")
+    for position, e in enumerate(estimates):
+        wanted = (e.quantity.name, e.term) == (quantity, term) if analysis.tested else not isnan(e.p_value)
+        if wanted:
+            return position
+    return -1
+
+
+def _adjusted(items: list[Result], families: Mapping[str, str]) -> tuple[Result, ...]:
+    adjusted = list(items)
+    for family, method in families.items():
+        members = [i for i, result in enumerate(items) if result.analysis.family == family]
+        p_values = [
+            items[i].estimates[items[i].tested].p_value if items[i].tested >= 0 else nan for i in members
+        ]
+        for i, p in zip(members, adjust(p_values, method), strict=True):
+            adjusted[i] = replace(items[i], p_adjusted=p)
+    return tuple(adjusted)

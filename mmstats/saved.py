@@ -1,0 +1,230 @@
+"""Saved results: a folder that is written whole or not at all, and read back as the same value.
+
+The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
+``missing.csv``, ``points.csv`` (what figures draw) and ``provenance.json``. Its bytes depend on the
+plan, the data and the versions alone: no times, no paths.
+"""
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from math import inf, isinf, isnan, nan
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmstats.cohort import Missing, Step
+from mmstats.errors import StudyError
+from mmstats.estimate import Estimate, Quantity
+from mmstats.kind import Kind
+from mmstats.plan import Analysis
+from mmstats.results import COLUMNS, Result, Results
+from mmstats.schema import Variable
+
+FORMAT = 1
+_WORDS = {"Infinity": inf, "-Infinity": -inf, None: nan}
+
+
+def save(results: Results, folder: Path) -> None:
+    """Write `results` to `folder`, replacing what it held only when all is written.
+
+    The new folder is made beside the old one and takes its place by renaming. If the machine stops
+    between the two renames, the earlier results are still whole in ``<folder>.old``, and `read`
+    brings them back.
+    """
+    _recover(folder)
+    new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    for name, text in _files(results).items():
+        with (new / name).open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    for stray in folder.parent.glob(f"{folder.name}.new-*"):
+        shutil.rmtree(stray, ignore_errors=True)
+
+
+def read(folder: Path) -> Results:
+    """Read saved results back.
+
+    Raises
+    ------
+    StudyError
+        If there are none, or they were written in another format.
+    """
+    _recover(folder)
+    if not (folder / "results.json").is_file():
+        raise StudyError(
+            f"There are no results in {folder.name}/ yet: run the study first, with `mmstats run`."
+        )
+    raw = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    if raw.get("format") != FORMAT:
+        raise StudyError(
+            f"The results in {folder.name}/ have format {raw.get('format')}; this version reads {FORMAT}. "
+            "Run the study again."
+        )
+    quantities = {name: Quantity(name=name, **_numbers(spec)) for name, spec in raw["quantities"].items()}
+    variables = {name: _variable(name, spec) for name, spec in raw["variables"].items()}
+    return Results(
+        title=raw["title"],
+        note=raw["note"],
+        group=raw["group"],
+        scoring=tuple(raw["scoring"]),
+        families=raw["families"],
+        variables=variables,
+        items=tuple(_result(item, quantities) for item in raw["analyses"]),
+        flow=tuple(Step(**step) for step in raw["flow"]),
+        missing=tuple(Missing(**one) for one in raw["missing"]),
+        provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
+        points=_points(folder / "points.csv", variables),
+    )
+
+
+def _recover(folder: Path) -> None:
+    old = folder.with_name(f"{folder.name}.old")
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+
+
+def _files(results: Results) -> dict[str, str]:
+    tidy = (row for result in results for row in result.rows())
+    groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
+    flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
+    points = results.points.astype(object).where(results.points.notna(), None)
+    drawn = [dict(zip(points.columns, row, strict=True)) for row in points.itertuples(index=False)]
+    return {
+        "results.json": _json(_document(results)),
+        "results.csv": _csv(COLUMNS, tidy),
+        "flow.csv": _csv(("reason", "kept", "removed", *groups), flow),
+        "missing.csv": _csv([f.name for f in fields(Missing)], (asdict(one) for one in results.missing)),
+        "points.csv": _csv(list(points.columns), drawn),
+        "provenance.json": _json(results.provenance),
+    }
+
+
+def _document(results: Results) -> dict[str, Any]:
+    quantities: dict[str, dict[str, Any]] = {}
+    for e in (e for result in results for e in result.estimates):
+        spec = {"label": e.quantity.label, "null": e.quantity.null, "ratio": e.quantity.ratio}
+        if repr(quantities.setdefault(e.quantity.name, spec)) != repr(spec):
+            raise ValueError(f"Two different quantities are called {e.quantity.name!r}.")
+    return {
+        "format": FORMAT,
+        "title": results.title,
+        "note": results.note,
+        "group": results.group,
+        "scoring": list(results.scoring),
+        "families": dict(results.families),
+        "flow": [asdict(step) for step in results.flow],
+        "missing": [asdict(one) for one in results.missing],
+        "variables": {name: _described(variable) for name, variable in results.variables.items()},
+        "quantities": dict(sorted(quantities.items())),
+        "analyses": [_analysis(result) for result in results],
+    }
+
+
+def _described(variable: Variable) -> dict[str, Any]:
+    return {
+        "kind": str(variable.kind),
+        "label": variable.label,
+        "unit": variable.unit,
+        "levels": dict(variable.levels),
+        "allowed": list(variable.allowed),
+        "range": list(variable.range),
+    }
+
+
+def _variable(name: str, spec: Mapping[str, Any]) -> Variable:
+    low, high = (_number(end) for end in spec["range"])
+    return Variable(
+        name=name, kind=Kind[spec["kind"].upper()], label=spec["label"], unit=spec["unit"],
+        levels=spec["levels"], allowed=tuple(spec["allowed"]), range=(low, high),
+    )  # fmt: skip
+
+
+def _analysis(result: Result) -> dict[str, Any]:
+    own = {f.name: getattr(result, f.name) for f in fields(Result)}
+    analysis = {f.name: getattr(result.analysis, f.name) for f in fields(Analysis)}
+    estimates = [{**asdict(e), "quantity": e.quantity.name} for e in result.estimates]
+    return {**own, "analysis": analysis, "estimates": estimates}
+
+
+def _result(raw: Mapping[str, Any], quantities: Mapping[str, Quantity]) -> Result:
+    estimates = (Estimate(**{**_numbers(e), "quantity": quantities[e["quantity"]]}) for e in raw["estimates"])
+    return Result(
+        **{
+            **raw,
+            "analysis": Analysis(**raw["analysis"]),
+            "estimates": tuple(estimates),
+            "references": tuple(raw["references"]),
+            "warnings": tuple(raw["warnings"]),
+            "p_adjusted": _number(raw["p_adjusted"]),
+        }
+    )
+
+
+def _numbers(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _number(value) for name, value in raw.items()}
+
+
+def _number(value: Any) -> Any:
+    return _WORDS[value] if value is None or value in ("Infinity", "-Infinity") else value
+
+
+def _json(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` with NaN as null and infinities as words, since JSON has neither."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return None if isnan(value) else ("Infinity" if value > 0 else "-Infinity") if isinf(value) else value
+    return value
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a value as CSV text: numbers in full precision, and no text that a spreadsheet would run."""
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _points(path: Path, variables: Mapping[str, Variable]) -> pd.DataFrame:
+    if not path.read_text(encoding="utf-8").strip():
+        return pd.DataFrame()
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False)
+    columns = {}
+    for name in raw.columns:
+        variable, text = variables[name], raw[name].where(raw[name] != "")
+        if variable.levels:
+            text = text.str.removeprefix("'")
+            columns[name] = pd.Series(pd.Categorical(text, categories=list(variable.levels)))
+        else:
+            columns[name] = text.astype(float)
+    return pd.DataFrame(columns)

@@ -1,0 +1,161 @@
+"""Holding a table against its dictionary."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mmstats.errors import nearest
+from mmstats.kind import Kind
+from mmstats.raw_table import RawTable
+from mmstats.schema.cells import Cell, read_cell
+from mmstats.schema.checked import Checked, CheckedTable
+from mmstats.schema.contract import failures
+from mmstats.schema.describing import describe_broken_rule, describe_failure
+from mmstats.schema.scale import shifted_scales
+from mmstats.variable import Variable
+from mmstats.violation import Violation, ordered
+
+if TYPE_CHECKING:
+    from mmstats.schema.dictionary import Schema
+
+NAMED_ALONE = 10
+
+
+def check(schema: "Schema", raw: RawTable) -> Checked:
+    """Return the table with the declared types, and everything in it that the dictionary does not allow."""
+    found = list(_columns(schema, raw))
+    present = {name: v for name, v in schema.variables.items() if v.column in raw.frame.columns}
+    if not set(schema.key) <= set(present):
+        return Checked(None, ordered(found))
+    cells = {name: _cells(raw, variable) for name, variable in present.items()}
+    rows = raw.rows
+    keys = dict(zip(rows, _keys(schema, raw), strict=True))
+    for name, read in cells.items():
+        found += _unreadable(raw, present[name], read, keys)
+    table = _typed(schema, raw, cells)
+    unreadable = {(violation.row, violation.column) for violation in found}
+    headings = list(map(str, raw.frame.columns))
+    text = {
+        row: dict(zip(headings, cells, strict=True))
+        for row, *cells in raw.frame.set_axis(rows).itertuples(name=None)
+    }
+    empty_key = {row for row in rows if table.frame.loc[row, list(schema.key)].isna().any()}
+    for failure in failures(schema, table.frame, list(present)):
+        variable = schema.variables[failure.name]
+        repeated = failure.rule == "unique-key"
+        if (repeated and failure.row in empty_key) or (failure.row, variable.column) in unreadable:
+            continue
+        found.append(describe_failure(table, variable, failure, text[failure.row], keys))
+    for rule in schema.rules:
+        if set(rule.rule.names) <= set(present):
+            broken = ~rule.rule.evaluate(table.frame)
+            for row in table.frame.index[broken.fillna(False).to_numpy(dtype=bool)]:
+                found.append(describe_broken_rule(table, rule, int(row), text[row], keys))
+    found += shifted_scales(table)
+    return Checked(table, ordered(found))
+
+
+def _keys(schema: "Schema", raw: RawTable) -> list[str]:
+    parts = [raw.frame[schema.variables[name].column].str.strip() for name in schema.key]
+    return [" / ".join(row) for row in zip(*parts, strict=True)]
+
+
+def _cells(raw: RawTable, variable: Variable) -> list[Cell]:
+    """Return what each cell of a column holds; equal texts are read once."""
+    read: dict[str, Cell] = {}
+    column = raw.frame[variable.column]
+    for text in column.unique():
+        read[text] = read_cell(text, variable, raw.decimal)
+    decided = {
+        place: reason for (place, heading), reason in raw.reasons.items() if heading == variable.column
+    }
+    return [
+        Cell(reason=decided[place]) if place in decided and not text.strip() else read[text]
+        for place, text in column.items()
+    ]
+
+
+def _unreadable(
+    raw: RawTable, variable: Variable, cells: Iterable[Cell], keys: Mapping[int, str]
+) -> Iterator[Violation]:
+    for (row, key), text, cell in zip(keys.items(), raw.frame[variable.column], cells, strict=True):
+        if cell.rule:
+            yield Violation(
+                table=raw.name,
+                row=row,
+                column=variable.column,
+                key=key,
+                value=text.strip(),
+                rule=cell.rule,
+                message=cell.message,
+                allowed=cell.allowed,
+                suggestion=cell.suggestion,
+            )
+
+
+def _typed(schema: "Schema", raw: RawTable, cells: Mapping[str, list[Cell]]) -> CheckedTable:
+    rows = pd.Index(raw.rows, dtype="int64")
+    absent = [Cell(reason="no such column")] * len(rows)
+    columns = {name: _column(v, cells.get(name, absent), rows) for name, v in schema.variables.items()}
+    reasons = {name: [cell.reason for cell in cells.get(name, absent)] for name in schema.variables}
+    return CheckedTable(
+        name=raw.name,
+        schema=schema,
+        frame=pd.DataFrame(columns, index=rows),
+        reasons=pd.DataFrame(reasons, index=rows, dtype=object),
+        details=raw.details,
+        digest=raw.digest,
+    )
+
+
+def _column(variable: Variable, cells: Iterable[Cell], rows: pd.Index) -> Any:
+    values = [cell.value for cell in cells]
+    if variable.levels:
+        ordinal = variable.kind is Kind.ORDINAL
+        return pd.Categorical(values, categories=list(variable.levels), ordered=ordinal)
+    if variable.is_number:
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if variable.kind is Kind.DATE:
+        return np.array(["NaT" if value is None else value for value in values], dtype="datetime64[s]")
+    return pd.Series(values, index=rows, dtype=object)
+
+
+def _columns(schema: "Schema", raw: RawTable) -> Iterator[Violation]:
+    """Yield what is wrong with the headings."""
+    declared = {variable.column: variable for variable in schema.variables.values()}
+    unknown = [str(heading) for heading in raw.frame.columns if heading not in declared]
+    for heading, variable in declared.items():
+        if heading in raw.frame.columns:
+            continue
+        near = nearest(heading, unknown).strip()
+        needed = variable.required or variable.name in schema.key or bool(near)
+        yield Violation(
+            table=raw.name,
+            column=heading,
+            rule="missing-column",
+            message="The dictionary has this column, the file does not"
+            + ("." if needed else "; all its values count as missing."),
+            suggestion=near or "Correct the heading in the dictionary, or take the column out of it.",
+            severity="error" if needed else "warning",
+        )
+    missing = [heading for heading in declared if heading not in raw.frame.columns]
+    if len(unknown) > NAMED_ALONE:
+        shown = ", ".join(unknown[:NAMED_ALONE])
+        yield Violation(
+            table=raw.name,
+            rule="unknown-column",
+            message=f"{len(unknown)} columns are not in the dictionary and are not read: {shown}, ...",
+            severity="warning",
+        )
+        return
+    for heading in unknown:
+        yield Violation(
+            table=raw.name,
+            column=heading,
+            rule="unknown-column",
+            message="The dictionary does not have this column; it is not read.",
+            suggestion=nearest(heading, missing).strip(),
+            severity="warning",
+        )

@@ -1,0 +1,216 @@
+"""A study folder as one value: its plan, its data, and what is made of them."""
+
+import csv
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from mmstats import saved
+from mmstats.arguments import check_analyses
+from mmstats.cohort import Cohort, assemble, declared_variables
+from mmstats.errors import PlanError, SchemaError, StudyError, nearest
+from mmstats.intake import Intake, read_schemas, take_in
+from mmstats.plan import Plan
+from mmstats.plan_file import parse_plan
+from mmstats.provenance import provenance
+from mmstats.results import Results
+from mmstats.run import Progress, run
+from mmstats.schema import Schema
+from mmstats.shipped import in_installation, shipped
+from mmstats.toml import read_toml
+from mmstats.verification import Verification, compare
+
+
+@dataclass(frozen=True)
+class Check:
+    """Everything that is wrong with a study, and what was read.
+
+    Parameters
+    ----------
+    title : str
+    plan_problems : tuple of str
+        Of the plan and its dictionaries.
+    intake : Intake
+        The tables and what is wrong with them.
+    """
+
+    title: str
+    plan_problems: tuple[str, ...]
+    intake: Intake
+
+    @property
+    def ok(self) -> bool:
+        """Whether the study can be run."""
+        return not (self.plan_problems or self.intake.problems or self.intake.open)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with a ``plan.toml``.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the plan, and dictionaries of the study's own in ``data_schemas/``.
+    data : Path
+        The folder that the plan's sources are relative to.
+    out : Path
+        Where ``results/`` and ``report/`` are written.
+    """
+
+    folder: Path
+    data: Path
+    out: Path
+
+    @classmethod
+    def find(cls, name: str | Path, *, data: Path | None = None, out: Path | None = None) -> "Study":
+        """Find a study by its folder, or by the name of one under ``analyses/`` or of a shipped one.
+
+        Parameters
+        ----------
+        name : str or Path
+        data : Path, optional
+            Where the data are, when they are not in the study's folder; sources lose a leading ``data/``.
+        out : Path, optional
+            Where to write; by default the study's folder, or a folder of its name here for a shipped one.
+
+        Raises
+        ------
+        StudyError
+            If there is none, with the nearest names.
+
+        Examples
+        --------
+        >>> Study.find("ms_fatigue").folder.name
+        'ms_fatigue'
+        """
+        folder = _folder(str(name))
+        if data is not None and not data.is_dir():
+            raise StudyError(f"There is no folder {data} to read data from.")
+        if out is None:
+            out = Path.cwd() / folder.name if in_installation(folder) else folder
+        return cls(folder, data or folder, out)
+
+    @property
+    def results_folder(self) -> Path:
+        """Where results are saved."""
+        return self.out / "results"
+
+    @cached_property
+    def _parsed(self) -> tuple[Plan, list[str]]:
+        plan, problems = parse_plan(read_toml(self.folder / "plan.toml", PlanError))
+        if self.data != self.folder:
+            tables = tuple(replace(t, source=t.source.removeprefix("data/")) for t in plan.tables)
+            plan = replace(plan, tables=tables)
+        return plan, problems
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, as far as it can be understood."""
+        return self._parsed[0]
+
+    @cached_property
+    def _schemas(self) -> tuple[dict[str, Schema], list[str]]:
+        return read_schemas(self.plan, self.folder)
+
+    @cached_property
+    def plan_problems(self) -> tuple[str, ...]:
+        """Everything that is wrong with the plan and its dictionaries, before any data are read."""
+        plan, problems = self._parsed
+        schemas, broken = self._schemas
+        found = [*problems, *broken]
+        if not plan.tables:
+            found.append("The plan has no [tables.NAME]: say which files hold the data.")
+        if not plan.analyses:
+            found.append("The plan has no [[analysis]].")
+        declared: list[str] = []
+        variables = declared_variables(plan, schemas, declared)
+        if broken:  # what is not declared for want of a dictionary is not the plan's mistake
+            return (*found, *declared)
+        return (*found, *declared, *check_analyses(plan, variables))
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The tables, read, checked and resolved."""
+        return take_in(self.plan, self._schemas[0], self.data)
+
+    def check(self) -> Check:
+        """Report every problem of the plan, the dictionaries and the tables."""
+        return Check(self.plan.title, self.plan_problems, self.intake)
+
+    def cohort(self) -> Cohort:
+        """Return the analysis set.
+
+        Raises
+        ------
+        PlanError
+            With every problem of the plan.
+        SchemaError
+            If tables cannot be read, or have violations that the plan does not resolve.
+        """
+        if self.plan_problems:
+            count = len(self.plan_problems)
+            raise PlanError(f"plan.toml has {count} problem{'s' * (count > 1)}:", self.plan_problems)
+        problems = [*self.intake.problems, *(violation.sentence for violation in self.intake.open)]
+        if problems:
+            raise SchemaError(
+                f"The data have {len(problems)} unresolved problem{'s' * (len(problems) > 1)} "
+                "(`mmstats check` shows them with suggestions):",
+                _some(problems),
+            )
+        return assemble(self.plan, self.intake.tables)
+
+    def compute(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
+        """Carry out the plan and return its results, unsaved."""
+        cohort = self.cohort()
+        results = run(self.plan, cohort, workers=workers, progress=progress)
+        return replace(results, provenance=provenance(self.plan, self.intake), scoring=cohort.notes)
+
+    def run(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
+        """Carry out the plan, save its results, and log when that was and how long it took."""
+        started, clock = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), time.monotonic()
+        results = self.compute(workers=workers, progress=progress)
+        self.out.mkdir(parents=True, exist_ok=True)
+        saved.save(results, self.results_folder)
+        self._log(started, time.monotonic() - clock, workers)
+        return results
+
+    def results(self) -> Results:
+        """Return the saved results."""
+        return saved.read(self.results_folder)
+
+    def verify(self, *, workers: int = 1) -> Verification:
+        """Recompute the study and compare every number with what is saved."""
+        return compare(self.results(), self.compute(workers=workers))
+
+    def _log(self, started: str, seconds: float, workers: int) -> None:
+        path = self.out / "run_log.csv"
+        new = not path.exists()
+        with path.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if new:
+                writer.writerow(("started", "seconds", "workers", "plan"))
+            writer.writerow((started, f"{seconds:.1f}", workers, self.plan.digest[:12]))
+
+
+def _folder(name: str) -> Path:
+    places = (Path(name), Path("analyses") / name)
+    for place in places:
+        if (place / "plan.toml").is_file():
+            return place.resolve()
+    if name.replace("_", "").replace("-", "").isalnum():
+        try:
+            return shipped("analyses", name)
+        except StudyError:
+            known = {path.parent.name for path in shipped("analyses").glob("*/plan.toml")}
+            known |= {path.parent.name for path in Path("analyses").glob("*/plan.toml")}
+            hint = nearest(name, known) or f" There are: {', '.join(sorted(known))}."
+            raise StudyError(f"There is no study {name!r} here or shipped.{hint}") from None
+    raise StudyError(f"There is no plan.toml in {name}. `mmstats init {name}` makes a study to start from.")
+
+
+def _some(problems: Sequence[str], most: int = 20) -> list[str]:
+    more = [f"and {len(problems) - most} more"] if len(problems) > most else []
+    return [*problems[:most], *more]

@@ -1,0 +1,42 @@
+"""In continuous integration a skipped test is a failed one, unless it names an optional engine."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
+
+OPTIONAL_ENGINES = ("Quarto",)
+REFERENCES = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def references() -> Path:
+    """The folder of real tables and reference results, kept outside the project."""
+    if not REFERENCES.is_dir():
+        message = "the folder of real tables and references is missing"
+        if os.environ.get("MMSTATS_REQUIRE_REFERENCES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return REFERENCES
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if (
+        report.skipped
+        and not hasattr(report, "wasxfail")
+        and os.environ.get("MMSTATS_REQUIRE_REFERENCES") == "1"
+    ):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not any(engine in reason for engine in OPTIONAL_ENGINES):
+            report.outcome = "failed"
+            report.longrepr = f"{reason} (a skip is a failure here)"
+    return report
