@@ -1,14 +1,17 @@
 """The reanalysis of public data: every defect of the tables is found, and R computes the same numbers."""
 
 import json
+import math
 import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from mmstats.results import Results
+from mmstats.schema import Schema
 from mmstats.study import Study
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +74,30 @@ def test_each_defect_is_found_and_nothing_else(study: Study) -> None:
     assert study.intake.open == ()
     assert set(found) == DEFECTS
     assert len(found) == len(DEFECTS)
+
+
+def test_each_rule_on_volumes_can_fail(study: Study) -> None:
+    table = next(checked for plan, checked in study.intake.tables if plan.name == "imaging")
+    for rule in table.schema.rules:
+        doubled = [
+            rule.rule.evaluate(table.frame.assign(**{name: 2 * table.frame[name]}))
+            for name in rule.rule.names
+        ]
+        assert any((~held.fillna(True)).sum() > 50 for held in doubled), rule.name
+
+
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        ("onset-after-birth", {"age": 30.0, "disease_duration": 30.0}),
+        ("patients-have-edss", {"group": "MS", "edss": math.nan}),
+        ("controls-have-no-disease", {"group": "HC", "edss": 1.0, "disease_duration": math.nan}),
+    ],
+)
+def test_each_rule_on_people_can_fail(rule: str, row: dict[str, Any]) -> None:
+    schema = Schema.read(FOLDER / "data_schemas" / "clinical.toml")
+    condition = next(r.rule for r in schema.rules if r.name == rule)
+    assert condition.evaluate(pd.DataFrame([row])).tolist() == [False]
 
 
 def test_everybody_stays_in(study: Study) -> None:
