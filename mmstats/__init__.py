@@ -8,8 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmstats.one_analysis import analyze
     from mmstats.estimate import Estimate, Quantity
+    from mmstats.one_analysis import analyze
     from mmstats.plan import Analysis, Plan
     from mmstats.registry import method
     from mmstats.results import Result, Results

@@ -10,12 +10,9 @@ from typing import Protocol
 from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline, walk
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
-<<<<<<< HEAD
-=======
 AFTER_TABLE = (
     '<w:p><w:pPr><w:spacing w:before="0" w:after="120" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
 )
->>>>>>> report
 CALLOUTS = {
     "note": "Note",
     "tip": "Tip",

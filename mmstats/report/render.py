@@ -66,15 +66,7 @@ def render(
 
 
 def _embedded(
-<<<<<<< HEAD
-    documents: Sequence[Document],
-    parameters: Mapping[str, str],
-    formats: Sequence[str],
-    out: Path,
-    title: str,
-=======
     documents: Sequence[Document], parameters: Mapping[str, str], formats: Sequence[str], out: Path
->>>>>>> report
 ) -> list[Path]:
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-report-") as work, kernel(Path(work)) as client:
