@@ -58,7 +58,7 @@ def test_the_seed_decides_what_is_random() -> None:
 @pytest.mark.parametrize(
     ("method", "arguments", "words"),
     [
-        ("wlech", {}, "Unknown method 'wlech'. Did you mean 'welch'?"),
+        ("wlech", {}, "Unknown method 'wlech'. Did you mean 'welch'"),
         ("welch", {"outcome": "score"}, "needs one variable as its group"),
         ("welch", {"outcome": "score", "group": "age"}, "needs a binary group, but 'age' is continuous"),
         ("welch", {"outcome": "score", "group": "site"}, "needs a binary group, but 'site' is nominal"),
