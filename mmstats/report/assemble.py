@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from mmstats.report.execute import Output, Ran
-from mmstats.report.qmd import INLINE, Cell, Document, Line, Text, prose
+from mmstats.report.qmd import INLINE, Cell, Document, Text, prose
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PRINTED = ("title", "subtitle", "author", "date", "abstract", "lang", "nocite", "reference-section-title")
@@ -73,7 +73,9 @@ def _inline(output: Output) -> str:
     return escape(str(ast.literal_eval(text)) if quoted else text)
 
 
-def _cell(cell: Cell, outputs: tuple[Output, ...], defaults: dict[str, object], made: Assembled) -> Iterator[str]:
+def _cell(
+    cell: Cell, outputs: tuple[Output, ...], defaults: dict[str, object], made: Assembled
+) -> Iterator[str]:
     wanted = {"echo": True, "output": True, "warning": True, "include": True, **defaults, **cell.options}
     if not wanted["include"]:
         return

@@ -5,15 +5,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.report.assemble import IMAGES, Assembled
 from mmstats.report.crossref import LABEL, Numbers, linker, number
 from mmstats.report.markup import Markup, title_of
 from mmstats.report.qmd import Document, Text
-from mmstats.report.tree import Node, as_text, nodes, raw, read, walk
+from mmstats.report.tree import Node, as_text, raw, read, walk
+from mmstats.report.widths import fitted
 
-TAGS = set("div style table caption colgroup col thead tbody tfoot tr th td sup sub br strong em span p b i".split())
+TAGS = set(
+    [
+        "div",
+        "style",
+        "table",
+        "caption",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "sup",
+        "sub",
+        "br",
+        "strong",
+        "em",
+        "span",
+        "p",
+        "b",
+        "i",
+    ]
+)
 ATTRIBUTES = {"class", "id", "style", "colspan", "rowspan", "scope", "headers", "align", "valign"}
 SAFE_LINK = re.compile(r"^(https?://|mailto:|#)")
 RULE = "HorizontalRule"
@@ -66,13 +92,16 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
     alt: list[str] = []
 
     def change(node: Node) -> list[Node] | None:
-        kind, content = node["t"], node.get("c")
+        kind: str = node["t"]
+        content: Any = node.get("c")
         if kind in ("RawBlock", "RawInline"):
             numbers.problems.append(f"Raw {content[0]} is not passed on.")
             return []
         if kind == "Image":
             attributes = dict(content[0][2])
-            words = attributes.get("fig-alt") or attributes.get("alt") or "".join(alt[-1:]) or as_text(content[1])
+            words = (
+                attributes.get("fig-alt") or attributes.get("alt") or "".join(alt[-1:]) or as_text(content[1])
+            )
             return _image(parsed, markup, content[2][0], words, numbers)
         if kind == "Link" and not SAFE_LINK.match(content[2][0]):
             numbers.problems.append(f"A link to {content[2][0]!r} is not passed on.")
@@ -84,14 +113,14 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if kind == "Table" and LABEL.match(content[0][0]):
             label, caption = content[0][0], content[1][1]
             bare = {"t": "Table", "c": [["", *content[0][1:]], [None, []], *content[2:]]}
-            return _float(label, caption[0]["c"] if caption else [], markup.native([bare]), "")
+            return _float(label, caption[0]["c"] if caption else [], markup.native([fitted(bare)]), "")
         if kind == "Table":
-            return markup.native([node])
+            return markup.native([fitted(node)])
         if kind == "Div":
             return _div(content)
         return None
 
-    def _div(content: list) -> list[Node] | None:  # type: ignore[type-arg]
+    def _div(content: list[Any]) -> list[Node] | None:
         (label, classes, pairs), inner = content
         given = dict(pairs)
         if "mmstats-pagebreak" in classes:
@@ -99,7 +128,7 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if "mmstats-table" in classes:
             position = int(given["n"])
             if markup.native_tables:
-                return markup.native(parsed.tables[position])
+                return markup.native(_fitted(parsed.tables[position]))
             return [raw("html", parsed.assembled.tables[position])]
         callout = next((c.removeprefix("callout-") for c in classes if c.startswith("callout-")), "")
         if callout:
@@ -123,7 +152,9 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
 
     made: list[Node] = walk(blocks, change)
     if numbers.problems:
-        raise ReportError(f"{parsed.document.path.name} cannot be rendered.", list(dict.fromkeys(numbers.problems)))
+        raise ReportError(
+            f"{parsed.document.path.name} cannot be rendered.", list(dict.fromkeys(numbers.problems))
+        )
     return made
 
 
@@ -142,7 +173,9 @@ def _image(parsed: Parsed, markup: Markup, source: str, alt: str, numbers: Numbe
     for folder in parsed.folders:
         path = (folder / source).resolve()
         if path.is_relative_to(folder.resolve()) and path.is_file() and path.suffix[1:] in kinds:
-            both = {kinds[p.suffix[1:]]: p for p in (path, path.with_suffix(".svg"), path.with_suffix(".png"))}
+            both = {
+                kinds[p.suffix[1:]]: p for p in (path, path.with_suffix(".svg"), path.with_suffix(".png"))
+            }
             return [markup.image({kind: p.read_bytes() for kind, p in both.items() if p.is_file()}, alt)]
     numbers.problems.append(f"The image {source!r} is not an SVG, PNG or JPEG file in the report's folder.")
     return []
@@ -155,6 +188,10 @@ def _place(document: Document, label: str) -> str:
                 if f"@{label}" in line.text:
                     return line.place
     return document.path.name
+
+
+def _fitted(blocks: list[Node]) -> list[Node]:
+    return [fitted(block) if block["t"] == "Table" else block for block in blocks]
 
 
 def _native(tables: list[str]) -> list[list[Node]]:
@@ -195,6 +232,3 @@ class _Checked(HTMLParser):
         """Check a style sheet's text."""
         if self.cdata_elem == "style" and re.search(r"url\(|@import", data, re.IGNORECASE):
             self.problems.append("A style sheet points outside the report.")
-
-
-__all__ = ["Parsed", "build", "missing_citations", "nodes", "parse"]

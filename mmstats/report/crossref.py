@@ -57,7 +57,9 @@ def linker(numbers: Numbers, place: Callable[[str], str]) -> Callable[[Node], li
         made: list[Node] = []
         for position, (citation, label) in enumerate(cited):
             if not LABEL.match(label):
-                numbers.problems.append(f"{place(label)}: a citation and a cross-reference share brackets: @{label}.")
+                numbers.problems.append(
+                    f"{place(label)}: a citation and a cross-reference share brackets: @{label}."
+                )
                 continue
             if label not in numbers.of:
                 hint = nearest(label, numbers.of)

@@ -45,13 +45,13 @@ def kernel(folder: Path) -> Iterator[Any]:
 
     with tempfile.TemporaryDirectory(prefix="mmstats-") as private:
 
-        class OwnKernel(AsyncKernelManager):  # type: ignore[misc]
+        class OwnKernel(AsyncKernelManager):
             kernel_spec_manager = Instance(KernelSpecManager, kw={"kernel_dirs": []})
             connection_file = Unicode(str(Path(private) / "k.json"))
             transport = Unicode("ipc" if os.name == "posix" else "tcp")
 
         client = NotebookClient(
-            new_notebook(),
+            new_notebook(),  # type: ignore[no-untyped-call]
             kernel_name="python3",
             kernel_manager_class=OwnKernel,
             timeout=SECONDS,
@@ -86,9 +86,7 @@ def execute(document: Document, parameters: Mapping[str, str], client: Any) -> R
                 given = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
                 _run(client, given, lambda line: "the parameters")
         else:
-            inline[position] = tuple(
-                _expression(client, code, line) for line, code in part.inline()
-            )
+            inline[position] = tuple(_expression(client, code, line) for line, code in part.inline())
     return Ran(cells, inline)
 
 
@@ -102,7 +100,7 @@ def _expression(client: Any, code: str, line: Line) -> Output:
 def _run(client: Any, code: str, place: Any) -> tuple[Output, ...]:
     from nbformat.v4 import new_code_cell
 
-    cell = new_code_cell(code)
+    cell = new_code_cell(code)  # type: ignore[no-untyped-call]
     client.nb.cells.append(cell)
     client.execute_cell(cell, len(client.nb.cells) - 1)
     outputs = []

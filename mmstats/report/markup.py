@@ -10,7 +10,16 @@ from typing import Protocol
 from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline, walk
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
-CALLOUTS = {"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"}
+AFTER_TABLE = (
+    '<w:p><w:pPr><w:spacing w:before="0" w:after="120" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
+)
+CALLOUTS = {
+    "note": "Note",
+    "tip": "Tip",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+}
 
 
 class Markup(Protocol):
@@ -43,12 +52,22 @@ class Html:
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above."""
         head = [raw("html", "<figcaption>"), plain(caption), raw("html", "</figcaption>")]
-        return [raw("html", f'<figure class="table" id="{label}">'), *head, *content, raw("html", "</figure>")]
+        return [
+            raw("html", f'<figure class="table" id="{label}">'),
+            *head,
+            *content,
+            raw("html", "</figure>"),
+        ]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below."""
         foot = [raw("html", "<figcaption>"), plain(caption), raw("html", "</figcaption>")]
-        return [raw("html", f'<figure class="figure" id="{label}">'), *content, *foot, raw("html", "</figure>")]
+        return [
+            raw("html", f'<figure class="figure" id="{label}">'),
+            *content,
+            *foot,
+            raw("html", "</figure>"),
+        ]
 
     def native(self, table: list[Node]) -> list[Node]:
         """Return a table's blocks as this format wants them."""
@@ -79,7 +98,8 @@ class Docx:
 
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above, and a bookmark."""
-        return [div([div([{"t": "Para", "c": caption}], custom_style="Table Caption"), *content], id=label)]
+        head = div([{"t": "Para", "c": caption}], custom_style="Table Caption")
+        return [div([head, *content, raw("openxml", AFTER_TABLE)], id=label)]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below, and a bookmark."""
@@ -134,7 +154,13 @@ class Typst:
 
     def _float(self, kind: str, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         start = f"#figure(kind: {kind}, supplement: none, numbering: none, caption: ["
-        return [raw("typst", start), plain(caption), raw("typst", "])["), *content, raw("typst", f"]<{label}>")]
+        return [
+            raw("typst", start),
+            plain(caption),
+            raw("typst", "])["),
+            *content,
+            raw("typst", f"]<{label}>"),
+        ]
 
     def native(self, table: list[Node]) -> list[Node]:
         """Return a table's blocks as this format wants them."""
@@ -142,7 +168,13 @@ class Typst:
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
-        return [raw("typst", f'#callout("{kind}")['), plain(title), raw("typst", "]["), *content, raw("typst", "]")]
+        return [
+            raw("typst", f'#callout("{kind}")['),
+            plain(title),
+            raw("typst", "]["),
+            *content,
+            raw("typst", "]"),
+        ]
 
     def page_break(self) -> Node:
         """Return a page break."""

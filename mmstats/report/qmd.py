@@ -72,9 +72,7 @@ class Document:
     @property
     def source(self) -> str:
         """All of its prose, as written."""
-        return "\n".join(
-            line.text for part in self.parts if isinstance(part, Text) for line in part.lines
-        )
+        return "\n".join(line.text for part in self.parts if isinstance(part, Text) for line in part.lines)
 
 
 def read_qmd(path: Path) -> Document:
@@ -90,7 +88,9 @@ def read_qmd(path: Path) -> Document:
     front, body = _front(lines, problems)
     parts = tuple(_parts(body, problems))
     labels = [str(p.options["label"]) for p in parts if isinstance(p, Cell) and "label" in p.options]
-    problems += [f"Two cells are labelled {label!r}." for label in sorted({x for x in labels if labels.count(x) > 1})]
+    problems += [
+        f"Two cells are labelled {label!r}." for label in sorted({x for x in labels if labels.count(x) > 1})
+    ]
     if problems:
         raise ReportError(f"{path.name} cannot be rendered without Quarto.", problems)
     return Document(path, front, parts)
@@ -177,7 +177,9 @@ def _parts(lines: list[Line], problems: list[str]) -> Iterator[Text | Cell]:
                 yield Text(tuple(text))
             text, cell, closing = [], [line], found["ticks"]
             if found["info"] != "{python}":
-                problems.append(f"{line.place}: unknown cell heading {found['info']!r}; options go below it, after '#|'.")
+                problems.append(
+                    f"{line.place}: unknown cell heading {found['info']!r}; options go below it, after '#|'."
+                )
         else:
             opens = bool(verbatim and found and found["info"].startswith("{"))
             if opens or not verbatim:

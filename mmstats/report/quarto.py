@@ -16,7 +16,7 @@ TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
 def render_with_quarto(
-    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path, *, title: str = ""
+    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path
 ) -> list[Path]:
     """Render one document with Quarto, in a copy of its project, so that nothing is written beside it.
 
@@ -27,7 +27,9 @@ def render_with_quarto(
     """
     quarto = shutil.which("quarto")
     if quarto is None:
-        raise ReportError("Quarto is not on the path. Install it from https://quarto.org, or use the embedded engine.")
+        raise ReportError(
+            "Quarto is not on the path. Install it from https://quarto.org, or use the embedded engine."
+        )
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-quarto-") as work:
         copy = _copy(qmd, Path(work))
@@ -35,13 +37,14 @@ def render_with_quarto(
             target = f"{qmd.stem}.{name}"
             command = [quarto, "render", str(copy), "--to", TARGETS[name], "--output", target]
             command += [part for key, value in parameters.items() for part in ("-P", f"{key}:{value}")]
-            command += ["-M", f"title:{title}"] if title else []
             done = subprocess.run(
                 command, cwd=work, env=_environment(), capture_output=True, text=True, check=False
             )
             found = sorted(Path(work).rglob(target))
             if done.returncode or not found:
-                raise ReportError(f"Quarto could not render {qmd.name} as {name}: {done.stderr.strip()[-2000:]}")
+                raise ReportError(
+                    f"Quarto could not render {qmd.name} as {name}: {done.stderr.strip()[-2000:]}"
+                )
             beside = out / f".{target}.{os.getpid()}"
             shutil.copyfile(found[0], beside)
             beside.replace(out / target)
@@ -57,7 +60,16 @@ def _copy(qmd: Path, work: Path) -> Path:
         shutil.copyfile(project, work / PROJECT_FILE)
     for folder in {qmd.resolve().parent, root / "reports"}:
         for path in folder.rglob("*") if folder.is_dir() else ():
-            if path.is_file() and path.suffix in (".qmd", ".bib", ".csl", ".css", ".typ", ".docx", ".png", ".svg"):
+            if path.is_file() and path.suffix in (
+                ".qmd",
+                ".bib",
+                ".csl",
+                ".css",
+                ".typ",
+                ".docx",
+                ".png",
+                ".svg",
+            ):
                 target = work / path.relative_to(root)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)

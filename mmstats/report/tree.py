@@ -22,7 +22,10 @@ def pandoc(arguments: list[str], text: str) -> tuple[bytes, str]:
         If it fails.
     """
     done = subprocess.run(
-        [pypandoc.get_pandoc_path(), "--sandbox", *arguments], input=text.encode(), capture_output=True, check=False
+        [pypandoc.get_pandoc_path(), "--sandbox", *arguments],
+        input=text.encode(),
+        capture_output=True,
+        check=False,
     )
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
@@ -99,8 +102,12 @@ def div(blocks: list[Node], *, id: str = "", classes: tuple[str, ...] = (), **at
 
 def as_text(value: Any) -> str:
     """Return the words of a tree."""
-    said = {"Space": " ", "SoftBreak": " ", "LineBreak": " "}
+    said = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n"}
     return "".join(
-        str(node["c"]) if node["t"] == "Str" else node["c"][1] if node["t"] == "Code" else said.get(node["t"], "")
+        str(node["c"])
+        if node["t"] == "Str"
+        else node["c"][1]
+        if node["t"] == "Code"
+        else said.get(node["t"], "")
         for node in nodes(value)
     )

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import io
+import lzma
+import struct
+import zlib
 from collections.abc import Sequence
 from zipfile import BadZipFile, ZipFile
 
@@ -10,6 +13,11 @@ from mmstats.sources.grid import Grid, some, table_of
 from mmstats.sources.worksheet import Worksheet, names_and_parts
 
 LARGEST = 20_000_000
+# What unpacking raises for a damaged, encrypted or differently packed archive.
+_DAMAGE = (
+    *(BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError),
+    *(zlib.error, lzma.LZMAError, struct.error, ValueError),
+)
 
 
 def read_excel(content: bytes, suffix: str, sheet: str, limit: int) -> Grid:
@@ -32,7 +40,9 @@ def read_excel(content: bytes, suffix: str, sheet: str, limit: int) -> Grid:
             if (bad := archive.testzip()) is not None:
                 raise SourceError(f"is damaged: its part {bad!r} cannot be unpacked.")
             name, worksheet, details = _choose(archive, sheet)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except SourceError:
+        raise
+    except _DAMAGE:
         raise SourceError(
             "is not a workbook that can be opened: it is damaged, protected by a password, or of an older "
             "format. Save it as .xlsx without a password, or as CSV."

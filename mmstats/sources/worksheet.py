@@ -82,7 +82,7 @@ class Worksheet:
             cells,
             height,
             width,
-            tuple(merged),
+            tuple(sorted(merged)),
             tuple(formulas),
             tuple(uncomputed),
             tuple(faults),

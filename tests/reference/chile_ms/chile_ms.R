@@ -75,29 +75,31 @@ two_by_two <- function(analysis, outcome) {  # N - 1 chi-squared test (Campbell 
   add(analysis, "risk_ratio", estimate = unname(risk["MS"] / risk["HC"]), p_value = p, n = n)
   add(analysis, "odds_ratio", estimate = t["MS", 2] * t["HC", 1] / (t["MS", 1] * t["HC", 2]), p_value = p, n = n)
 }
-linear_model <- function(analysis, formula, data = d) {
-  fit <- lm(formula, data); table <- coef(summary(fit)); bounds <- confint(fit)
-  for (name in rownames(table)) {
-    term <- c("(Intercept)" = "intercept", groupMS = "group[MS]", sexmale = "sex[male]")[name]
-    add(analysis, "coefficient", if (is.na(term)) name else unname(term), estimate = table[name, 1], std_error = table[name, 2],
-      statistic = table[name, 3], p_value = table[name, 4], df = fit$df.residual,
-      conf_low = bounds[name, 1], conf_high = bounds[name, 2], n = nobs(fit))
+linear_model <- function(analysis, formula, data = d) {  # standard errors: HC3 (MacKinnon and White 1985)
+  fit <- lm(formula, data); x <- model.matrix(fit); df <- fit$df.residual
+  half <- chol2inv(qr.R(qr(x))) %*% t(x * (resid(fit) / (1 - hatvalues(fit))))
+  se <- sqrt(rowSums(half^2)); b <- coef(fit); t <- b / se
+  for (i in seq_along(b)) {
+    term <- c("(Intercept)" = "intercept", groupMS = "group[MS]", sexmale = "sex[male]")[names(b)[i]]
+    add(analysis, "coefficient", if (is.na(term)) names(b)[i] else unname(term), estimate = unname(b[i]), std_error = se[i],
+      statistic = unname(t[i]), p_value = unname(2 * pt(-abs(t[i]), df)), df = df, conf_low = unname(b[i] - qt(0.975, df) * se[i]),
+      conf_high = unname(b[i] + qt(0.975, df) * se[i]), n = nobs(fit))
   }
 }
 spearman <- function(analysis, x, y) {
   used <- ms[complete.cases(ms[c(x, y)]), ]
   add(analysis, "spearman_rho", estimate = cor(used[[x]], used[[y]], method = "spearman"), n = nrow(used))
 }
+# No interval: cor.test's is Fisher's, the method's default comes from the exact distribution of r.
 pearson <- function(analysis, x, y) {
   t <- cor.test(ms[[x]], ms[[y]])
-  add(analysis, "pearson_r", estimate = unname(t$estimate), conf_low = t$conf.int[1], conf_high = t$conf.int[2],
-    statistic = unname(t$statistic), df = unname(t$parameter), p_value = t$p.value, n = unname(t$parameter) + 2)
+  add(analysis, "pearson_r", estimate = unname(t$estimate), statistic = unname(t$statistic), df = unname(t$parameter), p_value = t$p.value, n = unname(t$parameter) + 2)
 }
 partial <- function(analysis, x, y, given) {
   used <- ms[complete.cases(ms[c(x, y, given)]), ]
   rest <- function(v) resid(lm(reformulate(given, v), used))
   r <- cor(rest(x), rest(y)); df <- nrow(used) - 2 - length(given); t <- r * sqrt(df / (1 - r^2))
-  add(analysis, "partial_r", estimate = r, statistic = t, df = df, p_value = 2 * pt(-abs(t), df), n = nrow(used))
+  add(analysis, "partial_correlation", estimate = r, statistic = t, df = df, p_value = 2 * pt(-abs(t), df), n = nrow(used))
 }
 
 welch("age", "age")
