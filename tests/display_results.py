@@ -6,7 +6,7 @@ from math import nan, sqrt
 import numpy as np
 import pandas as pd
 
-from mmstats.cohort import Step
+from mmstats.cohort import Missing, Step
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
 from mmstats.plan import Analysis
@@ -132,6 +132,11 @@ def results() -> Results:
             Step("Read clinical.csv", 60, 0, {"HC": 22, "MS": 38}),
             Step("Excluded: under 18", 57, 3, {"HC": 21, "MS": 36}),
             Step("Excluded: another disease that explains the mirror movements", 54, 3, {"HC": 20, "MS": 34}),
+        ),
+        missing=(
+            Missing("fsmc", "not done", "MS", 1),
+            Missing("fsmc", "refused", "HC", 1),
+            Missing("pegs", "empty", "HC", 19),
         ),
         points=points,
         group="group",

@@ -7,8 +7,8 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
+from mmstats.summary import description, summary
 from mmstats.tables.effect import adjusted_label, effect_cells, interval_label, p_label, shown
-from mmstats.tables.summary import description, summary
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 

@@ -8,6 +8,7 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.results import Result, Results
+from mmstats.summary import OVERALL, Summary, description, summary
 from mmstats.tables.effect import (
     adjusted_label,
     effect_cells,
@@ -16,7 +17,6 @@ from mmstats.tables.effect import (
     p_label,
     shown,
 )
-from mmstats.tables.summary import OVERALL, Summary, description, summary
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 MEANINGS = {

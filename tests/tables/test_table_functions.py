@@ -5,6 +5,7 @@ from math import nan
 
 import pytest
 
+from mmstats.cohort import Missing
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.plan import Analysis
@@ -14,6 +15,7 @@ from mmstats.tables.correlations import correlation_table
 from mmstats.tables.estimates import estimates_table
 from mmstats.tables.flow import flow_table
 from mmstats.tables.methods import methods_table
+from mmstats.tables.missing import missing_table
 from mmstats.tables.table import Table, as_cell
 from mmstats.tables.table_one import table_one
 from tests.display_results import HEDGES_G, ODDS_RATIO, results
@@ -168,6 +170,18 @@ def test_the_flow_and_the_methods() -> None:
     methods = methods_table(results())
     assert len(methods.rows) == sum(r.analysis.method != "describe" for r in results())
     assert texts(methods)[0][3:] == ["welch, noncentral-t", "primary (Holm's method)", "52", "ok"]
+
+
+def test_missing_values_by_reason_and_group() -> None:
+    table = missing_table(results())
+    assert headings(table) == ["Variable", "Reason", "Healthy control", "Multiple sclerosis", "All"]
+    assert texts(table) == [
+        ["Fatigue Scale for Motor and Cognitive Functions", "not done", "0", "1", "1"],
+        ["", "refused", "1", "0", "1"],
+        ["Nine-Hole Peg Test", "empty", "19", "0", "19"],
+    ]
+    alone = replace(results(), group="", missing=(Missing("age", "empty", "", 2),))
+    assert texts(missing_table(alone)) == [["Age", "empty", "2"]]
 
 
 @pytest.mark.parametrize(
