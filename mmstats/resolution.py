@@ -119,7 +119,7 @@ class Resolved:
     accepted : tuple of Decision
         Violations that stay and were accepted.
     open : tuple of Violation
-        Violations about which nothing was decided.
+        Violations about which nothing was decided, or nothing that can be carried out.
     problems : tuple of str
         Resolutions that match nothing, or cannot be carried out.
     """
@@ -156,6 +156,10 @@ def resolve(raw: RawTable, violations: Sequence[Violation], resolutions: Sequenc
     changed, accepted = [], []
     frame, reasons = raw.frame.copy(), dict(raw.reasons)
     for violation, resolution in settled.items():
+        if resolution.action == "accept" and not violation.acceptable:
+            why = f"cannot be accepted, or rows could not be told apart: {violation.sentence}"
+            problems.append(f"In table {raw.name!r}, what {resolution} is about {why}")
+            continue
         if resolution.action == "accept":
             accepted.append(Decision(violation, resolution))
             continue
@@ -172,7 +176,8 @@ def resolve(raw: RawTable, violations: Sequence[Violation], resolutions: Sequenc
             reasons[place, heading] = resolution.reason
         changed.append(Decision(violation, resolution))
     touched = {(d.violation.row, d.violation.column or d.resolution.column) for d in changed}
-    still = [v for v in mine if v not in settled and (v.row, v.column) not in touched]
+    decided = {d.violation for d in (*changed, *accepted)}
+    still = [v for v in mine if v not in decided and (v.row, v.column) not in touched]
     after = replace(raw, frame=frame, reasons=reasons)
     return Resolved(after, tuple(changed), tuple(accepted), tuple(still), tuple(dict.fromkeys(problems)))
 

@@ -35,6 +35,8 @@ class Violation:
         The nearest right value, or the way out.
     severity : {"error", "warning"}
         Whether a study stops until it is resolved.
+    acceptable : bool
+        Whether a plan may leave it as it is; not when rows could no longer be told apart.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Violation:
     allowed: str = ""
     suggestion: str = ""
     severity: Severity = "error"
+    acceptable: bool = True
 
     @property
     def where(self) -> str:

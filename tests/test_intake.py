@@ -44,6 +44,27 @@ def test_a_correction_that_breaks_another_rule_opens_it(tmp_path: Path) -> None:
     assert actions(found) == {"number": "corrected", "sum": "open"}
 
 
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("a,b,total\n1,2,3\n", "missing-column"),
+        ("who,a,b,total\nx,1,2,3\nx,1,2,3\n", "unique-key"),
+        ("who,a,b,total\n,1,2,3\n", "required"),
+    ],
+)
+def test_what_keeps_rows_apart_cannot_be_accepted(tmp_path: Path, content: str, rule: str) -> None:
+    found = intake(tmp_path, content, {"rule": rule, "accept": "never mind"})
+    assert "cannot be accepted, or rows could not be told apart: clinical, " in found.problems[0]
+    assert [violation.rule for violation in found.open] == [rule]
+
+
+def test_a_repeated_key_is_told_apart_by_another(tmp_path: Path) -> None:
+    content = "who,a,b,total\nx,1,2,3\nx,1,2,3\n"
+    found = intake(tmp_path, content, {"rule": "unique-key", "becomes": "x-again", "reason": "entered twice"})
+    assert found.problems == found.open == ()
+    assert list(found.tables[0][1].frame["who"]) == ["x", "x-again"]
+
+
 @pytest.mark.parametrize("content", ["", "who\n", "a,a\n1,2\n"])
 def test_a_file_that_is_no_table_is_a_problem_not_a_crash(tmp_path: Path, content: str) -> None:
     found = intake(tmp_path, content)

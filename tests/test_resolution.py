@@ -67,6 +67,7 @@ def test_a_rule_across_columns_needs_the_column_to_change() -> None:
         "In table 'clinical', the resolution of rule = 'sum' is about several columns: name the one "
         "to change, of a, b, total.",
     )
+    assert "sum" in [violation.rule for violation in done.open]
 
 
 def test_a_finding_about_no_cell_can_only_be_accepted() -> None:

@@ -65,7 +65,7 @@ def as_html(check: "Check") -> str:
 
 
 def resolution_for(violation: "Violation") -> str:
-    """Return the lines of a plan that settle a violation, to be completed by whoever knows.
+    """Return the lines of a plan that settle a violation, to be completed by whoever knows; or nothing.
 
     Examples
     --------
@@ -88,6 +88,8 @@ def resolution_for(violation: "Violation") -> str:
         "key": violation.key,
         "value": violation.value,
     }
+    if violation.row is None and not violation.acceptable:
+        return ""
     lines = [f"[[tables.{violation.table}.resolve]]"]
     for name, text in about.items():
         choice = "  # or the column to change" if name == "column" and violation.columns else ""
@@ -95,6 +97,8 @@ def resolution_for(violation: "Violation") -> str:
             lines.append(f"{name} = {_quoted(text)}{choice}")
     if violation.row is None:
         lines.append('accept = "why it may stay"')
+    elif not violation.acceptable:
+        lines += ['becomes = "the right value"', 'reason = "how that is known"']
     else:
         lines += [
             'missing = "why it is not known"',
@@ -152,9 +156,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
                 if finding["reason"]:
                     becomes = f" to {finding['becomes']!r}" if finding["becomes"] else ""
                     yield f"     {finding['action']}{becomes}: {finding['reason']}"
-    if found["to_resolve"]:
-        yield from ("", SETTLING, "For the first:", "")
-        yield from (f"  {line}" for line in found["to_resolve"][0]["resolution"].splitlines())
+    example = next((f["resolution"] for f in found["to_resolve"] if f["resolution"]), "")
+    if example:
+        yield from ("", SETTLING, "For the first that can be:", "")
+        yield from (f"  {line}" for line in example.splitlines())
     yield from ("", found["verdict"])
 
 

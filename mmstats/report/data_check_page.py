@@ -90,8 +90,8 @@ def _way_out(finding: Mapping[str, Any]) -> str:
     if finding["reason"]:
         becomes = f" to <code>{escape(finding['becomes'])}</code>" if finding["becomes"] else ""
         return f"<strong>{escape(finding['action'])}</strong>{becomes}: {escape(finding['reason'])}"
-    lines = f"<pre>{escape(finding['resolution'])}</pre>"
-    return f"{escape(finding['suggestion'])}<details><summary>For plan.toml</summary>{lines}</details>"
+    lines = f"<details><summary>For plan.toml</summary><pre>{escape(finding['resolution'])}</pre></details>"
+    return escape(finding["suggestion"]) + (lines if finding["resolution"] else "")
 
 
 def _head(names: Sequence[str]) -> Iterator[str]:

@@ -142,6 +142,7 @@ def _columns(schema: "Schema", raw: RawTable) -> Iterator[Violation]:
             + ("." if needed else "; all its values count as missing."),
             suggestion=near or "Correct the heading in the dictionary, or take the column out of it.",
             severity="error" if needed else "warning",
+            acceptable=variable.name not in schema.key,
         )
     missing = [heading for heading in declared if heading not in raw.frame.columns]
     if len(unknown) > NAMED_ALONE:

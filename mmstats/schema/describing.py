@@ -84,6 +84,7 @@ def describe_failure(
         message=message,
         allowed=allowed,
         suggestion=suggestion,
+        acceptable=failure.rule not in ("required", "unique-key") or variable.name not in table.schema.key,
     )
 
 

@@ -126,6 +126,19 @@ def test_an_order_across_columns_names_one_to_change() -> None:
     assert resolution_for(whole).endswith('accept = "why it may stay"')
 
 
+def test_what_must_be_mended_is_not_offered_to_be_accepted() -> None:
+    twice = Violation(
+        table="t", row=3, column="who", value="x", rule="unique-key", message="m", acceptable=False
+    )
+    spec = tomllib.loads(resolution_for(twice))["tables"]["t"]["resolve"][0]
+    assert set(spec) == {"rule", "column", "value", "becomes", "reason"}
+    gone = Violation(table="t", column="who", rule="missing-column", message="m", acceptable=False)
+    assert resolution_for(gone) == ""
+    check = Check("T", (), Intake((), (Finding(gone),), ()))
+    assert "plan.toml" not in as_text(check)
+    assert "<details>" not in as_html(check)
+
+
 @given(value=st.text(), key=st.text(min_size=1), column=st.text())
 def test_what_is_proposed_settles_the_finding(value: str, key: str, column: str) -> None:
     violation = Violation(table="t", row=2, column=column, key=key, value=value, rule="range", message="m")
