@@ -53,7 +53,7 @@ def three_lines(document):
     """Give the style of every table its three rules."""
     edge = '<w:{} w:val="single" w:sz="{}" w:space="0" w:color="4D4D4D"/>'
     style = document.styles["Table"].element
-    for tag in ("w:tblPr", "w:tblStylePr", "w:rPr", "w:pPr"):
+    for tag in ("w:tblPr", "w:trPr", "w:tblStylePr", "w:rPr", "w:pPr"):
         for old in style.findall(qn(tag)):
             style.remove(old)
     parts = (
@@ -63,6 +63,7 @@ def three_lines(document):
         f'<w:tblPr {nsdecls("w")}><w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>{edge.format("top", 10)}'
         f'{edge.format("bottom", 10)}</w:tblBorders><w:tblCellMar><w:left w:w="70" w:type="dxa"/>'
         '<w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>',
+        f"<w:trPr {nsdecls('w')}><w:cantSplit/></w:trPr>",
         f'<w:tblStylePr {nsdecls("w")} w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
         f'{edge.format("bottom", 6)}</w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr>',
     )

@@ -1,0 +1,62 @@
+"""Reports: Quarto documents over saved results, rendered by Quarto or by the embedded engine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmstats.report.render import render
+    from mmstats.report.saved_values import Report
+    from mmstats.study import Study
+
+TEMPLATES = ("manuscript", "data_quality", "methods")
+__all__ = ["Report", "render", "render_study", "templates"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Report":
+        from mmstats.report.saved_values import Report
+
+        return Report
+    if name == "render":
+        from mmstats.report.render import render
+
+        return render
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def templates(folder: Path) -> list[Path]:
+    """Return the documents of a study: its own where it has them, the shipped ones otherwise, and any more."""
+    from mmstats.shipped import shipped
+
+    own = {path.stem: path for path in sorted(folder.glob("*.qmd"))}
+    found = [own.pop(name) if name in own else shipped("reports", f"{name}.qmd") for name in TEMPLATES]
+    return found + [path for name, path in own.items() if not name.startswith("_")]
+
+
+def render_study(
+    study: "Study", *, formats: Sequence[str] = ("html", "docx", "pdf"), engine: str = "auto"
+) -> list[Path]:
+    """Render the reports of a study that has been run, into its folder ``report/``.
+
+    Parameters
+    ----------
+    study : Study
+    formats : sequence of {"html", "docx", "pdf"}
+    engine : {"auto", "quarto", "embedded"}
+        By default Quarto if it is on the path, and the embedded engine if not.
+
+    Raises
+    ------
+    StudyError
+        If it has no results yet.
+    ReportError
+        If a report cannot be rendered: what it asks for, where, and what there is.
+    """
+    from mmstats.report.render import render
+
+    study.results()
+    return render(
+        templates(study.folder), study_results=study.results_folder, formats=formats, out=study.out / "report",
+        engine=engine,
+    )  # fmt: skip

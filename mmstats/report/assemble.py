@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from mmstats.report.execute import Output, Ran
-from mmstats.report.qmd import INLINE, Cell, Document, Line, Text, prose
+from mmstats.report.qmd import INLINE, Cell, Document, Text, prose
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PRINTED = ("title", "subtitle", "author", "date", "abstract", "lang", "nocite", "reference-section-title")

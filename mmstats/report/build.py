@@ -5,16 +5,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.report.assemble import IMAGES, Assembled
 from mmstats.report.crossref import LABEL, Numbers, linker, number
 from mmstats.report.markup import Markup, title_of
 from mmstats.report.qmd import Document, Text
-from mmstats.report.tree import Node, as_text, nodes, raw, read, walk
+from mmstats.report.tree import Node, as_text, raw, read, walk
+from mmstats.report.widths import fitted
 
 TAGS = set(
-    "div style table caption colgroup col thead tbody tfoot tr th td sup sub br strong em span p b i".split()
+    [
+        "div",
+        "style",
+        "table",
+        "caption",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "sup",
+        "sub",
+        "br",
+        "strong",
+        "em",
+        "span",
+        "p",
+        "b",
+        "i",
+    ]
 )
 ATTRIBUTES = {"class", "id", "style", "colspan", "rowspan", "scope", "headers", "align", "valign"}
 SAFE_LINK = re.compile(r"^(https?://|mailto:|#)")
@@ -68,7 +92,8 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
     alt: list[str] = []
 
     def change(node: Node) -> list[Node] | None:
-        kind, content = node["t"], node.get("c")
+        kind: str = node["t"]
+        content: Any = node.get("c")
         if kind in ("RawBlock", "RawInline"):
             numbers.problems.append(f"Raw {content[0]} is not passed on.")
             return []
@@ -88,14 +113,14 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if kind == "Table" and LABEL.match(content[0][0]):
             label, caption = content[0][0], content[1][1]
             bare = {"t": "Table", "c": [["", *content[0][1:]], [None, []], *content[2:]]}
-            return _float(label, caption[0]["c"] if caption else [], markup.native([bare]), "")
+            return _float(label, caption[0]["c"] if caption else [], markup.native([fitted(bare)]), "")
         if kind == "Table":
-            return markup.native([node])
+            return markup.native([fitted(node)])
         if kind == "Div":
             return _div(content)
         return None
 
-    def _div(content: list) -> list[Node] | None:  # type: ignore[type-arg]
+    def _div(content: list[Any]) -> list[Node] | None:
         (label, classes, pairs), inner = content
         given = dict(pairs)
         if "mmstats-pagebreak" in classes:
@@ -103,7 +128,7 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if "mmstats-table" in classes:
             position = int(given["n"])
             if markup.native_tables:
-                return markup.native(parsed.tables[position])
+                return markup.native(_fitted(parsed.tables[position]))
             return [raw("html", parsed.assembled.tables[position])]
         callout = next((c.removeprefix("callout-") for c in classes if c.startswith("callout-")), "")
         if callout:
@@ -165,6 +190,10 @@ def _place(document: Document, label: str) -> str:
     return document.path.name
 
 
+def _fitted(blocks: list[Node]) -> list[Node]:
+    return [fitted(block) if block["t"] == "Table" else block for block in blocks]
+
+
 def _native(tables: list[str]) -> list[list[Node]]:
     """Return each HTML table as pandoc's blocks; one call for all of them."""
     if not tables:
@@ -203,6 +232,3 @@ class _Checked(HTMLParser):
         """Check a style sheet's text."""
         if self.cdata_elem == "style" and re.search(r"url\(|@import", data, re.IGNORECASE):
             self.problems.append("A style sheet points outside the report.")
-
-
-__all__ = ["Parsed", "build", "missing_citations", "nodes", "parse"]

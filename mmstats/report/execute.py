@@ -45,13 +45,13 @@ def kernel(folder: Path) -> Iterator[Any]:
 
     with tempfile.TemporaryDirectory(prefix="mmstats-") as private:
 
-        class OwnKernel(AsyncKernelManager):  # type: ignore[misc]
+        class OwnKernel(AsyncKernelManager):
             kernel_spec_manager = Instance(KernelSpecManager, kw={"kernel_dirs": []})
             connection_file = Unicode(str(Path(private) / "k.json"))
             transport = Unicode("ipc" if os.name == "posix" else "tcp")
 
         client = NotebookClient(
-            new_notebook(),
+            new_notebook(),  # type: ignore[no-untyped-call]
             kernel_name="python3",
             kernel_manager_class=OwnKernel,
             timeout=SECONDS,
@@ -100,7 +100,7 @@ def _expression(client: Any, code: str, line: Line) -> Output:
 def _run(client: Any, code: str, place: Any) -> tuple[Output, ...]:
     from nbformat.v4 import new_code_cell
 
-    cell = new_code_cell(code)
+    cell = new_code_cell(code)  # type: ignore[no-untyped-call]
     client.nb.cells.append(cell)
     client.execute_cell(cell, len(client.nb.cells) - 1)
     outputs = []

@@ -10,6 +10,9 @@ from typing import Protocol
 from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline, walk
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
+AFTER_TABLE = (
+    '<w:p><w:pPr><w:spacing w:before="0" w:after="120" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
+)
 CALLOUTS = {
     "note": "Note",
     "tip": "Tip",
@@ -95,7 +98,8 @@ class Docx:
 
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above, and a bookmark."""
-        return [div([div([{"t": "Para", "c": caption}], custom_style="Table Caption"), *content], id=label)]
+        head = div([{"t": "Para", "c": caption}], custom_style="Table Caption")
+        return [div([head, *content, raw("openxml", AFTER_TABLE)], id=label)]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below, and a bookmark."""

@@ -16,7 +16,7 @@ TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
 def render_with_quarto(
-    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path, *, title: str = ""
+    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path
 ) -> list[Path]:
     """Render one document with Quarto, in a copy of its project, so that nothing is written beside it.
 
@@ -37,7 +37,6 @@ def render_with_quarto(
             target = f"{qmd.stem}.{name}"
             command = [quarto, "render", str(copy), "--to", TARGETS[name], "--output", target]
             command += [part for key, value in parameters.items() for part in ("-P", f"{key}:{value}")]
-            command += ["-M", f"title:{title}"] if title else []
             done = subprocess.run(
                 command, cwd=work, env=_environment(), capture_output=True, text=True, check=False
             )

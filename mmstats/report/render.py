@@ -23,7 +23,6 @@ def render(
     study_results: Path,
     formats: Sequence[str] = ("html", "docx", "pdf"),
     out: Path,
-    title: str = "",
     engine: str = "auto",
 ) -> list[Path]:
     """Render one or several documents of one study.
@@ -36,8 +35,6 @@ def render(
     formats : sequence of {"html", "docx", "pdf"}
     out : Path
         The folder the files are written to.
-    title : str
-        Takes the place of the documents' own title.
     engine : {"auto", "quarto", "embedded"}
         By default Quarto if it is on the path, and the embedded engine if not.
 
@@ -63,19 +60,13 @@ def render(
     if engine == "quarto" or (engine == "auto" and shutil.which("quarto")):
         from mmstats.report.quarto import render_with_quarto
 
-        return [
-            path for one in paths for path in render_with_quarto(one, parameters, formats, out, title=title)
-        ]
+        return [path for one in paths for path in render_with_quarto(one, parameters, formats, out)]
     documents = [read_qmd(path) for path in paths]
-    return _embedded(documents, parameters, formats, out, title)
+    return _embedded(documents, parameters, formats, out)
 
 
 def _embedded(
-    documents: Sequence[Document],
-    parameters: Mapping[str, str],
-    formats: Sequence[str],
-    out: Path,
-    title: str,
+    documents: Sequence[Document], parameters: Mapping[str, str], formats: Sequence[str], out: Path
 ) -> list[Path]:
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-report-") as work, kernel(Path(work)) as client:
@@ -87,7 +78,7 @@ def _embedded(
             parsed = parse(known, assemble(known, ran), (Path(work), document.path.parent))
             for name in formats:
                 target = out / f"{document.path.stem}.{SUFFIX[FORMATS[name]]}"
-                _replace(target, write(parsed, FORMATS[name], of[name], title=title))
+                _replace(target, write(parsed, FORMATS[name], of[name]))
                 written.append(target)
     return written
 

@@ -102,7 +102,7 @@ def div(blocks: list[Node], *, id: str = "", classes: tuple[str, ...] = (), **at
 
 def as_text(value: Any) -> str:
     """Return the words of a tree."""
-    said = {"Space": " ", "SoftBreak": " ", "LineBreak": " "}
+    said = {"Space": " ", "SoftBreak": " ", "LineBreak": "\n"}
     return "".join(
         str(node["c"])
         if node["t"] == "Str"

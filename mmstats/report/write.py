@@ -13,13 +13,13 @@ from mmstats.errors import ReportError
 from mmstats.report.build import Parsed, build, missing_citations
 from mmstats.report.markup import Docx, Html, Markup, Typst, typst_string
 from mmstats.report.metadata import Settings
-from mmstats.report.tree import Node, as_text, pandoc, words
+from mmstats.report.tree import Node, as_text, pandoc
 
 ASSETS = Path(__file__).with_name("assets")
 SUFFIX = {"html": "html", "docx": "docx", "typst": "pdf"}
 
 
-def write(parsed: Parsed, target: str, settings: Settings, *, title: str = "") -> bytes:
+def write(parsed: Parsed, target: str, settings: Settings) -> bytes:
     """Return the document in one format.
 
     Parameters
@@ -27,26 +27,18 @@ def write(parsed: Parsed, target: str, settings: Settings, *, title: str = "") -
     parsed : Parsed
     target : {"html", "docx", "typst"}
     settings : Settings
-    title : str
-        Takes the place of the document's own.
 
     Raises
     ------
     ReportError
         If it refers to something that does not exist.
     """
+    markups: dict[str, Callable[[], Markup]] = {"html": Html, "docx": Docx, "typst": Typst}
     makers: dict[str, Callable[..., bytes]] = {"html": _html, "docx": _docx, "typst": _pdf}
-    markup: Markup = {"html": Html, "docx": Docx, "typst": Typst}[target]()
+    markup = markups[target]()
     blocks = build(parsed, markup, sections=bool(settings.get("number-sections")))
-    tree = {**parsed.tree, "meta": _meta(parsed, title), "blocks": blocks}
+    tree = {**parsed.tree, "blocks": blocks}
     return makers[target](parsed, tree, settings, markup)
-
-
-def _meta(parsed: Parsed, title: str) -> dict[str, Any]:
-    meta = dict(parsed.tree["meta"])
-    if title:
-        meta["title"] = {"t": "MetaInlines", "c": words(title)}
-    return meta
 
 
 def _pandoc(parsed: Parsed, tree: Node, settings: Settings, to: str, *arguments: str) -> bytes:
@@ -140,7 +132,9 @@ def _pdf(parsed: Parsed, tree: Node, settings: Settings, markup: Typst) -> bytes
         Path(folder, "report.typ").write_bytes(page)
         try:
             compiler = typst.Compiler(str(Path(folder, "report.typ")), root=folder, ignore_system_fonts=True)
-            return bytes(compiler.compile(format="pdf", timestamp=0))
+            made = compiler.compile(format="pdf", timestamp=0)
+            assert isinstance(made, bytes)  # one file, since PDF is one
+            return made
         except typst.TypstError as error:
             raise ReportError(f"Typst could not set the report: {error}") from None
 
