@@ -79,7 +79,7 @@ def summary(results: Results, result: Result, group: str, *, by_median: Collecti
         places = fmt.exact_decimals(values, most=most)
     else:
         statement, names = "mean (SD)", ("mean", "standard_deviation")
-        places = fmt.decimals_for(saved.get((names[1], OVERALL), nan))
+        places = fmt.spread_decimals(saved.get((names[1], OVERALL), nan))
     texts = {}
     for term in terms:
         numbers = [fmt.number(saved.get((name, term), nan), places) for name in names]

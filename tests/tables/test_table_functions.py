@@ -51,7 +51,7 @@ def test_table_one_shows_summaries_effects_and_missing_values() -> None:
     assert found["Relapsing-remitting"][:3] == ["0 (0%)", "25 (74%)", "25 (46%)"]
     ordinal = found["Mirror movements, stronger hand (0–4), median [Q1, Q3]"]
     assert ordinal == ["0 [0, 1]", "2 [1, 2]", "1 [0, 2]", "0.66 [0.52, 0.80]", "0.03", "0.03"]
-    assert found["Nine-Hole Peg Test (s), mean (SD)"][0] == "27.40 (–)"
+    assert found["Nine-Hole Peg Test (s), mean (SD)"][0] == "27.4 (–)"
     assert [row[1:4] for row in texts(table) if row[0] == "Missing, n"] == [
         ["1", "1", "2"],
         ["19", "0", "19"],
