@@ -64,7 +64,13 @@ def _comparisons(report: Report, family: str, found: Sequence[Result]) -> Iterat
     for result in found:
         variable = results.variables.get(result.outcome)
         drawable = {result.outcome, str(result.roles["group"])} <= set(results.points)
-        if result.status == "ok" and drawable and not result.analysis.where and variable and variable.kind & ORDERED:
+        if (
+            result.status == "ok"
+            and drawable
+            and not result.analysis.where
+            and variable
+            and variable.kind & ORDERED
+        ):
             key = label("fig", family, result.analysis.id)
             figure = comparison_figure(results, result.analysis.id, style=report.style, id=key)
             yield Float(key, escape(figure.caption or labels.analysis(results, result)), figure)

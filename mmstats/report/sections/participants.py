@@ -62,4 +62,6 @@ def _blocks(report: Report) -> Iterator[str | Float]:
 def _flow(report: Report) -> Iterator[Float]:
     from mmstats.figures.flow import flow_figure
 
-    yield Float("fig-flow", "Participants, from the tables read to the analysis set.", flow_figure(report.results))
+    yield Float(
+        "fig-flow", "Participants, from the tables read to the analysis set.", flow_figure(report.results)
+    )

@@ -24,7 +24,13 @@ def sources(report: Report) -> Blocks:
     if not tables:
         return Blocks(["The results name no tables."])
     keys = ["name", "source", "rows", "columns", "schema", "details", "digest"]
-    words = {"name": "Table", "source": "File", "schema": "Dictionary", "details": "As detected", "digest": "SHA-256"}
+    words = {
+        "name": "Table",
+        "source": "File",
+        "schema": "Dictionary",
+        "details": "As detected",
+        "digest": "SHA-256",
+    }
     columns = tuple(
         Column(
             key,
@@ -33,9 +39,7 @@ def sources(report: Report) -> Blocks:
         )
         for key in keys
     )
-    rows = tuple(
-        Row({key: _text(key, table) for key in keys}) for table in tables
-    )
+    rows = tuple(Row({key: _text(key, table) for key in keys}) for table in tables)
     said = f"{several(len(tables), 'table').capitalize()} {'was' if len(tables) == 1 else 'were'} read (@tbl-sources)."
     shown = Table(id="tbl-sources", columns=columns, rows=rows)
     return Blocks([said, Float("tbl-sources", "The tables as read; digests are of the files' bytes.", shown)])
