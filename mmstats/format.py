@@ -1,5 +1,6 @@
 """Numbers to text: the only place where a number is rounded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import floor, isfinite, isinf, isnan, log10
 from typing import Literal, get_args
@@ -283,3 +284,18 @@ def with_unit(text: str, unit: str) -> str:
     if not unit:
         return text
     return f"{text}%" if unit == "%" else f"{text}{NBSP}{unit}"
+
+
+def exact_decimals(values: Iterable[float], *, most: int = 2) -> int:
+    """Return the fewest decimals that show all of some values as they are, up to a limit.
+
+    Examples
+    --------
+    >>> exact_decimals([1, 2.5, 4]), exact_decimals([1, 2]), exact_decimals([1 / 3])
+    (1, 0, 2)
+    """
+    known = [v for v in values if isfinite(v)]
+    for places in range(most):
+        if all(abs(v - round(v, places)) < 1e-9 * max(1, abs(v)) for v in known):
+            return places
+    return most

@@ -1,28 +1,33 @@
 """Reading and checking the tables of a plan, and doing what the plan says about what is wrong in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmstats.errors import MmstatsError, SchemaError, unknown
 from mmstats.plan import Plan, TablePlan
+from mmstats.raw_table import RawTable
 from mmstats.resolution import Resolved, resolve
-from mmstats.schema import CheckedTable, RawTable, Schema, cross_check
+from mmstats.schema import CheckedTable, Schema, cross_check
 from mmstats.shipped import shipped
 from mmstats.sources import read_table
 from mmstats.violation import Violation
 
+ACTIONS = {"becomes": "corrected", "missing": "called missing", "accept": "accepted"}
+
 
 @dataclass(frozen=True)
-class Decision:
+class Finding:
     """A violation, and what was done about it.
 
-    `action` is ``open`` (nothing yet), ``corrected``, ``called missing`` or ``accepted``.
+    `action` is ``open`` (nothing yet), ``corrected``, ``called missing`` or ``accepted``; `becomes` is
+    the value a corrected cell takes.
     """
 
     violation: Violation
-    action: str
+    action: str = "open"
     reason: str = ""
+    becomes: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,22 +38,21 @@ class Intake:
     ----------
     tables : tuple of (TablePlan, CheckedTable)
         Every table that could be read, after what the plan corrects.
-    decisions : tuple of Decision
-        Every violation of every table.
+    findings : tuple of Finding
+        Every violation of every table, with what was done about it.
     problems : tuple of str
-        Files and dictionaries that cannot be used at all, and resolutions that match nothing.
+        Files that cannot be read at all, and resolutions that match nothing.
     """
 
     tables: tuple[tuple[TablePlan, CheckedTable], ...]
-    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
     problems: tuple[str, ...]
 
     @property
     def open(self) -> tuple[Violation, ...]:
         """The violations that stop a run: errors that the plan does not resolve."""
-        return tuple(
-            d.violation for d in self.decisions if d.action == "open" and d.violation.severity == "error"
-        )
+        left = (f.violation for f in self.findings if f.action == "open")
+        return tuple(violation for violation in left if violation.severity == "error")
 
 
 def read_schemas(plan: Plan, folder: Path) -> tuple[dict[str, Schema], list[str]]:
@@ -88,29 +92,27 @@ def take_in(plan: Plan, schemas: dict[str, Schema], data: Path) -> Intake:
             raws.append((table, raw))
     _, found = _check(raws, schemas, plan.cohort.unit)
     resolved = [(table, resolve(raw, found, table.resolve)) for table, raw in raws]
-    problems += [problem for _, one in resolved for problem in one.stale]
+    problems += [problem for _, one in resolved for problem in one.problems]
     tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan.cohort.unit)
-    return Intake(
-        tuple(tables), tuple(_decisions(found, left, [one for _, one in resolved])), tuple(problems)
-    )
+    findings = _findings(found, left, resolved)
+    return Intake(tuple(tables), tuple(findings), tuple(problems))
 
 
 def _shipped_schema(table: TablePlan, folder: Path) -> Path:
     try:
         return shipped("data_schemas", f"{table.schema}.toml")
     except MmstatsError:
-        known = {
-            path.stem for place in (folder, shipped()) for path in (place / "data_schemas").glob("*.toml")
-        }
-        raise SchemaError(
-            f"In [tables.{table.name}]: {unknown(table.schema, known, what='schema')}"
-        ) from None
+        places = (folder / "data_schemas", shipped("data_schemas"))
+        known = {path.stem for place in places for path in place.glob("*.toml")}
+        words = unknown(table.schema, known, what="schema")
+        raise SchemaError(f"In [tables.{table.name}]: {words}") from None
 
 
 def _check(
     raws: Sequence[tuple[TablePlan, RawTable]], schemas: dict[str, Schema], unit: str
 ) -> tuple[list[tuple[TablePlan, CheckedTable]], list[Violation]]:
-    tables, found = [], []
+    tables: list[tuple[TablePlan, CheckedTable]] = []
+    found: list[Violation] = []
     for table, raw in raws:
         checked = schemas[table.name].validate(raw)
         found += checked.violations
@@ -119,11 +121,27 @@ def _check(
     return tables, [*found, *cross_check([checked for _, checked in tables], unit)]
 
 
-def _decisions(
-    found: Iterable[Violation], left: Iterable[Violation], resolved: Sequence[Resolved]
-) -> list[Decision]:
-    """Pair every violation with what was done about it; new ones that a correction made are open."""
-    decided = {violation: (action, reason) for one in resolved for violation, action, reason in one.decided}
-    decisions = [Decision(violation, *decided.get(violation, ("open", ""))) for violation in found]
-    known = {decision.violation for decision in decisions}
-    return decisions + [Decision(violation, "open") for violation in left if violation not in known]
+def _findings(
+    found: Sequence[Violation], left: Sequence[Violation], resolved: Sequence[tuple[TablePlan, Resolved]]
+) -> list[Finding]:
+    """Pair every violation with what was done about it; new ones that a correction made are open.
+
+    What is accepted stays accepted when a correction elsewhere in the table changes its wording.
+    """
+    decisions = [decision for _, one in resolved for decision in (*one.changed, *one.accepted)]
+    settled = {decision.violation: decision.resolution for decision in decisions}
+    findings = []
+    for violation in found:
+        by = settled.get(violation)
+        findings.append(
+            Finding(violation, ACTIONS[by.action], by.reason, by.becomes) if by else Finding(violation)
+        )
+    accepting = {
+        table.name: [resolution for resolution in table.resolve if resolution.action == "accept"]
+        for table, _ in resolved
+    }
+    for violation in left:
+        known = violation in found or any(r.matches(violation) for r in accepting[violation.table])
+        if not known:
+            findings.append(Finding(violation))
+    return findings

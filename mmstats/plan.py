@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mmstats.resolution import Resolution
+
 ADJUSTMENTS = ("holm", "bh")
 SUMMARIES = ("mean", "median", "min", "max", "sum", "count", "first")
 
@@ -62,23 +64,6 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolving:
-    """What the plan says to do about a violation: correct the value, call it missing, or accept it.
-
-    `rule`, `column`, `key` and `value` pick the violations; an empty one matches all of them.
-    """
-
-    rule: str
-    column: str = ""
-    key: str = ""
-    value: str | None = None
-    becomes: str | None = None
-    missing: str | None = None
-    accept: bool = False
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class TablePlan:
     """One table of the study: its file, its dictionary, and how its rows become one per participant."""
 
@@ -89,7 +74,7 @@ class TablePlan:
     max_megabytes: int = 100
     score: tuple[Scoring, ...] = ()
     summarise: tuple[Summary, ...] = ()
-    resolve: tuple[Resolving, ...] = ()
+    resolve: tuple[Resolution, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

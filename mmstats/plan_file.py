@@ -1,7 +1,7 @@
 """Reading a plan from its TOML file, with every mistake of its text."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from mmstats.plan import (
     Exclusion,
     Family,
     Plan,
-    Resolving,
     Scoring,
     Summary,
     TablePlan,
 )
+from mmstats.resolution import Resolution
 from mmstats.toml import Section, read_toml
 
 _ID_CHARACTERS = set(string.ascii_letters + string.digits + "-_.")
@@ -78,10 +78,7 @@ def _table(name: str, raw: object, problems: list[str]) -> TablePlan:
         max_megabytes=section.get("max_megabytes", int, 100),
         score=tuple(_scoring(spec, section) for spec in section.each("score")),
         summarise=tuple(_summary(spec, section) for spec in section.each("summarise")),
-        resolve=tuple(
-            _resolving(spec, f"[[tables.{name}.resolve]] number {position}", problems)
-            for position, spec in enumerate(section.each("resolve"), 1)
-        ),
+        resolve=tuple(_resolutions(name, section)),
     )
 
 
@@ -105,28 +102,15 @@ def _summary(raw: object, parent: Section) -> Summary:
     )
 
 
-def _resolving(raw: object, where: str, problems: list[str]) -> Resolving:
-    section = Section(raw, where, problems)
-    ways = ("becomes", "missing", "accept")
-    section.only(("rule", "column", "key", "value", "reason", *ways))
-    given = [way for way in ways if way in section.raw]
-    if len(given) != 1:
-        section.problem(
-            f"exactly one of {', '.join(ways)} says what to do; it has {', '.join(given) or 'none'}."
-        )
-    accept = section.get("accept", bool, False)
-    if "accept" in section.raw and accept is False:
-        section.problem("'accept' takes true.")
-    return Resolving(
-        rule=section.text("rule", required=True),
-        column=section.text("column"),
-        key=section.text("key"),
-        value=section.get("value", str),
-        becomes=section.get("becomes", str),
-        missing=section.get("missing", str),
-        accept=accept,
-        reason=section.text("reason", required=True),
-    )
+def _resolutions(table: str, section: Section) -> Iterator[Resolution]:
+    for position, raw in enumerate(section.each("resolve"), 1):
+        where = Section(raw, f"[[tables.{table}.resolve]] number {position}", section.problems)
+        if where.raw:
+            try:
+                yield Resolution.from_dict(where.raw)
+            except PlanError as failed:
+                for problem in failed.problems:
+                    where.problem(problem)
 
 
 def _cohort(section: Section) -> CohortPlan:

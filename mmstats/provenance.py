@@ -4,11 +4,12 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
-from mmstats.intake import Decision, Intake
+from mmstats import __version__
+from mmstats.intake import Finding, Intake
 from mmstats.kind import Kind
 from mmstats.plan import Plan
 
-PACKAGES = ("mmstats", "numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
 
 
 def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
         "plan": {"digest": plan.digest, "seed": plan.seed},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {"mmstats": __version__, **{name: version(name) for name in PACKAGES}},
         "tables": [
             {
                 "name": table.name,
@@ -31,7 +32,7 @@ def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
             }
             for table, checked in intake.tables
         ],
-        "violations": [_decision(decision, _identifiers(intake)) for decision in intake.decisions],
+        "violations": [_finding(finding, _identifiers(intake)) for finding in intake.findings],
     }
 
 
@@ -45,16 +46,17 @@ def _identifiers(intake: Intake) -> set[tuple[str, str]]:
     }
 
 
-def _decision(decision: Decision, identifiers: set[tuple[str, str]]) -> dict[str, Any]:
-    found = decision.violation
+def _finding(finding: Finding, identifiers: set[tuple[str, str]]) -> dict[str, Any]:
+    found = finding.violation
     hidden = (found.table, found.column) in identifiers
     return {
         "table": found.table,
         "row": found.row,
-        "column": found.column,
+        "column": found.column or ", ".join(found.columns),
         "value": "(identifier)" if hidden else found.value,
         "rule": found.rule,
         "severity": found.severity,
-        "action": decision.action,
-        "reason": decision.reason,
+        "action": finding.action,
+        "becomes": "(identifier)" if hidden and finding.becomes else finding.becomes,
+        "reason": finding.reason,
     }

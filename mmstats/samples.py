@@ -1,5 +1,7 @@
 """Splitting an outcome by the levels of a group."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -46,3 +48,34 @@ def two_samples(outcome: pd.Series, group: pd.Series, *, at_least: int = 1) -> t
     if len(samples) != 2:
         raise NotEstimableError(f"Two levels are compared; {group.name or 'the group'} has {len(samples)}.")
     return samples[0], samples[1]
+
+
+def sorted_rows(columns: Mapping[str, pd.Series], *, at_least: int) -> tuple[FloatArray, ...]:
+    """Return columns as arrays whose rows are in one order, so that the order given cannot change a digit.
+
+    Parameters
+    ----------
+    columns : mapping of role to Series of float, each of shape (n,)
+    at_least : int
+        The fewest rows needed.
+
+    Raises
+    ------
+    NotEstimableError
+        If there are fewer rows, or a column is constant; all constant ones are named.
+    """
+    arrays = [column.to_numpy(dtype=np.float64) for column in columns.values()]
+    if len(arrays[0]) < at_least:
+        raise NotEstimableError(f"At least {at_least} complete rows are needed; there are {len(arrays[0])}.")
+    constant = [
+        str(column.name or role)
+        for (role, column), values in zip(columns.items(), arrays, strict=True)
+        if np.ptp(values) <= 10 * np.finfo(np.float64).eps * np.abs(values).max()
+    ]
+    if constant:
+        is_constant = "is constant" if len(constant) == 1 else "are constant"
+        raise NotEstimableError(
+            f"{' and '.join(map(repr, constant))} {is_constant}: there is no correlation."
+        )
+    order = np.lexsort(tuple(reversed(arrays)))
+    return tuple(values[order] for values in arrays)

@@ -102,13 +102,14 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
-    points = results.points.astype(object).where(results.points.notna(), None).to_dict("records")
+    points = results.points.astype(object).where(results.points.notna(), None)
+    drawn = [dict(zip(points.columns, row, strict=True)) for row in points.itertuples(index=False)]
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
         "flow.csv": _csv(("reason", "kept", "removed", *groups), flow),
         "missing.csv": _csv([f.name for f in fields(Missing)], (asdict(one) for one in results.missing)),
-        "points.csv": _csv(list(results.points.columns), points),
+        "points.csv": _csv(list(points.columns), drawn),
         "provenance.json": _json(results.provenance),
     }
 
@@ -154,39 +155,23 @@ def _variable(name: str, spec: Mapping[str, Any]) -> Variable:
 
 
 def _analysis(result: Result) -> dict[str, Any]:
-    analysis = result.analysis
-    return {
-        **{f.name: getattr(analysis, f.name) for f in fields(Analysis) if f.name != "arguments"},
-        "arguments": dict(analysis.arguments),
-        "title": result.title,
-        "references": list(result.references),
-        "options": dict(result.options),
-        "n": result.n,
-        "excluded": dict(result.excluded),
-        "warnings": list(result.warnings),
-        "status": result.status,
-        "reason": result.reason,
-        "tested": result.tested,
-        "p_adjusted": result.p_adjusted,
-        "estimates": [{**asdict(e), "quantity": e.quantity.name} for e in result.estimates],
-    }
+    own = {f.name: getattr(result, f.name) for f in fields(Result)}
+    analysis = {f.name: getattr(result.analysis, f.name) for f in fields(Analysis)}
+    estimates = [{**asdict(e), "quantity": e.quantity.name} for e in result.estimates]
+    return {**own, "analysis": analysis, "estimates": estimates}
 
 
 def _result(raw: Mapping[str, Any], quantities: Mapping[str, Quantity]) -> Result:
-    own = {f.name for f in fields(Analysis)}
-    estimates = tuple(
-        Estimate(**{**_numbers(e), "quantity": quantities[e["quantity"]]}) for e in raw["estimates"]
-    )
-    rest = {k: v for k, v in raw.items() if k not in own and k != "estimates"}
+    estimates = (Estimate(**{**_numbers(e), "quantity": quantities[e["quantity"]]}) for e in raw["estimates"])
     return Result(
-        analysis=Analysis(**{name: raw[name] for name in own}),
-        estimates=estimates,
         **{
-            **rest,
-            "references": tuple(rest["references"]),
-            "warnings": tuple(rest["warnings"]),
-            "p_adjusted": _number(rest["p_adjusted"]),
-        },
+            **raw,
+            "analysis": Analysis(**raw["analysis"]),
+            "estimates": tuple(estimates),
+            "references": tuple(raw["references"]),
+            "warnings": tuple(raw["warnings"]),
+            "p_adjusted": _number(raw["p_adjusted"]),
+        }
     )
 
 

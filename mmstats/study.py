@@ -24,6 +24,29 @@ from mmstats.verification import Verification, compare
 
 
 @dataclass(frozen=True)
+class Check:
+    """Everything that is wrong with a study, and what was read.
+
+    Parameters
+    ----------
+    title : str
+    plan_problems : tuple of str
+        Of the plan and its dictionaries.
+    intake : Intake
+        The tables and what is wrong with them.
+    """
+
+    title: str
+    plan_problems: tuple[str, ...]
+    intake: Intake
+
+    @property
+    def ok(self) -> bool:
+        """Whether the study can be run."""
+        return not (self.plan_problems or self.intake.problems or self.intake.open)
+
+
+@dataclass(frozen=True)
 class Study:
     """A folder with a ``plan.toml``.
 
@@ -113,6 +136,10 @@ class Study:
         """The tables, read, checked and resolved."""
         return take_in(self.plan, self._schemas[0], self.data)
 
+    def check(self) -> Check:
+        """Report every problem of the plan, the dictionaries and the tables."""
+        return Check(self.plan.title, self.plan_problems, self.intake)
+
     def cohort(self) -> Cohort:
         """Return the analysis set.
 
@@ -126,7 +153,7 @@ class Study:
         if self.plan_problems:
             count = len(self.plan_problems)
             raise PlanError(f"plan.toml has {count} problem{'s' * (count > 1)}:", self.plan_problems)
-        problems = [*self.intake.problems, *(str(violation) for violation in self.intake.open)]
+        problems = [*self.intake.problems, *(violation.sentence for violation in self.intake.open)]
         if problems:
             raise SchemaError(
                 f"The data have {len(problems)} unresolved problem{'s' * (len(problems) > 1)} "

@@ -61,8 +61,7 @@ rule = "number"
 [[tables.participants.resolve]]
 rule = "number"
 becomes = "4"
-accept = true
-reason = ""
+accept = ""
 [tables.tms]
 source = ""
 schema = "tms"
@@ -126,9 +125,9 @@ def test_each_makes_one_analysis_per_value() -> None:
         "Unknown key 'sorce'. Did you mean",
         "'schema' takes text; it has 5",
         "a table is needed, such as { name = value }; it has 7",
-        "exactly one of becomes, missing, accept says what to do; it has none",
-        "exactly one of becomes, missing, accept says what to do; it has becomes, accept",
-        "'reason' is empty",
+        "exactly one of becomes, missing and accept; it has none",
+        "exactly one of becomes, missing and accept; it has becomes and accept",
+        "'accept' is empty",
         "'source' is empty",
         "'max_megabytes' takes a whole number; it has True",
         "Unknown by 'meen'. Did you mean 'mean'",

@@ -48,7 +48,7 @@ def brunner_munzel_df(comparison: FloatArray, reference: FloatArray) -> float:
 def newcombe_limits(
     estimate: float, sizes: tuple[int, int], *, critical: float, tie_factor: float
 ) -> tuple[float, float]:
-    """Return the score interval of the probability of superiority: Newcombe's method 5.
+    """Return the score interval of the probability of superiority: Newcombe's method 5, given the ties.
 
     Every value is kept whose standardized distance from the estimate is below `critical`, with Hanley and
     McNeil's variance at that value. At one half this is the null variance of the Mann-Whitney test, so with

@@ -120,7 +120,9 @@ def _notes(total: pd.Series, lost: pd.Series, scale: Questionnaire) -> tuple[str
     )
 
 
-def severity(score: pd.Series, cut_offs: Mapping[str, float], below: str) -> pd.Series:
+def severity(
+    score: pd.Series, cut_offs: Mapping[str, float], below: str, *, ordered: bool = True
+) -> pd.Series:
     """Return the level of each score: the last whose cut-off it reaches, or `below`.
 
     Parameters
@@ -130,6 +132,8 @@ def severity(score: pd.Series, cut_offs: Mapping[str, float], below: str) -> pd.
         The smallest score of each level, ascending.
     below : str
         The level of scores that reach no cut-off.
+    ordered : bool
+        Whether the levels are an ordinal scale rather than yes and no.
 
     Examples
     --------
@@ -140,4 +144,4 @@ def severity(score: pd.Series, cut_offs: Mapping[str, float], below: str) -> pd.
     reached = np.searchsorted(list(cut_offs.values()), values, side="right")
     codes = np.where(np.isnan(values), -1, reached)
     levels = pd.Index([below, *cut_offs])
-    return pd.Series(pd.Categorical.from_codes(codes, categories=levels), index=score.index)
+    return pd.Series(pd.Categorical.from_codes(codes, categories=levels, ordered=ordered), index=score.index)

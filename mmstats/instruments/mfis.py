@@ -48,7 +48,7 @@ def score(frame: pd.DataFrame, unit: str) -> Scored:
             unit="points",
             range=SCALE.bounds("" if part == "total" else part),
         )
-    scored["mfis_fatigued"] = severity(points["total"], {"yes": FATIGUED}, "no")
+    scored["mfis_fatigued"] = severity(points["total"], {"yes": FATIGUED}, "no", ordered=False)
     variables["mfis_fatigued"] = Variable(
         name="mfis_fatigued",
         kind=Kind.BINARY,

@@ -1,9 +1,11 @@
-"""Mirror movements rated by Woods and Teuber (1978), 0 to 4, per hand and task, in a long table.
+"""Mirror movements rated by Woods and Teuber (1978), 0 to 4, per moving hand and task, in a long table.
 
 0 no mirror movement; 1 barely discernible; 2 slight or brief; 3 strong and sustained; 4 equal to the
 intended movement. How many ratings become one number changes the answer, so it has no default.
 References: woods1978.
 """
+
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from mmstats.schema import Variable
 
 GRADES = (0.0, 1.0, 2.0, 3.0, 4.0)
 CELL = ("hand", "task")
+HANDS = {"left": "left", "right": "right", "L": "left", "R": "right"}
 MISSING_RULE = (
     "Every hand and task that occurs in the table must be rated once: the worst of some ratings, or "
     "their sum, is too low on average. Whoever lacks a rating has no summary (per hand: that hand has none)."
@@ -32,8 +35,8 @@ def score(frame: pd.DataFrame, unit: str, summary: str, **chosen: str) -> Scored
     Parameters
     ----------
     frame : DataFrame
-        One row per rating: `unit`, ``hand`` (left, right), ``task``, ``score``, and, where chosen,
-        ``session`` and ``rater``.
+        One row per rating: `unit`, ``hand`` (the one that moves on purpose: left, right, L or R),
+        ``task``, ``score``, and, where chosen, ``session`` and ``rater``.
     summary : {"worst", "per-hand", "sum-over-tasks"}
         ``worst`` gives ``mm_worst``, ``per-hand`` the worst of each hand as ``mm_left`` and
         ``mm_right``, ``sum-over-tasks`` the sum over hands and tasks as ``mm_sum``.
@@ -57,13 +60,14 @@ def score(frame: pd.DataFrame, unit: str, summary: str, **chosen: str) -> Scored
     people = pd.Index(frame[unit].unique(), name=unit)
     used = _chosen(frame, chosen)
     _check(used, unit)
-    plain = used.astype({"hand": str, "task": str, "score": np.float64})
+    hand = used["hand"].astype(str).map(HANDS)
+    plain = used.assign(hand=hand).astype({"task": str, "score": np.float64})
     table = plain.pivot(index=unit, columns=list(CELL), values="score").reindex(people)
     hands = table.columns.get_level_values("hand")
     parts = {"mm_worst": ("Worst mirror movement", table)}
     if summary == "per-hand":
         parts = {
-            f"mm_{hand}": (f"Worst mirror movement, {hand} hand", table.loc[:, hands == hand])
+            f"mm_{hand}": (f"Worst mirror movement while the {hand} hand moves", table.loc[:, hands == hand])
             for hand in ("left", "right")
         }
     elif summary == "sum-over-tasks":
@@ -83,11 +87,11 @@ def score(frame: pd.DataFrame, unit: str, summary: str, **chosen: str) -> Scored
 
 
 def _chosen(frame: pd.DataFrame, chosen: dict[str, str]) -> pd.DataFrame:
-    """Return the rows of the chosen session and rater."""
+    """Return the rows of the chosen session and rater; a table without rows has nothing to choose from."""
     problems = []
     for column, value in chosen.items():
         known = sorted(frame[column].dropna().astype(str).unique())
-        if value not in known:
+        if len(frame) and value not in known:
             problems.append(f"No rating has {column} {value!r}. There are: {', '.join(known)}.")
     if problems:
         raise SchemaError("Woods and Teuber cannot be scored as asked.", problems)
@@ -99,11 +103,12 @@ def _chosen(frame: pd.DataFrame, chosen: dict[str, str]) -> pd.DataFrame:
 
 def _check(used: pd.DataFrame, unit: str) -> None:
     problems = off_scale(used["score"].astype(np.float64), used[unit], GRADES)
-    hands = sorted(set(used["hand"].astype(str)) - {"left", "right"})
-    problems += [f"hand {hand!r} is neither 'left' nor 'right'." for hand in hands]
+    unknown_hands = sorted(set(used["hand"].astype(str)) - set(HANDS))
+    problems += [f"hand {hand!r} is none of {', '.join(HANDS)}." for hand in unknown_hands]
     nameless = int(used["task"].isna().sum())
     problems += [f"{nameless} ratings have no task."] if nameless else []
-    several = used[used.duplicated([unit, *CELL], keep=False)]
+    named = used.assign(hand=used["hand"].astype(str).map(HANDS))
+    several = used[named.duplicated([unit, *CELL], keep=False)]
     if len(several):
         ways = {
             column: sorted(several[column].dropna().astype(str).unique())
@@ -123,7 +128,7 @@ def _check(used: pd.DataFrame, unit: str) -> None:
 
 def _variable(name: str, label: str, ratings: int) -> Variable:
     if name == "mm_sum":
-        top = GRADES[-1] * ratings
+        top = GRADES[-1] * ratings if ratings else inf
         return Variable(name=name, kind=Kind.COUNT, label=label, unit="points", range=(0.0, top))
     return Variable(name=name, kind=Kind.ORDINAL, label=label, allowed=GRADES)
 

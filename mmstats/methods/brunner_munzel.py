@@ -20,7 +20,7 @@ from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.bootstrap import bootstrap_interval
 from mmstats.samples import two_samples
 
-Choice = Literal["brunner-munzel", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["brunner-munzel", "bca-bootstrap", "percentile-bootstrap"]
 
 
 @method(title="Brunner-Munzel test", references=("brunner2000", "neubert2007"))
@@ -39,6 +39,10 @@ def brunner_munzel(
     interval come from its t distribution, and limits outside 0 to 1 are cut off there. With a bootstrap
     interval, p is the level at which that interval begins to leave out one half.
 
+    The t interval covers close to its level, also where spreads and group sizes differ, while groups
+    overlap much; beyond a probability of about 0.9 it is too short (nominal 95 %: 86 to 88 % in 5,000
+    simulations each of normal groups of 8 to 24 at 0.92), and that of `mann_whitney` is the better one.
+
     Where the standard error is zero, as at complete separation or when all values are equal, t does not
     exist. The answer is then that of `mann_whitney`: its p value, which at complete separation is
     also that of the permutation test of the studentized statistic (no split is more extreme), and the
@@ -51,8 +55,9 @@ def brunner_munzel(
         Its first category is the reference.
     level : float
         The confidence level.
-    interval : {'brunner-munzel', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
-        How the interval is made.
+    interval : {'brunner-munzel', 'bca-bootstrap', 'percentile-bootstrap'}
+        How the interval is made. There is no studentized bootstrap: near separation many resamples are
+        separated, with a standard error of zero.
     resamples : int
         How many resamples a bootstrap interval draws.
     rng : numpy.random.Generator
@@ -105,7 +110,6 @@ def brunner_munzel(
         found = bootstrap_interval(
             (comparison, reference),
             superiority,
-            std_error=brunner_munzel_std_error,
             interval=interval,
             level=level,
             resamples=resamples,

@@ -25,10 +25,14 @@ def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Ite
     is the normal approximation with corrections for ties and continuity, and the note says so.
 
     Both intervals agree with that p. The probability's is Newcombe's score interval (method 5), whose
-    variance at one half is the test's, read at the test's own critical value, so it leaves out one half
-    exactly when p is below 1 - level; where no split could be significant it is 0 to 1. The shift's holds
-    the shifts that the test, with the null distribution of the observed ties, does not reject, as in R's
-    `coin`; it presumes that the groups differ by a shift only.
+    variance at one half is the test's. It is read midway between the least distance of U from its mean
+    that is significant and the next smaller one, so it leaves out one half exactly when p is below 1 -
+    level; where no split could be significant it is 0 to 1. Ties shorten it as they shorten the test's
+    variance. Like the test it supposes groups of similar spread: with unequal group sizes and very
+    unequal spreads it covers too little (88 % for 95 % at 8 and 24, spreads 3 to 1); see
+    `brunner_munzel`. The shift's holds the shifts that the test, with the null distribution of the
+    observed ties, does not reject, as in R's `coin`; it presumes that the groups differ by a shift
+    only. It may end at 0 and yet leave 0 out, where values are tied: a note says so.
 
     Parameters
     ----------
@@ -52,7 +56,7 @@ def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Ite
     >>> outcome = pd.Series([4.0, 7, 8, 6, 3, 2, 6, 8, 7, 10, 11, 9])
     >>> for e in mann_whitney(outcome, group):
     ...     print(f"{e.quantity.name} {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
-    superiority 0.88 (0.51 to 0.98)
+    superiority 0.88 (0.53 to 0.97)
     hodges_lehmann 3.50 (0.00 to 7.00)
     """
     reference, comparison = two_samples(outcome, group)
@@ -66,7 +70,7 @@ def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Ite
     low, high = newcombe_limits(
         u / (n1 * n2),
         (n1, n2),
-        critical=critical / sqrt(n1 * n2 * (n1 + n2 + 1) * ties / 12) if ties > 0 else inf,
+        critical=null.boundary(1 - level) / sqrt(n1 * n2 * (n1 + n2 + 1) * ties / 12) if ties > 0 else inf,
         tie_factor=ties,
     )
     few = "At this level no split of groups this small and these ties could be significant."

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from mmstats.report.execute import Output, Ran
-from mmstats.report.qmd import INLINE, Cell, Document, Line, Text, prose
+from mmstats.report.qmd import INLINE, Cell, Document, Text, prose
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PRINTED = ("title", "subtitle", "author", "date", "abstract", "lang", "nocite", "reference-section-title")
@@ -28,12 +28,12 @@ class Assembled:
 
 
 def escape(text: str) -> str:
-    """Return Markdown that prints `text` as it is, on one line.
+    r"""Return Markdown that prints `text` as it is, on one line.
 
     Examples
     --------
     >>> print(escape("<b>*x*</b>"))
-    \\<b\\>\\*x\\*\\</b\\>
+    \<b\>\*x\*\</b\>
     """
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 

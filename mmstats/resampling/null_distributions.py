@@ -29,6 +29,9 @@ class Null(Protocol):
     def critical(self, alpha: float) -> float:
         """Return the least distance whose p value is below `alpha`; infinite if there is none."""
 
+    def boundary(self, alpha: float) -> float:
+        """Return a distance that parts those that reject from those that do not, and is itself neither."""
+
 
 @dataclass(frozen=True)
 class Exact:
@@ -56,6 +59,11 @@ class Exact:
         rejecting = self.distances[self.tails < alpha * (1 - ROUNDING)]
         return float(rejecting[0]) if len(rejecting) else np.inf
 
+    def boundary(self, alpha: float) -> float:
+        """Return the middle between the least distance that rejects and the one before it."""
+        critical = self.critical(alpha)
+        return (critical + float(self.distances[self.distances < critical][-1])) / 2
+
 
 @dataclass(frozen=True)
 class Normal:
@@ -73,6 +81,10 @@ class Normal:
     def critical(self, alpha: float) -> float:
         """Return the least distance whose p value is below `alpha`; infinite if there is none."""
         return float(-ndtri(alpha / 2)) * self.std_dev + 0.5 if self.std_dev > 0 else np.inf
+
+    def boundary(self, alpha: float) -> float:
+        """Return the critical distance, which no rank sum equals."""
+        return self.critical(alpha)
 
 
 def rank_sum(ranks: FloatArray, size: int) -> Null:

@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from math import floor
 
 import great_tables as gt
 import pandas as pd
@@ -69,7 +70,7 @@ def widths(table: Table) -> list[int]:
         texts = [table.cell(row, column).text for row in table.rows if not row.heading]
         lines = [line for text in (as_cell(column.label).text, *texts) for line in text.split("\n")]
         needs.append(min(max(map(len, lines)), 36 if position == 0 else 26) + 5)
-    return [round(100 * need / sum(needs)) for need in needs]
+    return [floor(100 * need / sum(needs)) for need in needs]
 
 
 def below(table: Table) -> list[str]:

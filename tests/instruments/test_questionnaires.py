@@ -99,6 +99,7 @@ def test_scores_lie_in_the_declared_range_and_add_up(name: str, data: st.DataObj
             assert np.isnan(row[column]) or low - 1e-9 <= row[column] <= high + 1e-9
         else:
             assert list(result.frame[column].cat.categories) == list(variable.levels)
+            assert result.frame[column].cat.ordered is (variable.kind is Kind.ORDINAL)
             assert pd.isna(row[column]) or row[column] in variable.levels
     parts = [row[f"{name}_{part}"] for part in scale.subscales]
     np.testing.assert_allclose(row[f"{name}_total"], np.sum(parts))

@@ -80,6 +80,12 @@ def test_several_sessions_or_raters_need_a_choice() -> None:
     assert WOODS.columns(summary="worst", rater="A") == ("hand", "task", "score", "rater")
 
 
+def test_two_spellings_of_a_hand_are_the_same_hand() -> None:
+    frame = pd.concat([ratings({"a": [0, 0, 0, 1]}), ratings({"a": [0, 0, 0, 1]}).assign(hand="L")])
+    with pytest.raises(SchemaError, match="several ratings of the same hand and task"):
+        WOODS.score(frame, unit="participant_id", summary="worst")
+
+
 def test_whoever_lacks_a_rating_has_no_summary_and_is_counted() -> None:
     frame = ratings({"a": [0, 2, np.nan, 0], "b": [1, 0, 0, 0], "c": [4, 0, 0, 0]})
     frame = frame[~((frame.participant_id == "c") & (frame.hand == "right") & (frame.task == "fist"))]
@@ -116,6 +122,7 @@ def test_scores_off_the_scale_and_unknown_hands_are_named_at_once() -> None:
 
 def test_categories_are_read_as_their_names() -> None:
     frame = ratings({"a": [0, 2, 1, 0]}).astype({"hand": "category", "task": "category", "rater": "category"})
+    frame["hand"] = frame["hand"].cat.rename_categories({"left": "L", "right": "R"})
     found = WOODS.score(frame, unit="participant_id", summary="per-hand", rater="A")
     assert found.frame.to_dict("records") == [{"mm_left": 2.0, "mm_right": 1.0}]
 
@@ -163,6 +170,22 @@ def test_every_instrument_says_what_it_is(instrument: Instrument) -> None:
     assert instrument.missing_rule
     assert instrument.references
     assert set(instrument.required) <= set(instrument.options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("fsmc", {}), ("mfis", {}), ("edss", {}), ("woods_teuber", {"summary": "worst", "session": "1"}),
+     ("woods_teuber", {"summary": "per-hand"}),
+     ("woods_teuber", {"summary": "sum-over-tasks", "rater": "A"})],
+)  # fmt: skip
+def test_a_table_without_rows_still_tells_the_variables(name: str, options: dict[str, str]) -> None:
+    instrument = INSTRUMENTS[name]
+    columns = ("participant_id", *instrument.columns(**options))
+    empty = pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
+    found = instrument.score(empty, unit="participant_id", **options)
+    assert len(found.frame) == 0
+    assert list(found.frame) == list(found.variables)
+    assert found.notes == ()
 
 
 def test_two_instruments_cannot_share_a_name() -> None:

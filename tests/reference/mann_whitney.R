@@ -19,7 +19,9 @@ check <- function(name, x, y, level = 0.95, critical = NULL) {
   ties <- table(pooled); total <- m + n; tie_factor <- 1 - sum(ties^3 - ties) / (total^3 - total)
   if (is.null(critical)) {
     distances <- null_distances(pooled, m)
-    critical <- min(Filter(function(d) mean(distances >= d) < (1 - level) - 1e-9, unique(distances)))
+    possible <- sort(unique(distances))
+    first <- which(sapply(possible, function(d) mean(distances >= d) < (1 - level) - 1e-9))[1]
+    critical <- mean(possible[first - 1:0])  # midway between the least distance that rejects and the one before
   }
   score <- newcombe(u / (m * n), m, n, critical^2 / (m * n * (total + 1) / 12))
   shift <- confint(test)

@@ -1,0 +1,177 @@
+"""Ordinary least squares by QR, with classical and heteroscedasticity-consistent (HC3) covariances."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, stats
+
+from mmstats.errors import NotEstimableError
+
+FloatArray = npt.NDArray[np.float64]
+
+DEPENDENT = 1e-10  # a column with less than this share of its length left depends on the others
+ALONE = 1e-10  # a row whose leverage is closer to 1 than this is fitted exactly
+EXACT = 1e-13  # residuals smaller than this share of the response are rounding
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """A fit of n rows by p columns, X = QR.
+
+    Parameters
+    ----------
+    q : float array, shape (n, p)
+        Orthonormal columns.
+    r : float array, shape (p, p)
+        Upper triangular.
+    response : float array, shape (n,)
+    covariance : {"hc3", "classical"}
+        Whether the rows may differ in variance.
+    """
+
+    q: FloatArray
+    r: FloatArray
+    response: FloatArray
+    covariance: Literal["hc3", "classical"]
+
+    @property
+    def df(self) -> int:
+        """Residual degrees of freedom."""
+        return int(self.q.shape[0] - self.q.shape[1])
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """Shape (p,)."""
+        return np.asarray(linalg.solve_triangular(self.r, self.q.T @ self.response))
+
+    @cached_property
+    def residuals(self) -> FloatArray:
+        """Shape (n,)."""
+        first = self.response - self.q @ (self.q.T @ self.response)
+        return np.asarray(
+            first - self.q @ (self.q.T @ first)
+        )  # once more, for the digits the first pass lost
+
+    @cached_property
+    def residual_sd(self) -> float:
+        """The square root of the residual mean square."""
+        return float(np.linalg.norm(self.residuals)) / sqrt(self.df)
+
+    @cached_property
+    def problem(self) -> str:
+        """Why standard errors do not exist, or nothing."""
+        if np.abs(self.residuals).max() <= EXACT * np.abs(self.response).max():
+            return "The model fits every row exactly, so nothing is known about the uncertainty."
+        alone = int((self._room <= ALONE).sum())
+        if self.covariance == "hc3" and alone:
+            rows = "1 row has" if alone == 1 else f"{alone} rows have"
+            return (
+                f"{rows} leverage 1 (each is the only one to inform some coefficient), which leaves HC3 "
+                "standard errors undefined. Merge levels or drop a term, or suppose equal variances: "
+                "covariance = 'classical'."
+            )
+        return ""
+
+    @cached_property
+    def _room(self) -> FloatArray:
+        return np.asarray(1 - (self.q**2).sum(axis=1))
+
+    @cached_property
+    def _middle(self) -> FloatArray:
+        """The covariance of Q'y, shape (p, p)."""
+        if self.covariance == "classical":
+            return np.eye(self.q.shape[1]) * self.residual_sd**2
+        weighted = self.q * (self.residuals / self._room)[:, None]
+        return np.asarray(weighted.T @ weighted)
+
+    def directions(self, contrasts: FloatArray) -> FloatArray:
+        """Return what multiplies Q'y to give each linear combination of coefficients, shape (m, p)."""
+        return np.asarray(linalg.solve_triangular(self.r, contrasts.T, trans="T").T)
+
+    def std_errors(self, contrasts: FloatArray) -> FloatArray:
+        """Return the standard error of each combination (row) of coefficients, shape (m,)."""
+        along = self.directions(contrasts)
+        return np.asarray(np.sqrt(((along @ self._middle) * along).sum(axis=1)))
+
+    def f_test(self, contrasts: FloatArray) -> tuple[float, int, int, float]:
+        """Return Wald's F that all combinations (rows) are 0, its two degrees of freedom, and p."""
+        along = self.directions(contrasts)
+        values, covariance = contrasts @ self.coefficients, along @ self._middle @ along.T
+        count = len(contrasts)
+        scale = 1 / np.sqrt(np.diag(covariance))  # so that units do not decide what is singular
+        scaled = covariance * np.outer(scale, scale)
+        if np.linalg.eigvalsh(scaled)[0] < 1e-12:
+            raise NotEstimableError("The robust covariance of the term's coefficients is singular.")
+        f = float((values * scale) @ np.linalg.solve(scaled, values * scale)) / count
+        return f, count, self.df, float(stats.f.sf(f, count, self.df))
+
+
+def fit(
+    matrix: FloatArray,
+    response: FloatArray,
+    names: Sequence[str],
+    *,
+    intercept: bool,
+    covariance: Literal["hc3", "classical"],
+) -> LeastSquares:
+    """Fit by QR of columns that are centred, if the first is an intercept, and scaled to equal length.
+
+    Raises
+    ------
+    NotEstimableError
+        If there are no more rows than columns, or columns depend on each other; all of them are named.
+    """
+    n, p = matrix.shape
+    if n <= p:
+        raise NotEstimableError(f"{p} coefficients need more than {p} rows; there are {n}.")
+    means = matrix.mean(axis=0) if intercept else np.zeros(p)
+    if intercept:
+        means[0] = 0
+    columns = matrix - means
+    lengths = np.linalg.norm(columns, axis=0)
+    flat = lengths <= 1e-14 * np.linalg.norm(matrix, axis=0)
+    if flat.any():
+        _refuse([name for name, zero in zip(names, flat, strict=True) if zero], ())
+    q, r = linalg.qr(columns / lengths, mode="economic")
+    dependent = np.abs(np.diag(r)) < DEPENDENT
+    if dependent.any():
+        first = int(np.flatnonzero(dependent)[0])
+        weights = linalg.solve_triangular(r[:first, :first], r[:first, first])
+        others = [names[int(i)] for i in np.flatnonzero(np.abs(weights) > 1e-6)]
+        _refuse([name for name, bad in zip(names, dependent, strict=True) if bad], others)
+    r = r * lengths
+    if intercept:  # undo the centring: the first row of R holds the means
+        r[0] += r[0, 0] * means
+    return LeastSquares(q, r, response, covariance)
+
+
+def _refuse(columns: Sequence[str], others: Sequence[str]) -> None:
+    one = len(columns) == 1
+    shown = ", ".join(columns)
+    if not others:
+        reason = f"{shown} {'is' if one else 'are'} the same in every row"
+        reason += " (a level, or a combination of levels, that nobody has gives such a column)"
+    else:
+        reason = (
+            f"{shown} {'follows' if one else 'follow'} from others, {columns[0]} from {', '.join(others)}"
+        )
+    raise NotEstimableError(f"The coefficients are not determined by the data: {reason}. Leave a term out.")
+
+
+def resampled(direction: FloatArray) -> Callable[..., FloatArray]:
+    """Return the statistic of one combination of coefficients, for resampled rows of (y, columns of Q)."""
+
+    def statistic(y: FloatArray, *columns: FloatArray) -> FloatArray:
+        q = np.stack(columns, axis=-1)
+        gram = np.swapaxes(q, -1, -2) @ q
+        known = np.linalg.eigvalsh(gram)[..., 0] > 1e-8
+        gram = np.where(known[..., None, None], gram, np.eye(len(direction)))
+        solved = np.linalg.solve(gram, np.swapaxes(q, -1, -2) @ y[..., None])[..., 0]
+        return np.asarray(np.where(known, solved @ direction, np.nan))
+
+    return statistic

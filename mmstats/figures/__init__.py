@@ -1,0 +1,1 @@
+"""Figures: one value for a figure, one file per kind of figure."""

@@ -1,0 +1,68 @@
+"""The words printed for variables, levels and analyses."""
+
+from collections.abc import Sequence
+
+from mmstats.errors import ReportError, unknown
+from mmstats.results import Result, Results
+
+DESCRIBE = "describe"  # the method whose results tables show as summaries, not as effects
+
+
+def label(results: Results, name: str) -> str:
+    """Return a variable's label; without one, its name."""
+    variable = results.variables.get(name)
+    return variable.label if variable and variable.label else name
+
+
+def with_unit(results: Results, name: str) -> str:
+    """Return a variable's label with its unit, if it has one: ``Age (years)``."""
+    variable = results.variables.get(name)
+    unit = variable.unit if variable else ""
+    return f"{label(results, name)} ({unit})" if unit else label(results, name)
+
+
+def level(results: Results, name: str, value: str) -> str:
+    """Return the label of one level of a categorical variable; without one, the level's name."""
+    variable = results.variables.get(name)
+    return (variable.levels.get(value) if variable else None) or value
+
+
+def levels(results: Results, name: str) -> list[str]:
+    """Return the levels of a categorical variable, the reference first.
+
+    Raises
+    ------
+    ReportError
+        If the results know no such variable, or it has no levels.
+    """
+    variable = results.variables.get(name)
+    if variable is None:
+        raise ReportError(unknown(name, results.variables, what="variable in these results"))
+    if not variable.levels:
+        raise ReportError(f"{name!r} is {variable.kind} and has no levels to compare.")
+    return list(variable.levels)
+
+
+def analysis(results: Results, result: Result) -> str:
+    """Return what an analysis is called: its own label, or its outcome's."""
+    if result.analysis.label:
+        return result.analysis.label
+    names = [name.strip() for name in result.outcome.split(",")]
+    return ", ".join(label(results, name) for name in names) or result.analysis.id
+
+
+def chosen(results: Results, analyses: Sequence[str] | None) -> list[Result]:
+    """Return the analyses of these ids, in that order; without ids, all that are not descriptions.
+
+    Raises
+    ------
+    ReportError
+        If an id is unknown, or there are none.
+    """
+    if analyses is None:
+        found = [result for result in results if result.analysis.method != DESCRIBE]
+    else:
+        found = [results[name] for name in analyses]
+    if not found:
+        raise ReportError("No analysis was chosen: these results hold descriptions only, or nothing.")
+    return found

@@ -1,0 +1,97 @@
+"""One analysis as the cells of a table: its effect with interval, its p values, its footnotes."""
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+
+from mmstats import format as fmt
+from mmstats import labels
+from mmstats.estimate import Estimate
+from mmstats.results import Result, Results
+from mmstats.tables.table import Cell
+
+ADJUSTMENTS = {
+    "holm": "Holm's method",
+    "bh": "the Benjamini-Hochberg method",
+}
+
+
+def effect_of(results: Results, outcome: str, group: str) -> Result | None:
+    """Return the first analysis, in the plan's order, of an outcome by group in the whole analysis set."""
+    for result in results:
+        same = result.outcome == outcome and result.roles.get("group") == group
+        if same and result.analysis.method != labels.DESCRIBE and not result.analysis.where:
+            return result
+    return None
+
+
+def shown(result: Result, quantities: Sequence[str] = ()) -> Estimate | None:
+    """Return the estimate to show: the first of `quantities` it has, else the one whose p value counts."""
+    for quantity in quantities:
+        for e in result.estimates:
+            if e.quantity.name == quantity:
+                return e
+    return result.estimate() if result.estimates else None
+
+
+def effect_cells(result: Result, e: Estimate | None, *, style: str, named: bool = True) -> Mapping[str, Cell]:
+    """Return the cells ``effect``, ``p`` and ``p_adjusted`` of an analysis.
+
+    The p value is the one the plan tests: it may belong to another quantity of the same test, such as a
+    mean difference beside Hedges' g.
+
+    Parameters
+    ----------
+    result : Result
+    e : Estimate or None
+        The estimate to show; None if the analysis has none.
+    style : {"apa", "ama", "bmc"}
+    named : bool
+        Whether a footnote names the quantity with the test.
+    """
+    if e is None:
+        reason = f"{'Not estimable' if result.status == 'not estimable' else 'Failed'}: {result.reason}"
+        return {"effect": Cell(fmt.DASH, (sentence_end(reason),)), "p": Cell(fmt.DASH)}
+    tested = result.estimates[result.tested] if result.tested >= 0 else e
+    test = sentence_end(f"{e.quantity.label}; {result.title}" if named else result.title)
+    notes = dict.fromkeys((sentence_end(e.note), sentence_end(tested.note)))
+    if isnan(e.estimate):
+        text = fmt.DASH
+        notes = dict.fromkeys(sentence_end(f"Not estimable: {note}") for note in notes if note)
+    elif not isnan(e.conf_level) and (isnan(e.conf_low) or isnan(e.conf_high)):
+        text = f"{fmt.value(e)} [{fmt.DASH}]"
+    else:
+        text = fmt.with_interval(e)
+    cells = {
+        "effect": Cell(text, (test, *notes)),
+        "p": Cell(fmt.p_value(tested.p_value, style, symbol=False) or fmt.DASH),
+    }
+    if not isnan(result.p_adjusted):
+        cells["p_adjusted"] = Cell(fmt.p_value(result.p_adjusted, style, symbol=False))
+    return cells
+
+
+def p_label(style: str) -> str:
+    """Return the heading of a column of p values."""
+    return fmt.journal(style).symbol
+
+
+def adjusted_label(results: Results, found: Sequence[Result], style: str) -> Cell:
+    """Return the heading of the column of adjusted p values, with footnotes that say how and among which."""
+    families = dict.fromkeys(r.analysis.family for r in found if not isnan(r.p_adjusted))
+    notes = []
+    for family in families:
+        how = ADJUSTMENTS.get(results.families.get(family, ""), results.families.get(family, ""))
+        size = sum(r.analysis.family == family and r.tested >= 0 for r in results)
+        notes.append(f"Adjusted by {how} within the family {family!r} of {size} tests.")
+    return Cell(f"Adjusted {p_label(style)}", tuple(notes))
+
+
+def interval_label(estimates: Sequence[Estimate]) -> str:
+    """Return ``95% CI``, or ``CI`` if the levels differ."""
+    levels = {e.conf_level for e in estimates if not isnan(e.conf_level)}
+    return f"{fmt.level(levels.pop())} CI" if len(levels) == 1 else "CI"
+
+
+def sentence_end(text: str) -> str:
+    """Return a text that ends in a full stop, or nothing."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

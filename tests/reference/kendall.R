@@ -1,0 +1,20 @@
+# Kendall's tau-b: estimate and p by cor.test (exact without ties, tie-corrected normal otherwise); with ties and
+# few pairs, p over every order.
+orders <- function(v) if (length(v) < 2) list(v) else do.call(c, lapply(seq_along(v), function(i) lapply(orders(v[-i]), function(r) c(v[i], r))))
+score <- function(x, y) sum(sign(outer(x, x, "-")) * sign(outer(y, y, "-"))) / 2
+one <- function(name, x, y) {
+  n <- length(x); r <- cor(x, y, method = "kendall")
+  limits <- tanh(atanh(r) + c(-1, 1) * qnorm(0.975) * sqrt(0.437 / (n - 4)))
+  expected <- list(estimate = r, conf_low = limits[1], conf_high = limits[2], n = n)
+  tied <- anyDuplicated(x) || anyDuplicated(y)
+  if (tied && n <= 9) expected$p_value <- mean(sapply(orders(y), function(o) abs(score(x, o)) >= abs(score(x, y))))
+  else {
+    test <- cor.test(x, y, method = "kendall", exact = !tied)
+    expected$p_value <- test$p.value
+    if (tied) expected$statistic <- test$statistic[[1]]
+  }
+  case(name, list(x = x, y = y), list(kendall_tau_b = expected))
+}
+list(one("mtcars_ties", mtcars$mpg, mtcars$wt), one("mtcars_cylinders", mtcars$mpg, mtcars$cyl),
+  one("exact", c(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), c(3, 1, 2, 5, 4, 8, 6, 7, 12, 9, 11, 10)),
+  one("exact_ties", c(0, 0, 1, 2, 2, 4, 3), c(1, 0, 0, 2, 1, 3, 3)))

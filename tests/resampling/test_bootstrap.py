@@ -1,0 +1,144 @@
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmstats.effects.mean_difference import mean, mean_difference, mean_std_error, welch_std_error
+from mmstats.errors import MmstatsError
+from mmstats.resampling.bootstrap import bootstrap_interval
+
+ROOT = Path(__file__).parents[2]
+EVERY = pytest.mark.parametrize(
+    "interval", ["studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+)
+X, Y = np.array([6.0, 8, 7, 10, 11, 9, 30]), np.array([4.0, 7, 8, 6, 3, 2])
+
+
+def run(samples: Any, interval: Any, seed: int = 1, **options: Any) -> Any:
+    options = {
+        "statistic": mean_difference,
+        "std_error": welch_std_error,
+        "level": 0.9,
+        "resamples": 999,
+    } | options
+    return bootstrap_interval(samples, interval=interval, rng=np.random.default_rng(seed), **options)
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    x, y = (v - v.mean(axis=-1, keepdims=True) for v in (x, y))
+    with np.errstate(invalid="ignore"):
+        return (x * y).sum(axis=-1) / np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
+
+
+@EVERY
+@given(seed=st.integers(0, 1_000))
+def test_the_order_of_rows_changes_no_bit(interval: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    assert run((X, Y), interval) == run((rng.permutation(X), rng.permutation(Y)), interval)
+    rows, pairs = (
+        rng.permutation(6),
+        {"statistic": correlation, "paired": True, "std_error": lambda x, y: 1 + 0 * x[:, 0]},
+    )
+    assert run((X[:6], Y), interval, **pairs) == run((X[:6][rows], Y[rows]), interval, **pairs)
+
+
+@EVERY
+def test_the_same_seed_gives_the_same_answer_and_another_seed_another(interval: str) -> None:
+    assert run((X, Y), interval) == run((X, Y), interval)
+    assert run((X, Y), interval).low != run((X, Y), interval, seed=2).low
+
+
+@EVERY
+def test_the_error_it_states_is_the_error_it_has(interval: str) -> None:
+    found = [run((X, Y), interval, seed) for seed in range(100)]
+    spread = max(np.std([f.low for f in found]), np.std([f.high for f in found]))
+    assert np.mean([f.mcse for f in found]) == pytest.approx(spread, rel=0.25)
+
+
+@EVERY
+def test_without_a_generator_it_says_how_to_give_one(interval: Any) -> None:
+    with pytest.raises(MmstatsError, match=r"rng=numpy\.random\.default_rng"):
+        bootstrap_interval([X], mean, interval=interval, level=0.9, resamples=99, rng=None)
+
+
+def test_a_studentized_interval_needs_a_standard_error() -> None:
+    with pytest.raises(MmstatsError, match="needs the statistic's std_error"):
+        run((X, Y), "studentized-bootstrap", std_error=None)
+
+
+@EVERY
+def test_constant_data_have_no_interval_but_a_reason(interval: str) -> None:
+    found = run((np.full(5, 2.0), np.full(4, 1.0)), interval)
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)
+    assert "zero" in found.note or "same value" in found.note
+
+
+def test_resamples_without_spread_are_infinitely_far_and_can_leave_no_limit() -> None:
+    # Of three values, one resample in nine is constant: its t is infinite, and the 5 % point with it.
+    found = run((np.array([1.0, 2, 4]),), "studentized-bootstrap", statistic=mean, std_error=mean_std_error)
+    assert np.isnan(found.low)
+    assert "do not reach" in found.note
+
+
+def test_undefined_resamples_are_counted_in_the_note_and_widen() -> None:
+    x, y = np.array([0.0, 0, 0, 1, 2, 3]), np.array([2.0, 1, 4, 3, 5, 7])
+    options = {"statistic": correlation, "paired": True, "resamples": 1_999}
+    found = run((x, y), "percentile-bootstrap", **options)
+    kept = run(
+        (x, y),
+        "percentile-bootstrap",
+        **options | {"statistic": lambda a, b: np.nan_to_num(correlation(a, b), nan=0.9)},
+    )
+    assert "resamples leave it undefined" in found.note
+    assert int(found.note.split()[0]) == pytest.approx(1_999 * 0.5**6, rel=0.4)
+    assert found.low < kept.low
+    too_many = run((x, y), "percentile-bootstrap", **options | {"level": 0.99})
+    assert np.isnan(too_many.low)
+    assert "do not reach" in too_many.note
+
+
+def distinct(x: np.ndarray) -> np.ndarray:
+    return 1.0 + (np.diff(np.sort(x, axis=-1)) > 0).sum(axis=-1)
+
+
+def test_a_statistic_that_every_resample_falls_short_of_has_no_bca_interval() -> None:
+    found = run((np.arange(20.0),), "bca-bootstrap", statistic=distinct)
+    assert np.isnan(found.low)
+    assert "one side" in found.note
+
+
+def test_too_few_resamples_for_the_level_are_said() -> None:
+    found = run((X, Y), "percentile-bootstrap", resamples=99, level=0.999)
+    assert np.isnan(found.low)
+    assert "too few" in found.note
+
+
+@EVERY
+def test_shifting_and_scaling_the_data_shifts_and_scales_the_interval(interval: str) -> None:
+    one, two = (
+        run((X,), interval, statistic=mean, std_error=mean_std_error),
+        run((4 * X + 16,), interval, statistic=mean, std_error=mean_std_error),
+    )
+    assert (two.low, two.high) == pytest.approx((4 * one.low + 16, 4 * one.high + 16))
+
+
+def test_claridge_correlation_agrees_with_boot_within_monte_carlo_error() -> None:
+    path = ROOT.parent / "shared" / "data" / "boot" / "claridge.csv"
+    if not path.is_file() and os.environ.get("MMSTATS_REQUIRE_REFERENCES") != "1":
+        pytest.skip("needs ../shared/data/boot/claridge.csv")
+    data = np.loadtxt(path, delimiter=",", skiprows=1)
+    reference = json.loads(
+        (ROOT / "tests" / "reference" / "bootstrap_limits.json").read_text(encoding="utf-8")
+    )
+    (want,) = (case for case in reference["cases"] if case["name"] == "claridge")
+    dnan, hand = data[:, 1], data[:, 2]
+    for interval, key in (("percentile-bootstrap", "percentile"), ("bca-bootstrap", "bca")):
+        found = run((dnan, hand), interval, statistic=correlation, paired=True, level=0.95, resamples=9_999)
+        assert (found.low, found.high) == pytest.approx(want[key], abs=4 * found.mcse)
+        assert found.mcse < 0.02

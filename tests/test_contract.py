@@ -1,0 +1,298 @@
+"""What every method promises; a new method is covered the moment its file exists.
+
+Data are made from the roles alone. Where a promise does not apply to a method, the method is named below
+with the reason, and nothing is skipped otherwise.
+"""
+
+import inspect
+import warnings
+from collections.abc import Iterator
+from itertools import pairwise
+from math import isfinite, isnan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
+from mmstats.kind import Kind
+from mmstats.methods import METHODS
+from mmstats.registry import Method, Role
+
+# Methods whose p value and interval come from two different tests, and why.
+TWO_TESTS: dict[str, str] = {}
+# Methods whose p values may change when all measurements are scaled and shifted alike, and why.
+NOT_AFFINE: dict[str, str] = {}
+# Quantities without a direction: exchanging the groups leaves them as they are.
+UNSIGNED: set[str] = {"cramers_v"}
+
+SHAPES = ("normal", "scores", "constant", "separated")
+FORMULA = "outcome ~ group + covariate"
+RESAMPLES = 199
+
+every = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+by_shape = pytest.mark.parametrize("shape", SHAPES)
+
+
+def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.ndarray:
+    return {
+        "normal": lambda: rng.normal(10 + shift, 2, n),
+        "scores": lambda: rng.integers(0, 4, n) + np.rint(shift),
+        "constant": lambda: np.full(n, 3.0),
+        "separated": lambda: 10.0 * (np.arange(n) % 2) + shift,
+    }[shape]().astype(np.float64)
+
+
+def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) -> pd.Series:
+    codes = {
+        "normal": lambda: rng.permutation(np.arange(n) % len(levels)),
+        "scores": lambda: rng.permutation(np.arange(n) % len(levels)),
+        "constant": lambda: np.zeros(n, dtype=int),
+        "separated": lambda: np.arange(n) % 2,
+    }[shape]()
+    return pd.Series(pd.Categorical.from_codes(codes, levels))
+
+
+def variable(kind: Kind, n: int, shape: str, rng: np.random.Generator, shift: float = 0) -> pd.Series:
+    """Return a column that a role of this kind may receive."""
+    if Kind.CONTINUOUS in kind or Kind.COUNT in kind or kind == Kind.ORDINAL:
+        return pd.Series(numbers(n, shape, rng, shift))
+    if kind == Kind.BINARY:
+        return categories(n, ["a", "b"], shape, rng)
+    if Kind.NOMINAL in kind:
+        return categories(n, ["a", "b", "c"], shape, rng)
+    raise AssertionError(f"The contract has no example of a {kind}; give it one.")
+
+
+def given(
+    method: Method, n: int, shape: str = "normal", *, seed: int = 0, optional: bool = False
+) -> dict[str, Any]:
+    """Return a value for each role, as the runner would hand them over."""
+    rng, values = np.random.default_rng(seed), {}
+    for place, (name, role) in enumerate(method.roles.items()):
+        if role.optional and not optional:
+            continue
+        values[name] = argument(role, n, shape, rng, shift=-1.5 * place)
+        if isinstance(values[name], pd.Series):
+            values[name] = values[name].rename(name)
+    return values
+
+
+def argument(role: Role, n: int, shape: str, rng: np.random.Generator, shift: float) -> Any:
+    if role.formula:
+        from mmstats.formula import ModelData
+
+        frame = {
+            "outcome": variable(Kind.CONTINUOUS, n, shape, rng),
+            "group": variable(Kind.BINARY, n, shape, rng),
+            "covariate": pd.Series(rng.normal(size=n)),
+        }
+        return ModelData.of(FORMULA, pd.DataFrame(frame))
+    if role.many:
+        return pd.DataFrame(
+            {f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)}, dtype=None
+        )
+    column = variable(role.kind, n, shape, rng, shift)
+    if role.keeps_missing and n > 2:
+        column.iloc[1] = np.nan
+    return column
+
+
+def mapped(value: Any, change: Any) -> Any:
+    """Apply a change of frames or columns to whatever a role holds."""
+    if isinstance(value, pd.Series | pd.DataFrame):
+        return change(value)
+    from mmstats.formula import ModelData
+
+    return ModelData(value.formula, change(value.frame))
+
+
+def options(method: Method, **wanted: Any) -> dict[str, Any]:
+    """Return options this method has, with few resamples and a seed."""
+    chosen = {"resamples": RESAMPLES} | wanted
+    found = {name: value for name, value in chosen.items() if name in method.options}
+    return found | ({"rng": np.random.default_rng(1)} if method.random else {})
+
+
+def run(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return list(method.function(**values, **options(method, **wanted)))
+
+
+def choices(method: Method) -> Iterator[dict[str, Any]]:
+    """Return the defaults, then every other choice of each option that has choices."""
+    yield {}
+    for name, option in method.options.items():
+        yield from ({name: choice} for choice in option.choices if choice != option.default)
+
+
+def check(e: Estimate, rows: int, level: float = 0.95) -> None:
+    """Check what holds for any estimate of any method."""
+    where = f"{e.quantity.name} {e.term}"
+    assert isinstance(e, Estimate), where
+    assert 0 <= e.n <= rows * 3, where
+    assert isnan(e.p_value) or 0 <= e.p_value <= 1, where
+    assert not e.std_error < 0, where
+    assert bool(e.interval) is not isnan(e.conf_level), where
+    assert isnan(e.conf_level) or e.conf_level == level, where
+    assert not e.conf_low > e.conf_high, where
+    assert (e.resamples > 0) or isnan(e.mcse), where
+    if e.resamples == 0:  # a bootstrap interval may leave out a biased estimate
+        assert not e.conf_low > e.estimate + 1e-9 * abs(e.estimate), where
+        assert not e.conf_high < e.estimate - 1e-9 * abs(e.estimate), where
+
+
+def attempt(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
+    """Return the estimates, or none where the method says with a reason that there are none."""
+    try:
+        return run(method, values, **wanted)
+    except NotEstimableError as error:
+        if len(str(error)) < 10:
+            raise
+        return []
+
+
+def close(value: Any, slack: float = 1e-9) -> Any:
+    return pytest.approx(value, rel=1e-7, abs=slack, nan_ok=True)
+
+
+def test_the_exceptions_are_methods() -> None:
+    assert METHODS.keys() >= TWO_TESTS.keys() | NOT_AFFINE.keys()
+
+
+@every
+class TestEveryMethod:
+    def test_says_what_it_is(self, method: Method) -> None:
+        text = inspect.getdoc(method.function) or ""
+        assert method.title
+        assert method.references
+        assert method.summary.endswith(".")
+        assert "References:" in text
+        assert ">>>" in text
+        for name in (*method.roles, *method.options):
+            assert name in text, f"{name} is not described"
+
+    def test_has_options_that_are_valid_by_default(self, method: Method) -> None:
+        assert all(option.problem(option.default) == "" for option in method.options.values())
+
+    @pytest.mark.parametrize("optional", [False, True])
+    @pytest.mark.parametrize("shape", ["normal", "scores"])
+    def test_yields_sound_estimates_by_every_choice(self, method: Method, shape: str, optional: bool) -> None:
+        for choice in choices(method):
+            found = run(method, given(method, 24, shape, optional=optional), **choice)
+            assert found
+            for e in found:
+                check(e, 24)
+            keys = [(e.quantity.name, e.term) for e in found]
+            assert len(set(keys)) == len(keys)
+
+    @by_shape
+    @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 6, 9])
+    def test_has_an_answer_or_a_reason_for_few_and_for_degenerate_data(
+        self, method: Method, n: int, shape: str
+    ) -> None:
+        for choice in choices(method):
+            for e in attempt(method, given(method, n, shape), **choice):
+                check(e, n)
+
+    @by_shape
+    def test_order_of_rows_does_not_matter(self, method: Method, shape: str) -> None:
+        values, order = given(method, 20, shape), np.random.default_rng(5).permutation(20)
+        moved = {name: mapped(value, lambda v: v.iloc[order]) for name, value in values.items()}
+        for choice in choices(method):
+            before, after = attempt(method, values, **choice), attempt(method, moved, **choice)
+            assert len(before) == len(after)
+            for a, b in zip(before, after, strict=True):
+                assert (a.quantity, a.term, a.n, a.note) == (b.quantity, b.term, b.n, b.note)
+                for field in ("estimate", "conf_low", "conf_high", "p_value", "statistic"):
+                    assert getattr(b, field) == close(getattr(a, field)), field
+
+    def test_gives_the_same_answer_twice_and_leaves_its_data_alone(self, method: Method) -> None:
+        values = given(method, 20, "scores")
+        kept = {name: mapped(value, lambda v: v.copy()) for name, value in values.items()}
+        for choice in choices(method):
+            assert repr(run(method, values, **choice)) == repr(run(method, values, **choice))
+        for name, value in values.items():
+            mapped(value, lambda v, name=name: mapped(kept[name], lambda k: assert_same(v, k)))
+
+    @pytest.mark.parametrize("shape", ["normal", "scores"])
+    def test_a_higher_level_gives_a_wider_interval(self, method: Method, shape: str) -> None:
+        if "level" not in method.options:
+            assert all(isnan(e.conf_level) for e in run(method, given(method, 20, shape)))
+            return
+        for choice in choices(method):
+            values = given(method, 20, shape)
+            nested = [run(method, values, level=level, **choice) for level in (0.5, 0.8, 0.9, 0.95)]
+            for narrow, wide in pairwise(nested):
+                for a, b in zip(narrow, wide, strict=True):
+                    slack = 1e-9 * (1 + abs(a.conf_low) + abs(a.conf_high)) if isfinite(a.conf_low) else 0
+                    assert not b.conf_low > a.conf_low + slack, a.quantity.name
+                    assert not b.conf_high < a.conf_high - slack, a.quantity.name
+
+    @pytest.mark.parametrize("seed", range(12))
+    @pytest.mark.parametrize("level", [0.8, 0.95])
+    def test_p_and_interval_agree(self, method: Method, level: float, seed: int) -> None:
+        if method.name in TWO_TESTS:
+            return
+        values = given(method, 10 + seed, ("normal", "scores")[seed % 2], seed=seed)
+        for choice in choices(method):
+            for e in attempt(method, values, level=level, **choice):
+                null, alpha = e.quantity.null, 1 - level
+                if any(map(isnan, (null, e.p_value, e.conf_low))) or abs(e.p_value - alpha) < 1e-8:
+                    continue  # nothing to agree with, or p is alpha itself
+                if e.p_value < alpha:
+                    assert not e.conf_low < null < e.conf_high, e.quantity.name
+                else:
+                    assert e.conf_low <= null <= e.conf_high, e.quantity.name
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_exchanging_the_groups_reflects_the_estimates(self, method: Method, seed: int) -> None:
+        role = method.roles.get("group")
+        if role is None or role.kind != Kind.BINARY:
+            return  # there is no pair of groups to exchange
+        values = given(method, 15 + seed, ("normal", "scores")[seed % 2], seed=seed)
+        swapped = values | {"group": values["group"].cat.reorder_categories(["b", "a"])}
+        for a, b in zip(attempt(method, values), attempt(method, swapped), strict=True):
+            if isnan(a.quantity.null):
+                continue
+            slack = 6 * a.mcse if a.resamples else 1e-9  # other groups draw from other streams
+            assert (b.estimate, b.conf_low, b.conf_high) == close(reflection(a), slack)
+            assert b.p_value == close(a.p_value, slack)
+
+    def test_scaling_all_measurements_alike_leaves_p_alone(self, method: Method) -> None:
+        if method.name in NOT_AFFINE:
+            return
+
+        def rescaled(value: Any) -> Any:
+            if isinstance(value, pd.DataFrame):
+                return value.apply(rescaled)
+            return value if isinstance(value.dtype, pd.CategoricalDtype) else 4 * value + 16
+
+        values = given(method, 18)
+        moved = {name: mapped(value, rescaled) for name, value in values.items()}
+        for a, b in zip(run(method, values), run(method, moved), strict=True):
+            if a.term != "intercept":  # which does move
+                assert b.p_value == close(a.p_value), a.quantity.name
+
+
+def reflection(e: Estimate) -> tuple[float, float, float]:
+    """Return estimate and limits as they are seen from the other group."""
+    if e.quantity.name in UNSIGNED:
+        return e.estimate, e.conf_low, e.conf_high
+    if e.quantity.ratio:
+        with np.errstate(divide="ignore"):
+            values = 1 / np.array([e.estimate, e.conf_high, e.conf_low])
+    else:
+        values = 2 * e.quantity.null - np.array([e.estimate, e.conf_high, e.conf_low])
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def assert_same(value: Any, kept: Any) -> Any:
+    check_equal = (
+        pd.testing.assert_frame_equal if isinstance(value, pd.DataFrame) else pd.testing.assert_series_equal
+    )
+    check_equal(value, kept)
+    return value
