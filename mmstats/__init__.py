@@ -8,8 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmstats.analyze import analyze
     from mmstats.estimate import Estimate, Quantity
+    from mmstats.one_analysis import analyze
     from mmstats.plan import Analysis, Plan
     from mmstats.registry import method
     from mmstats.results import Result, Results
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmstats.study import Study
 
 _HOMES = {
-    "analyze": "analyze",
+    "analyze": "one_analysis",
     "Analysis": "plan",
     "Estimate": "estimate",
     "Plan": "plan",

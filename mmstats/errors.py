@@ -61,7 +61,9 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     >>> nearest("wlech", ["welch", "spearman"])
     " Did you mean 'welch'?"
     """
-    near = get_close_matches(name, list(choices), n=2, cutoff=0.5)
+    options = list(choices)
+    begun = [option for option in options if name and option.startswith(name)]
+    near = begun[:2] or get_close_matches(name, options, n=2, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 

@@ -20,8 +20,8 @@ ACTIONS = {"becomes": "corrected", "missing": "called missing", "accept": "accep
 class Finding:
     """A violation, and what was done about it.
 
-    `action` is ``open`` (nothing yet), ``corrected``, ``called missing`` or ``accepted``; `becomes` is
-    the value a corrected cell takes.
+    `action` is ``open`` (nothing yet), ``corrected``, ``called missing``, ``accepted``, or ``settled`` if a
+    decision about another value settles it; `becomes` is the value a corrected cell takes.
     """
 
     violation: Violation
@@ -133,9 +133,12 @@ def _findings(
     findings = []
     for violation in found:
         by = settled.get(violation)
-        findings.append(
-            Finding(violation, ACTIONS[by.action], by.reason, by.becomes) if by else Finding(violation)
-        )
+        if by and (by.action == "accept" or violation not in left):
+            findings.append(Finding(violation, ACTIONS[by.action], by.reason, by.becomes))
+        elif violation in left:
+            findings.append(Finding(violation))
+        else:
+            findings.append(Finding(violation, "settled", "A decision about another value settles it."))
     accepting = {
         table.name: [resolution for resolution in table.resolve if resolution.action == "accept"]
         for table, _ in resolved

@@ -8,6 +8,7 @@ called ``rng`` receives the analysis's own random stream.
 import importlib
 import inspect
 import pkgutil
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -172,7 +173,7 @@ def discover(package: ModuleType) -> None:
 
 def _role(hint: Any, parameter: inspect.Parameter) -> Role:
     optional = parameter.default is not parameter.empty
-    if get_origin(hint) is Union:  # `Categorical | None`: an annotated type makes the older kind of union
+    if get_origin(hint) in {types.UnionType, Union}:  # `Categorical | None`, by Python version
         hint = next(arm for arm in get_args(hint) if arm is not type(None))
     base, *extras = get_args(hint)
     accepts = next(extra for extra in extras if isinstance(extra, Accepts))

@@ -40,9 +40,10 @@ def save(results: Results, folder: Path) -> None:
     _recover(folder)
     new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
     old = folder.with_name(f"{folder.name}.old")
+    texts = _files(results)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    for name, text in _files(results).items():
+    for name, text in texts.items():
         with (new / name).open("w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()

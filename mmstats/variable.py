@@ -32,7 +32,7 @@ class Variable:
     missing_codes : mapping of str to str
         Written values that stand for a missing value, and why it is missing.
     required : bool
-        Whether a value must be given in every row.
+        Whether a value must be given in every row, unless the plan says why one is missing.
     items : int
         For a questionnaire's total: how many items it adds up.
     item_range : tuple of two floats

@@ -11,7 +11,8 @@ from mmstats.commands import app
 
 GUIDE = (Path(__file__).parents[1] / "docs/guide.md").read_text(encoding="utf-8")
 STEP = re.compile(
-    r"(?:^`(?P<path>[^`]+)`(?P<below>, below `(?P<heading>[^`]+)`)?\n\n)?^```(?P<language>csv|toml|sh)\n(?P<body>.*?)^```$",
+    r"(?:^`(?P<path>[^`]+)`(?:, below `(?P<heading>[^`]+)`)?\n\n)?"
+    r"^```(?P<language>csv|toml|sh)\n(?P<body>.*?)^```$",
     re.M | re.S,
 )
 

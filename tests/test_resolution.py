@@ -41,6 +41,17 @@ def test_a_value_becomes_missing_and_says_why() -> None:
     assert checked.frame["b"].isna().tolist() == [False, True, False]
 
 
+def test_a_required_value_may_be_missing_when_the_plan_says_why() -> None:
+    dictionary = schema({"a": {"kind": "count", "required": True}})
+    table = raw(who=["x", ""], a=["-1", "1"])
+    by = [
+        {"rule": "range", "missing": "-1 meant unknown"},
+        {"rule": "required", "column": "who", "missing": "r"},
+    ]
+    done = settle(*by, table=table, dictionary=dictionary)
+    assert [(v.rule, v.column) for v in dictionary.validate(done.raw).violations] == [("required", "who")]
+
+
 def test_a_violation_is_accepted_and_nothing_changes() -> None:
     done = settle({"rule": "sum", "key": "z", "accept": "as published"})
     assert done.raw.frame.equals(TABLE.frame)

@@ -2,19 +2,36 @@
 
 import importlib
 import sys
+from typing import Annotated
 
 import typer
 
+from mmstats import __version__
 from mmstats.errors import MmstatsError
 
 COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary")
 
 app = typer.Typer(
-    help="Statistics for small clinical studies, from raw tables to a manuscript.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mmstats {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Statistics for small clinical studies, from raw tables to a manuscript."""
+
 
 for _name in COMMANDS:
     app.command(_name)(importlib.import_module(f"{__name__}.{_name}").command)

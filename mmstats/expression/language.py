@@ -94,7 +94,8 @@ class Expression:
         >>> parse("a + b == 0.3").evaluate(frame).tolist()
         [True, False, <NA>]
         """
-        found = problems(self.tree, meanings_of_frame(frame))
+        here = frame[list(self.names)] if set(self.names) <= set(frame.columns) else frame
+        found = problems(self.tree, meanings_of_frame(here))
         if found:
             raise ExpressionError(f"The expression {self.text!r} does not fit this table.", found)
         return evaluate(self.tree, frame)

@@ -13,8 +13,8 @@ from mmstats.instruments.instrument import off_scale
 PRORATION = (
     "A subscale with at least 80 % of its items answered is prorated: the mean of the answered items "
     "times the number of items. With fewer it is not scored. The total is the sum of the subscales, "
-    "and is not scored unless each of them is. This is a convention of the analysis: the publication "
-    "of the scale gives no rule."
+    "and is not scored unless each of them is. This is a convention of the analysis, not part of the "
+    "scale; report it with the results."
 )
 
 

@@ -35,7 +35,26 @@ DIV_ATTRIBUTES = {"title", "fig-alt", "icon", "appearance", "width", "height", "
 QUARTO_CLASS = re.compile(r"\.(callout-[\w-]+|panel-[\w-]+|column-[\w-]+|content-(?:visible|hidden)|layout[\w-]*|"
                           r"aside|margin[\w-]*|landscape|incremental|hidden)\b")  # fmt: skip
 REFERENCES = ("fig", "tbl", "sec")
-OTHER_REFERENCES = "lst tip nte wrn imp cau thm lem cor prp cnj def exm exr sol rem alg eq".split()
+OTHER_REFERENCES = [
+    "lst",
+    "tip",
+    "nte",
+    "wrn",
+    "imp",
+    "cau",
+    "thm",
+    "lem",
+    "cor",
+    "prp",
+    "cnj",
+    "def",
+    "exm",
+    "exr",
+    "sol",
+    "rem",
+    "alg",
+    "eq",
+]
 
 
 def front_problems(front: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

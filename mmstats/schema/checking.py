@@ -47,6 +47,9 @@ def check(schema: "Schema", raw: RawTable) -> Checked:
         repeated = failure.rule == "unique-key"
         if (repeated and failure.row in empty_key) or (failure.row, variable.column) in unreadable:
             continue
+        decided = (failure.row - raw.first_row, variable.column) in raw.reasons
+        if failure.rule == "required" and decided and failure.name not in schema.key:
+            continue
         found.append(describe_failure(table, variable, failure, text[failure.row], keys))
     for rule in schema.rules:
         if set(rule.rule.names) <= set(present):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mmstats.instruments import INSTRUMENTS
+from mmstats.study import Study
 
 FOLDER = Path(__file__).parents[2] / "analyses" / "ms_fatigue"
 TABLES = ("participants", "mirror_movements", "fsmc_items", "callosum", "tms")
@@ -85,9 +86,9 @@ def test_what_is_missing_has_a_code(simulated: dict[str, pd.DataFrame]) -> None:
 
 
 def test_the_study_runs() -> None:
-    study = pytest.importorskip("mmstats.study").Study.find(FOLDER)
+    study = Study.find(FOLDER)
     assert study.plan_problems == ()
     assert [f.violation.sentence for f in study.intake.findings] == []
-    results = study.run()
+    results = study.compute()
     assert {r.analysis.id: r.reason for r in results if r.status != "ok"} == {}
     assert results.flow[-1].groups == {"HC": 19, "MS": 21}

@@ -81,7 +81,7 @@ def test_tables_that_tie_count_as_ties() -> None:
 
 TABLES = [
     Table(x1, n1, x0, n0)
-    for n1, n0 in ((1, 1), (2, 3), (4, 4), (5, 3))
+    for n1, n0 in ((1, 1), (2, 3), (4, 4))
     for x1, x0 in product(range(n1 + 1), range(n0 + 1))
 ]
 
@@ -136,7 +136,7 @@ tables = st.tuples(st.integers(1, 40), st.integers(1, 40)).flatmap(
 
 
 @given(tables)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_swapping_groups_reverses(table: tuple[int, int, int, int]) -> None:
     x1, n1, x0, n0 = table
     here, there = analyse(table), analyse((x0, n0, x1, n1))
@@ -153,7 +153,7 @@ def test_swapping_groups_reverses(table: tuple[int, int, int, int]) -> None:
 
 
 @given(tables, st.randoms())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_order_of_rows_does_not_matter(table: tuple[int, int, int, int], random: object) -> None:
     outcome, group = columns(*table)
     order = list(range(len(outcome)))
@@ -164,7 +164,7 @@ def test_order_of_rows_does_not_matter(table: tuple[int, int, int, int], random:
 
 
 @given(tables)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_wider_with_level_and_holds_the_estimate(table: tuple[int, int, int, int]) -> None:
     for test in ("score", "fisher-midp"):
         narrow, wide = analyse(table, test=test, level=0.8), analyse(table, test=test, level=0.99)

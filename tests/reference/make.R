@@ -11,7 +11,7 @@ json <- function(x) {
   if (length(items) == 1 && !inherits(x, "AsIs")) items else sprintf("[%s]", paste(items, collapse = ", "))
 }
 numbers <- function(x) ifelse(is.na(x), "null", ifelse(is.infinite(x), ifelse(x > 0, "Infinity", "-Infinity"), sprintf("%.17g", x)))
-quoted <- function(x) sprintf('"%s"', gsub('"', '\\\\"', x))
+quoted <- function(x) ifelse(is.na(x), "null", sprintf('"%s"', gsub('"', '\\\\"', x)))
 
 # One case. columns: role = values, or role = list(name = values) for a role that takes several, or, for a
 # formula, formula = "y ~ x" and data = list(name = values). levels: role = level names, the reference first.

@@ -7,7 +7,7 @@ from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.results import Result, Results
 
-NUMBERS = "no one two three four five six seven eight nine ten".split()
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 SHOWN = 12
 
 

@@ -75,13 +75,15 @@ two_by_two <- function(analysis, outcome) {  # N - 1 chi-squared test (Campbell 
   add(analysis, "risk_ratio", estimate = unname(risk["MS"] / risk["HC"]), p_value = p, n = n)
   add(analysis, "odds_ratio", estimate = t["MS", 2] * t["HC", 1] / (t["MS", 1] * t["HC", 2]), p_value = p, n = n)
 }
-linear_model <- function(analysis, formula, data = d) {
-  fit <- lm(formula, data); table <- coef(summary(fit)); bounds <- confint(fit)
-  for (name in rownames(table)) {
-    term <- c("(Intercept)" = "intercept", groupMS = "group[MS]", sexmale = "sex[male]")[name]
-    add(analysis, "coefficient", if (is.na(term)) name else unname(term), estimate = table[name, 1], std_error = table[name, 2],
-      statistic = table[name, 3], p_value = table[name, 4], df = fit$df.residual,
-      conf_low = bounds[name, 1], conf_high = bounds[name, 2], n = nobs(fit))
+linear_model <- function(analysis, formula, data = d) {  # standard errors: HC3 (MacKinnon and White 1985)
+  fit <- lm(formula, data); x <- model.matrix(fit); df <- fit$df.residual
+  half <- chol2inv(qr.R(qr(x))) %*% t(x * (resid(fit) / (1 - hatvalues(fit))))
+  se <- sqrt(rowSums(half^2)); b <- coef(fit); t <- b / se
+  for (i in seq_along(b)) {
+    term <- c("(Intercept)" = "intercept", groupMS = "group[MS]", sexmale = "sex[male]")[names(b)[i]]
+    add(analysis, "coefficient", if (is.na(term)) names(b)[i] else unname(term), estimate = unname(b[i]), std_error = se[i],
+      statistic = unname(t[i]), p_value = unname(2 * pt(-abs(t[i]), df)), df = df, conf_low = unname(b[i] - qt(0.975, df) * se[i]),
+      conf_high = unname(b[i] + qt(0.975, df) * se[i]), n = nobs(fit))
   }
 }
 spearman <- function(analysis, x, y) {
