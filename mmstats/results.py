@@ -126,6 +126,8 @@ class Results:
         What each variable means, for labels, units and levels.
     families : mapping of str to str
         The adjustment of each family: ``holm`` or ``bh``.
+    family_labels : mapping of str to str
+        The words printed for each family.
     flow : tuple of Step
         The participant flow.
     missing : tuple of Missing
@@ -146,6 +148,7 @@ class Results:
     items: tuple[Result, ...]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
+    family_labels: Mapping[str, str] = field(default_factory=dict)
     flow: tuple[Step, ...] = ()
     missing: tuple[Missing, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)

@@ -59,6 +59,7 @@ def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | No
         items=_adjusted(items, families),
         variables={name: cohort.variables[name] for name in _used(plan, cohort)},
         families=families,
+        family_labels={family.name: family.label or family.name for family in plan.families},
         flow=cohort.flow,
         missing=cohort.missing(),
         points=points(plan, cohort),

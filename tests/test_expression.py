@@ -320,3 +320,28 @@ def test_logic_is_kleenes(values: list[bool | None]) -> None:
     assert (None if either is pd.NA else bool(either)) == (
         True if True in values else None if None in values else False
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("group == 'MS'", "Group: Multiple sclerosis"),
+        ("'MS' != group", "Group: not Multiple sclerosis"),
+        ("18 <= age <= 65", "18 ≤ Age ≤ 65 years"),
+        ("age > 18 and not (edss > 3 or missing(edss))", "Age > 18 years and not (EDSS > 3 or EDSS missing)"),
+        ("(age > 18 or edss > 3) and edss < 6", "(Age > 18 years or EDSS > 3) and EDSS < 6"),
+        ("abs(age - 2.50) == -other", "abs(Age − 2.5) = −other"),
+    ],
+)
+def test_conditions_are_said_in_words(text: str, said: str) -> None:
+    variables = {
+        "age": Variable(name="age", kind=Kind.CONTINUOUS, label="Age", unit="years"),
+        "edss": Variable(name="edss", kind=Kind.ORDINAL, label="EDSS"),
+        "group": Variable(
+            name="group",
+            kind=Kind.BINARY,
+            label="Group",
+            levels={"HC": "Healthy control", "MS": "Multiple sclerosis"},
+        ),
+    }
+    assert parse(text).words(variables) == said

@@ -10,6 +10,7 @@ import pandas as pd
 from mmstats.errors import ExpressionError, unknown
 from mmstats.expression.checking import meanings_of_frame, meanings_of_variables, problems
 from mmstats.expression.evaluation import FUNCTIONS, evaluate
+from mmstats.expression.words import words
 from mmstats.variable import Variable
 
 LONGEST = 4_000
@@ -73,6 +74,18 @@ class Expression:
         ["Unknown variable 'agee'. Known: none."]
         """
         return problems(self.tree, meanings_of_variables(variables))
+
+    def words(self, variables: Mapping[str, Variable]) -> str:
+        """Return it for readers: labels in place of names and of levels.
+
+        Examples
+        --------
+        >>> from mmstats.kind import Kind
+        >>> age = Variable(name="age", kind=Kind.CONTINUOUS, label="Age", unit="years")
+        >>> parse("18 <= age and not missing(edss)").words({"age": age})
+        '18 ≤ Age years and not (edss missing)'
+        """
+        return words(self.tree, variables)
 
     def evaluate(self, frame: pd.DataFrame) -> pd.Series:
         """Return its value in each row.
