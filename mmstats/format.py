@@ -87,6 +87,19 @@ def decimals_for(size: float) -> int:
     return min(max(0, min(2 - order, max(2, 1 - order))), 6)
 
 
+def spread_decimals(standard_deviation: float) -> int:
+    """Return the decimals of a mean and its standard deviation: two digits of the latter, at least one.
+
+    Examples
+    --------
+    >>> [spread_decimals(sd) for sd in (250, 12.4, 4.06, 0.45, 0.0048)]
+    [0, 1, 1, 2, 4]
+    """
+    if not isfinite(standard_deviation) or standard_deviation <= 0:
+        return 1
+    return min(max(1 - floor(log10(standard_deviation)), 1 if standard_deviation < 100 else 0), 6)
+
+
 def estimate_decimals(e: Estimate) -> int:
     """Return the decimals for an estimate and both ends of its interval.
 

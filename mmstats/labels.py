@@ -51,6 +51,24 @@ def analysis(results: Results, result: Result) -> str:
     return ", ".join(label(results, name) for name in names) or result.analysis.id
 
 
+def term(results: Results, name: str) -> str:
+    """Return what a model's term is called: ``group[MS]`` by its labels, ``a:b`` as a product.
+
+    Examples
+    --------
+    >>> term(Results(title="", items=()), "group[MS]:age")
+    'group: MS × age'
+    """
+    parts = []
+    for part in name.split(":"):
+        variable, bracket, value = part.partition("[")
+        if bracket and value.endswith("]"):
+            parts.append(f"{label(results, variable)}: {level(results, variable, value[:-1])}")
+        else:
+            parts.append("Intercept" if part == "intercept" else label(results, part))
+    return " × ".join(parts)
+
+
 def chosen(results: Results, analyses: Sequence[str] | None) -> list[Result]:
     """Return the analyses of these ids, in that order; without ids, all that are not descriptions.
 

@@ -73,12 +73,13 @@ def summary(results: Results, result: Result, group: str, *, by_median: Collecti
     if ordinal or result.outcome in by_median:
         statement = "median [Q1, Q3]"
         names = ("median", "first_quartile", "third_quartile")
-        exact = fmt.exact_decimals(saved.get((name, term), nan) for name in names for term in terms)
         low, high = (saved.get((name, OVERALL), nan) for name in names[1:])
-        places = min(exact, fmt.decimals_for(high - low))
+        most = fmt.decimals_for(high - low) if 0 < high - low < 0.5 else 1
+        values = (saved.get((name, term), nan) for name in names for term in terms)
+        places = fmt.exact_decimals(values, most=most)
     else:
         statement, names = "mean (SD)", ("mean", "standard_deviation")
-        places = fmt.decimals_for(saved.get((names[1], OVERALL), nan))
+        places = fmt.spread_decimals(saved.get((names[1], OVERALL), nan))
     texts = {}
     for term in terms:
         numbers = [fmt.number(saved.get((name, term), nan), places) for name in names]

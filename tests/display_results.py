@@ -115,7 +115,7 @@ def results() -> Results:
             ),
             title="Linear model",
             estimates=(
-                estimate(COEFFICIENT, 30.1, 10.2, 50.0, p_value=0.004, term="(Intercept)", df=49),
+                estimate(COEFFICIENT, 30.1, 10.2, 50.0, p_value=0.004, term="intercept", df=49),
                 estimate(COEFFICIENT, 0.31, -0.12, 0.74, p_value=0.153, term="age", std_error=0.214, df=49),
                 estimate(COEFFICIENT, 13.9, 5.4, 22.4, p_value=0.0019, term="group[MS]", df=49),
             ),

@@ -147,7 +147,7 @@ def test_a_plan_is_checked_whole_before_any_data_are_read(tmp_path: Path) -> Non
         study.run()
     text = str(caught.value)
     for words in (
-        "Unknown method 'wlech'. Did you mean 'welch'?",
+        "Unknown method 'wlech'. Did you mean 'welch'",
         "'wrost'",
         "Did you mean 'worst'",
         "a whole number of at least 99",

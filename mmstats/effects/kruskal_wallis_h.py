@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 
 KRUSKAL_WALLIS_H = Quantity("kruskal_wallis_h", "Kruskal-Wallis H")
 EPSILON_SQUARED = Quantity("epsilon_squared", "Epsilon squared", null=0)
-MOST_ARRANGEMENTS = 100_000
+MOST_ARRANGEMENTS = 1_000_000
 
 
 def h(samples: Sequence[FloatArray]) -> float:

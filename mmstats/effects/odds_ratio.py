@@ -1,13 +1,21 @@
 """Odds ratio: the comparison's odds over the reference's; unconditional, and given both margins."""
 
 from collections.abc import Callable
-from math import exp, inf, sqrt
+from math import exp, inf, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
-from mmstats.effects.two_proportions import Bounds, Contrast, Table, quadratic_root, ratio
+from mmstats.effects.two_proportions import (
+    Bounds,
+    Contrast,
+    Table,
+    greatest_probability,
+    inverted,
+    quadratic_root,
+    ratio,
+)
 from mmstats.estimate import Quantity
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,6 +66,36 @@ def mid_p_interval(table: Table, *, level: float) -> Bounds:
         0.0 if at_low else exp(_root(lambda u: _mid_p(table, u) - alpha)),
         inf if at_high else exp(_root(lambda u: _mid_p(table, u) - (1 - alpha))),
     )
+
+
+def boschloo_p_value(table: Table) -> float:
+    """Return twice the smaller one-sided p value of Boschloo's test, whose statistic is Fisher's p."""
+    return min(1.0, 2 * min(_boschloo(table, 1.0, upper=True), _boschloo(table, 1.0, upper=False)))
+
+
+def boschloo_interval(table: Table, *, level: float) -> Bounds:
+    """Return the odds ratios that neither one-sided Boschloo test rejects at (1 - level)/2."""
+    alpha = (1 - level) / 2
+    return inverted(
+        CONTRAST,
+        table,
+        lambda effect: _boschloo(table, effect, upper=True) > alpha,
+        lambda effect: _boschloo(table, effect, upper=False) > alpha,
+    )
+
+
+def _boschloo(table: Table, effect: float, *, upper: bool) -> float:
+    """Return the greatest probability of a one-sided Fisher p, at this odds ratio, as small as seen."""
+    x1, n1, x0, n0 = table
+    p_values = np.ones((n1 + 1, n0 + 1))
+    for events in range(n1 + n0 + 1):
+        support, weights = _hypergeometric(Table(min(events, n1), n1, events - min(events, n1), n0))
+        probability = _tilted(weights, support, log(effect))
+        tail = np.cumsum(probability[::-1])[::-1] if upper else np.cumsum(probability)
+        first = support.astype(int)
+        p_values[first, events - first] = tail
+    extreme = p_values <= p_values[x1, x0] * (1 + 1e-7)
+    return greatest_probability(CONTRAST, effect, extreme.astype(np.float64))
 
 
 def _mid_p(table: Table, log_odds_ratio: float) -> float:

@@ -89,7 +89,7 @@ def score_p_value(contrast: Contrast, table: Table) -> float:
 def score_interval(contrast: Contrast, table: Table, *, level: float) -> Bounds:
     """Return the effects the score test does not reject at 1 - level (Miettinen and Nurminen 1985)."""
     critical = float(stats.norm.isf((1 - level) / 2))
-    return _interval(
+    return inverted(
         contrast,
         table,
         lambda effect: score(contrast, effect, table) <= critical,
@@ -108,7 +108,7 @@ def unconditional_p_value(contrast: Contrast, table: Table) -> float:
 def unconditional_interval(contrast: Contrast, table: Table, *, level: float) -> Bounds:
     """Return the effects that neither one-sided exact test rejects at (1 - level)/2 (Chan and Zhang 1999)."""
     alpha = (1 - level) / 2
-    return _interval(
+    return inverted(
         contrast,
         table,
         lambda effect: _tail(contrast, effect, table, upper=True) > alpha,
@@ -132,7 +132,7 @@ def _scores(
     return np.asarray(np.where(off1 - off0 >= 0, size, -size))
 
 
-def _interval(
+def inverted(
     contrast: Contrast, table: Table, keeps_low: Callable[[float], bool], keeps_high: Callable[[float], bool]
 ) -> Bounds:
     """Return the ends of the effects kept, each found by halving between the estimate and the limit.
@@ -177,6 +177,21 @@ def _tail(contrast: Contrast, effect: float, table: Table, *, upper: bool) -> fl
     seen = scores[table.events_comparison, table.events_reference]
     slack = _TIE * max(1.0, abs(seen)) if np.isfinite(seen) else 0.0
     extreme = (scores >= seen - slack if upper else scores <= seen + slack).astype(np.float64)
+
+    return greatest_probability(contrast, effect, extreme)
+
+
+def greatest_probability(contrast: Contrast, effect: float, extreme: FloatArray) -> float:
+    """Return the greatest probability of a set of tables, over all proportions with this effect.
+
+    Parameters
+    ----------
+    contrast : Contrast
+    effect : float
+    extreme : float array, shape (n_comparison + 1, n_reference + 1)
+        1 for each table in the set, 0 for the others.
+    """
+    n1, n0 = extreme.shape[0] - 1, extreme.shape[1] - 1
 
     def probability(positions: FloatArray) -> FloatArray:
         p1, p0 = contrast.path(effect, positions)

@@ -12,6 +12,7 @@ from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.placing import FEW, FloatArray, is_discrete, side_by_side, stacked
+from mmstats.figures.points import points_of
 from mmstats.figures.style import INK, MARKERS, PALETTE, SINGLE, canvas, null_line, wrapped
 from mmstats.results import Result, Results
 from mmstats.summary import Summary, description, summary
@@ -33,7 +34,7 @@ def comparison_figure(
 
     Points are set side by side, so a score of 0 to 4 shows as rows of dots; longer scales also get the
     outline of their density. The bar shows the saved description, if the plan has one: median and
-    quartiles, or mean and one standard deviation.
+    quartiles, or mean and one standard deviation; an analysis with a condition has none.
 
     Parameters
     ----------
@@ -52,16 +53,19 @@ def comparison_figure(
     Raises
     ------
     ReportError
-        If the analysis is unknown, has a condition or no outcome and group, or the points are not there.
+        If the analysis is unknown, has no outcome and group, or the points are not there.
     """
     result = results[analysis]
-    outcome, group = _variables(results, result)
+    outcome, group = _variables(result)
+    points = points_of(results, result, [outcome, group])
     samples = {
-        level: results.points.loc[results.points[group] == level, outcome].dropna().to_numpy(dtype=np.float64)
+        level: points.loc[points[group] == level, outcome].to_numpy(dtype=np.float64)
         for level in labels.levels(results, group)
     }
     samples = {level: values for level, values in samples.items() if len(values)}
-    told = description(results, outcome, group)
+    if not samples:
+        raise ReportError(f"No value of {outcome!r} is left to draw for analysis {analysis!r}.")
+    told = None if result.analysis.where else description(results, outcome, group)
     own = summary(results, told, group) if told else None
     e = result.estimate(quantity) if result.estimates else None
     with canvas(width, height) as drawing:
@@ -78,19 +82,12 @@ def comparison_figure(
     )
 
 
-def _variables(results: Results, result: Result) -> tuple[str, str]:
-    roles, points = result.roles, results.points
-    where = f"Analysis {result.analysis.id!r}"
-    problems = []
-    names = [str(roles.get(role, "")) for role in ("outcome", "group")]
-    if not all(names):
-        problems.append(f"{where} has no outcome and group; it is about {result.outcome}.")
-    problems += [f"The saved points have no {name!r}." for name in names if name and name not in points]
-    if result.analysis.where:
-        problems.append(f"{where} uses only rows with {result.analysis.where}; the points have all rows.")
-    if problems:
-        raise ReportError("The groups cannot be drawn.", problems)
-    return names[0], names[1]
+def _variables(result: Result) -> tuple[str, str]:
+    names = [result.roles.get(role) for role in ("outcome", "group")]
+    if not all(isinstance(name, str) for name in names):
+        where = f"Analysis {result.analysis.id!r}"
+        raise ReportError(f"{where} has no outcome and group to draw; it is about {result.outcome}.")
+    return str(names[0]), str(names[1])
 
 
 def _groups(axes: Axes, results: Results, samples: dict[str, FloatArray], outcome: str, group: str) -> None:
@@ -197,7 +194,9 @@ def _alt(
         if own:
             text += f", {own.statement} {own.lines[0].texts[level]}"
         parts.append(text)
-    seen = f"Each participant's {labels.with_unit(results, outcome)} by group. {'; '.join(parts)}."
+    some = f", rows with {result.analysis.where}" if result.analysis.where else ""
+    by = labels.label(results, group)
+    seen = f"Each participant's {labels.with_unit(results, outcome)} by {by}{some}. {'; '.join(parts)}."
     if e is None:
         return f"{seen} Effect not estimable: {result.reason}"
     return f"{seen} {e.quantity.label}: {fmt.sentence(e, style=style)}."

@@ -9,7 +9,7 @@ import numpy as np
 from mmstats import format as fmt
 from mmstats import labels
 from mmstats.figures.figure import Figure
-from mmstats.figures.style import DOUBLE, GREY, INK, canvas, wrapped
+from mmstats.figures.style import DOUBLE, GREY, INK, SINGLE, canvas, wrapped
 from mmstats.pairs import matrix, pairs
 from mmstats.results import Result, Results
 
@@ -40,16 +40,18 @@ def correlation_figure(
         If an analysis is not about two variables, there is none, or two are about one pair.
     """
     order, cells = matrix(pairs(results, analyses))
-    size = len(order) - 1
-    values = np.full((size, size), np.nan)
+    down = [name for name in order if any(name == later for later, _ in cells)]
+    along = [name for name in order if any(name == first for _, first in cells)]
+    values = np.full((len(down), len(along)), np.nan)
     for (later, first), result in cells.items():
         if result.estimates:
-            values[order.index(later) - 1, order.index(first)] = result.estimate().estimate
-    with canvas(width, max(width * 0.16 * size + 30, 55)) as drawing:
+            values[down.index(later), along.index(first)] = result.estimate().estimate
+    width = width if len(along) > 1 else min(width, SINGLE)
+    with canvas(width, 11.5 * len(down) + 26) as drawing:
         axes = drawing.subplots()
         image = axes.imshow(values, cmap="PuOr_r", vmin=-1, vmax=1, aspect="auto")
         for (later, first), result in cells.items():
-            row, column = order.index(later) - 1, order.index(first)
+            row, column = down.index(later), along.index(first)
             light = not isfinite(values[row, column]) or abs(values[row, column]) < 0.62
             axes.text(
                 column,
@@ -58,17 +60,18 @@ def correlation_figure(
                 ha="center",
                 va="center",
                 color=INK if light else "white",
-                fontsize=7 if size < 7 else 5.5,
+                fontsize=7 if len(along) < 6 else 5,
                 linespacing=1.35,
             )
-        columns = [wrapped(labels.with_unit(results, name), 18) for name in order[:-1]]
-        turned: Any = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if size > 4 else {}
-        axes.set_xticks(range(size), columns, **turned)
-        axes.set_yticks(range(size), [wrapped(labels.with_unit(results, name), 24) for name in order[1:]])
+        letters = 18 if len(along) > 1 else 30
+        columns = [wrapped(labels.with_unit(results, name), letters) for name in along]
+        turned: Any = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if len(along) > 4 else {}
+        axes.set_xticks(range(len(along)), columns, **turned)
+        axes.set_yticks(range(len(down)), [wrapped(labels.with_unit(results, name), 26) for name in down])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
-        axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
+        axes.set_xticks(np.arange(len(along) + 1) - 0.5, minor=True)
+        axes.set_yticks(np.arange(len(down) + 1) - 0.5, minor=True)
         axes.grid(which="minor", color="white", linewidth=1.5)
         axes.tick_params(which="minor", length=0)
         names = " or ".join(dict.fromkeys(r.estimate().quantity.label for r in cells.values() if r.estimates))

@@ -60,7 +60,8 @@ def forest_figure(
     for result in found:
         name = labels.analysis(results, result)
         own = [e for e in result.estimates if e.quantity.name == quantity]
-        several = [f"{name}: {e.term}" if len(found) > 1 else e.term for e in own]
+        several = [labels.term(results, e.term) for e in own]
+        several = [f"{name}: {term}" if len(found) > 1 else term for term in several]
         rows += [(long if len(own) > 1 and e.term else name, e) for long, e in zip(several, own, strict=True)]
         if not result.estimates:
             rows.append((name, None))
@@ -85,7 +86,8 @@ def forest_figure(
         top = -0.45
         interval = f"{fmt.level(drawn[0].conf_level)} CI" if not isnan(drawn[0].conf_level) else "CI"
         right.text(0, top, f"Estimate [{interval}]", va="center", weight="bold")
-        right.text(1, top, fmt.journal(style).symbol, va="center", ha="right", weight="bold")
+        if any(not isnan(e.p_value) for e in drawn):
+            right.text(1, top, fmt.journal(style).symbol, va="center", ha="right", weight="bold")
         middle.set_ylim(float(heights.sum()), -0.9)
     texts = [
         f"{name.replace(chr(10), ' ')}: {_told(e, style)}" for name, (_, e) in zip(names, rows, strict=True)

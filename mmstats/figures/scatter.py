@@ -7,10 +7,13 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.figures.figure import Figure
-from mmstats.figures.placing import apart, is_discrete
+from mmstats.figures.placing import apart
+from mmstats.figures.points import points_of
 from mmstats.figures.style import INK, MARKERS, PALETTE, SINGLE, canvas, wrapped
 from mmstats.pairs import pairs
 from mmstats.results import Results
+
+TICKS = 6  # a scale of at most so many values has a tick at each of them
 
 
 def scatter_figure(
@@ -47,17 +50,15 @@ def scatter_figure(
     Raises
     ------
     ReportError
-        If an id is unknown, the analysis has a condition or another shape, or the points are not there.
+        If an id is unknown, the analysis is not of two variables, or the points are not there.
     """
     (((x, y), result),) = pairs(results, [analysis])
     by = results.group if group is None else group
-    wanted = [name for name in (x, y, by) if name]
-    absent = [f"The saved points have no {name!r}." for name in wanted if name not in results.points]
-    if result.analysis.where:
-        absent.append(f"{analysis!r} uses only rows with {result.analysis.where}; the points have all rows.")
-    if absent:
-        raise ReportError("The points cannot be drawn.", absent)
-    points = results.points[wanted].dropna(subset=[x, y])
+    points = points_of(results, result, list(dict.fromkeys(name for name in (x, y, by) if name)))
+    if points.empty:
+        raise ReportError(f"No point is left to draw for analysis {analysis!r}.")
+    levels = dict(enumerate(labels.levels(results, by) if by else [""]))
+    levels = {place: level for place, level in levels.items() if not by or (points[by] == level).any()}
     e = result.estimate() if result.estimates else None
     told = f"{e.quantity.label} = {fmt.with_interval(e)}" if e else f"Not estimable: {result.reason}"
     p = fmt.p_value(e.p_value, style) if e else ""
@@ -67,7 +68,7 @@ def scatter_figure(
         axes.set_ylabel(wrapped(labels.with_unit(results, y), 36))
         across, up = points[x].to_numpy(dtype=np.float64), points[y].to_numpy(dtype=np.float64)
         moved = apart(across, up)
-        for position, level in enumerate(labels.levels(results, by) if by else [""]):
+        for position, level in levels.items():
             here = (points[by] == level).to_numpy() if by else np.ones(len(points), dtype=bool)
             axes.scatter(
                 moved[0][here],
@@ -82,16 +83,16 @@ def scatter_figure(
                 zorder=3,
             )
         for values, axis in ((across, axes.xaxis), (up, axes.yaxis)):
-            if is_discrete(values):
+            if len(np.unique(values)) <= TICKS:
                 axis.set_ticks(np.unique(values).tolist())
         if line:
             _line(axes, results, line, x, y, across)
-        if by:
+        if len(levels) > 1:
             drawing.legend(loc="outside lower center", ncols=2, handletextpad=0.2, columnspacing=1.2)
         axes.set_title(wrapped(f"{told}{', ' + p if p else ''}", 58), loc="left", fontsize=7.5)
-    seen = (
-        f"{labels.with_unit(results, y)} against {labels.with_unit(results, x)}, {len(points)} participants"
-    )
+    axes_names = f"{labels.with_unit(results, y)} against {labels.with_unit(results, x)}"
+    some = f" with {result.analysis.where}" if result.analysis.where else ""
+    seen = f"{axes_names}, {len(points)} participants{some}"
     return Figure(
         id=id or f"fig-{analysis}".replace("_", "-").lower(),
         drawing=drawing,
@@ -103,7 +104,7 @@ def scatter_figure(
 def _line(axes: Axes, results: Results, model: str, x: str, y: str, across: np.ndarray) -> None:
     result = results[model]
     saved = {e.term: e.estimate for e in result.estimates if e.quantity.name == "coefficient"}
-    if result.outcome != y or set(saved) != {"(Intercept)", x}:
+    if result.outcome != y or set(saved) != {"intercept", x}:
         raise ReportError(f"{model!r} is not a model {y} ~ {x}; its line is not that of this plot.")
     ends = np.array([across.min(), across.max()])
-    axes.plot(ends, saved["(Intercept)"] + saved[x] * ends, color=INK, linewidth=1.1, zorder=2)
+    axes.plot(ends, saved["intercept"] + saved[x] * ends, color=INK, linewidth=1.1, zorder=2)

@@ -17,8 +17,8 @@ from mmstats.samples import by_level
 def kruskal_wallis(outcome: Ordered, group: Categorical) -> Iterator[Estimate]:
     """Test that several groups have the same distribution, by ranks.
 
-    H is corrected for ties. p is exact, over every way to deal the ranks to the groups, up to 100,000 ways
-    (three groups of 4 have 34,650), and from chi-squared beyond; the note says when it is exact. Epsilon
+    H is corrected for ties. p is exact, over every way to deal the ranks to the groups, up to a million ways
+    (three groups of 5 have 756,756), and from chi-squared beyond; the note says when it is exact. Epsilon
     squared, H/(n - 1), runs from 0 to 1; its interval is left out, because at 0 it is not regular.
 
     Parameters

@@ -27,13 +27,13 @@ _SMALL = "An expected count is below 1: the score test is approximate; test = 'u
 
 @method(
     title="Comparison of two proportions",
-    references=("miettinen1985", "campbell2007", "chan1999", "berry1995", "fagerland2015"),
+    references=("miettinen1985", "campbell2007", "chan1999", "boschloo1970", "berry1995", "fagerland2015"),
 )
 def two_by_two(
     outcome: Binary,
     group: Binary,
     *,
-    test: Literal["score", "unconditional", "fisher-midp"] = "score",
+    test: Literal["score", "unconditional", "boschloo", "fisher-midp"] = "score",
     level: Level = 0.95,
 ) -> Iterator[Estimate]:
     """Risk difference, risk ratio and odds ratio, each with the interval its own test inverts to.
@@ -43,14 +43,17 @@ def two_by_two(
     1 - level. Under the null of equal proportions the three effects are the same hypothesis, and
     their rows share one p value.
 
-    - ``score``: the N - 1 chi-squared test and the Miettinen-Nurminen intervals, which invert it. Coverage
-      is near the level on average from about 10 per group; it is not guaranteed.
+    - ``score``: the N - 1 chi-squared test and the Miettinen-Nurminen intervals, which invert it. Coverage is
+      not guaranteed: with 10 per group the 95 % intervals cover 96 % on average over proportions between 0.02
+      and 0.98, and 91 % at worst.
     - ``unconditional``: the exact distribution of the same score statistic over both binomials, greatest
-      over the nuisance proportion; p is twice the smaller tail. Coverage is at least the level. It costs
-      about a second at 30 per group, and is refused beyond 200 per group.
+      over the nuisance proportion; p is twice the smaller tail. Coverage is at least the level. It takes
+      about a second with 30 per group, 20 with 150, and is refused from 200 on.
+    - ``boschloo``: unconditional as well, with Fisher's one-sided p value as the statistic; p is twice the
+      smaller tail. Its order of tables has a meaning for the odds ratio alone, so the risk difference and
+      risk ratio are left out.
     - ``fisher-midp``: Fisher's exact test given both margins, with the mid-p correction; p is twice the
-      smaller tail. It speaks of the odds ratio alone (conditional maximum likelihood), so the risk
-      difference and risk ratio are left out.
+      smaller tail. It too speaks of the odds ratio alone (conditional maximum likelihood).
 
     A zero cell gives a ratio of 0 or infinity with one finite end. Without any event, or any non-event,
     a ratio that is 0/0 has no estimate, every value from 0 to infinity is compatible, and p is 1.
@@ -61,7 +64,7 @@ def two_by_two(
         The second level is the event.
     group : Series of category with two levels, shape (n,)
         The first level is the reference.
-    test : {"score", "unconditional", "fisher-midp"}
+    test : {"score", "unconditional", "boschloo", "fisher-midp"}
         Where p and interval come from.
     level : float
         Confidence level.
@@ -69,11 +72,11 @@ def two_by_two(
     Raises
     ------
     NotEstimableError
-        If a group is empty, or ``unconditional`` would need too many tables.
+        If a group is empty, or an unconditional test would need too many tables.
 
     Notes
     -----
-    References: miettinen1985, campbell2007, chan1999, berry1995, fagerland2015.
+    References: miettinen1985, campbell2007, chan1999, boschloo1970, berry1995, fagerland2015.
 
     Examples
     --------
@@ -89,11 +92,14 @@ def two_by_two(
     if test == "fisher-midp":
         yield _conditional(table, level=level)
         return
-    if test == "unconditional" and (table.n_comparison + 1) * (table.n_reference + 1) > MOST_TABLES:
+    if test != "score" and (table.n_comparison + 1) * (table.n_reference + 1) > MOST_TABLES:
         raise NotEstimableError(
-            f"The exact unconditional test goes through every table, at most {MOST_TABLES}; groups of "
+            f"An exact unconditional test goes through every table, at most {MOST_TABLES}; groups of "
             f"{table.n_comparison} and {table.n_reference} have more. Use test = 'score'."
         )
+    if test == "boschloo":
+        yield _boschloo(table, level=level)
+        return
     for contrast in (risk_difference.CONTRAST, risk_ratio.CONTRAST, odds_ratio.CONTRAST):
         yield _unconditional(contrast, table, exact=test == "unconditional", level=level)
 
@@ -117,6 +123,21 @@ def _unconditional(contrast: Contrast, table: Table, *, exact: bool, level: floa
         p_value=(unconditional_p_value if exact else score_p_value)(contrast, table),
         n=table.n,
         note=" ".join(filter(None, notes)),
+    )
+
+
+def _boschloo(table: Table, *, level: float) -> Estimate:
+    bounds = odds_ratio.boschloo_interval(table, level=level)
+    return Estimate(
+        quantity=odds_ratio.ODDS_RATIO,
+        estimate=odds_ratio.CONTRAST.estimate(table),
+        conf_low=bounds.low,
+        conf_high=bounds.high,
+        conf_level=level,
+        interval="boschloo",
+        p_value=odds_ratio.boschloo_p_value(table),
+        n=table.n,
+        note="" if table.informative else _undefined(table),
     )
 
 

@@ -28,12 +28,12 @@ class Assembled:
 
 
 def escape(text: str) -> str:
-    """Return Markdown that prints `text` as it is, on one line.
+    r"""Return Markdown that prints `text` as it is, on one line.
 
     Examples
     --------
     >>> print(escape("<b>*x*</b>"))
-    \\<b\\>\\*x\\*\\</b\\>
+    \<b\>\*x\*\</b\>
     """
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 

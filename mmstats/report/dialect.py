@@ -87,7 +87,7 @@ def cell_problems(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def text_problems(line: str) -> Iterator[str]:
     """Yield what one line of prose uses that is not known."""
-    bare = re.sub(r"(`+)(?!\{)[^`]*?\1(?!\{=)", "", line)
+    bare = re.sub(r"(`+)(?!\{\w+\}[ \t])(?:(?!\1).)+?\1(?!\{=)", "", line)  # without inline code
     if found := re.match(r"^\s*[`~]{3,}\s*\{=(\w+)\}", line):
         yield f"Raw {found[1]} blocks are not passed on."
     elif found := re.match(r"^\s*[`~]{3,}\s*\{(\w+)", line):
@@ -97,7 +97,7 @@ def text_problems(line: str) -> Iterator[str]:
     for found in re.finditer(r"(?<!`)`\{(\w+)\}[ \t]", bare):
         if found[1] != "python":
             yield f"Only Python expressions are run; this one is {found[1]!r}."
-    for found in re.finditer(r"\{\{<\s*([\w/-]*)", bare):
+    for found in re.finditer(r"\{\{<\s*([\w/-]*)", line):  # Quarto looks for them in inline code too
         if found[1] not in SHORTCODES:
             yield unknown(found[1], SHORTCODES, what="shortcode")
         elif found[1] == "include":

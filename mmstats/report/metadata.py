@@ -10,6 +10,7 @@ import yaml
 from mmstats.errors import ReportError
 from mmstats.report.dialect import project_problems
 from mmstats.report.qmd import Document
+from mmstats.shipped import shipped
 
 PROJECT_FILE = "_quarto.yml"
 FILES = {"css", "csl", "bibliography", "reference-doc", "include-in-header"}
@@ -30,12 +31,13 @@ class Settings:
         return list(self.values.get(key, ()))
 
 
-def project_of(path: Path) -> Path | None:
-    """Return the project file a document belongs to: the nearest one above it."""
-    return next((f / PROJECT_FILE for f in path.resolve().parents if (f / PROJECT_FILE).is_file()), None)
+def project_of(path: Path) -> Path:
+    """Return the project file a document belongs to: the nearest one above it, else the shipped one."""
+    own = (folder / PROJECT_FILE for folder in path.resolve().parents)
+    return next((file for file in own if file.is_file()), None) or shipped(PROJECT_FILE)
 
 
-def settings(document: Document, target: str, project: Path | None) -> Settings:
+def settings(document: Document, target: str, project: Path) -> Settings:
     """Merge the project's settings, the document's, and those of one format, the later ones winning.
 
     Raises
@@ -68,15 +70,13 @@ def settings(document: Document, target: str, project: Path | None) -> Settings:
     return Settings(merged)
 
 
-def with_project(document: Document, project: Path | None) -> Document:
+def with_project(document: Document, project: Path) -> Document:
     """Return the document with the project's execution defaults below its own."""
     execute = {**(_project(project)[0].get("execute") or {}), **(document.front.get("execute") or {})}
     return Document(document.path, {**document.front, "execute": execute}, document.parts)
 
 
-def _project(path: Path | None) -> tuple[dict[str, Any], Path]:
-    if path is None:
-        return {}, Path()
+def _project(path: Path) -> tuple[dict[str, Any], Path]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:

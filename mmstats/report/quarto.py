@@ -12,6 +12,7 @@ import mmstats
 from mmstats.errors import ReportError
 from mmstats.report.metadata import PROJECT_FILE, project_of
 
+COPIED = (".qmd", ".bib", ".csl", ".css", ".typ", ".docx", ".png", ".svg")
 TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
@@ -53,27 +54,18 @@ def render_with_quarto(
 
 
 def _copy(qmd: Path, work: Path) -> Path:
-    """Copy a document, the templates beside it and its project file; return the document's copy."""
+    """Copy a document with what lies beside it, the templates and the project file; return its copy."""
     project = project_of(qmd)
-    root = project.parent if project else qmd.resolve().parent
-    if project:
-        shutil.copyfile(project, work / PROJECT_FILE)
-    for folder in {qmd.resolve().parent, root / "reports"}:
-        for path in folder.rglob("*") if folder.is_dir() else ():
-            if path.is_file() and path.suffix in (
-                ".qmd",
-                ".bib",
-                ".csl",
-                ".css",
-                ".typ",
-                ".docx",
-                ".png",
-                ".svg",
-            ):
-                target = work / path.relative_to(root)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-    return work / qmd.resolve().relative_to(root)
+    root, folder = project.parent, qmd.resolve().parent
+    inside = folder.is_relative_to(root)
+    own = work / folder.relative_to(root) if inside else work / "document"
+    shutil.copyfile(project, work / PROJECT_FILE)
+    for source, target in ((root / "reports", work / "reports"), (folder, own)):
+        for path in source.glob("*") if source.is_dir() else ():
+            if path.is_file() and path.suffix in COPIED:
+                target.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target / path.name)
+    return own / qmd.name
 
 
 def _environment() -> dict[str, str]:

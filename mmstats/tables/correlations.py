@@ -57,12 +57,12 @@ def _matrix(
     order, cells = lower_triangle(found)
     texts = {pair: _cell(result, style) for pair, result in cells.items()}
     known = [e for _, result in found if (e := shown(result)) is not None]
+    along = [name for name in order if any(name == first for _, first in cells)]
+    down = [name for name in order if any(name == later for later, _ in cells)]
     rows = [
-        Row({"name": labels.with_unit(results, y), **{x: texts.get((y, x), "") for x in order[:place]}})
-        for place, y in enumerate(order)
-        if place
+        Row({"name": labels.with_unit(results, y), **{x: texts.get((y, x), "") for x in along}}) for y in down
     ]
-    columns = [Column("name", "", "left"), *(Column(x, labels.with_unit(results, x)) for x in order[:-1])]
+    columns = [Column("name", "", "left"), *(Column(x, labels.with_unit(results, x)) for x in along)]
     names = " or ".join(dict.fromkeys(e.quantity.label for e in known))
     note = f"{names} [{interval_label(known)}], {p_label(style)} value below. CI, confidence interval."
     return Table(id=id, columns=tuple(columns), rows=tuple(rows), caption=caption, notes=(note,))

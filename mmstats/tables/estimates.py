@@ -44,7 +44,7 @@ def estimates_table(
     for result in found:
         rows.append(Row({"name": Cell(labels.analysis(results, result), (_method(result),))}, heading=True))
         rows += [
-            Row(_cells(e, style), indent=1)
+            Row(_cells(results, e, style), indent=1)
             for e in result.estimates
             if not quantities or e.quantity.name in quantities
         ]
@@ -81,8 +81,8 @@ def _method(result: Result) -> str:
     return sentence_end(result.title) + where + (f" Rows left out: {why}." if left_out else "")
 
 
-def _cells(e: Estimate, style: str) -> dict[str, Cell | str]:
-    name = f"{e.quantity.label}: {e.term}" if e.term else e.quantity.label
+def _cells(results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
+    name = f"{e.quantity.label}: {labels.term(results, e.term)}" if e.term else e.quantity.label
     notes = (sentence_end(e.note),) if e.note else ()
     if isnan(e.estimate):
         text = fmt.DASH

@@ -69,7 +69,7 @@ def widths(table: Table) -> list[int]:
     for position, column in enumerate(table.columns):
         texts = [table.cell(row, column).text for row in table.rows if not row.heading]
         lines = [line for text in (as_cell(column.label).text, *texts) for line in text.split("\n")]
-        needs.append(min(max(map(len, lines)), 36 if position == 0 else 26) + 5)
+        needs.append(max(min(max(map(len, lines)), 36 if position == 0 else 26) + 5, 11))
     return [floor(100 * need / sum(needs)) for need in needs]
 
 

@@ -9,7 +9,7 @@ from mmstats.tables.table import Column, Row, Table
 def missing_table(
     results: Results, *, id: str = "tbl-missing", caption: str = "Missing values in the analysis set"
 ) -> Table:
-    """Return how many values of each variable are missing, by reason and group.
+    """Return how many values of each analysed variable are missing, by reason and group.
 
     A table of one line says so when none is missing.
 
@@ -19,12 +19,13 @@ def missing_table(
     "Variable","Reason","n"
     "No value is missing.","","0"
     """
-    terms = list(dict.fromkeys(found.group for found in results.missing))
+    missing = [found for found in results.missing if found.variable in results.variables]
+    terms = list(dict.fromkeys(found.group for found in missing))
     if results.group:
         known = labels.levels(results, results.group)
         terms = [*known, *(term for term in terms if term not in known)]
-    pairs = dict.fromkeys((found.variable, found.reason) for found in results.missing)
-    counts = {(found.variable, found.reason, found.group): found.n for found in results.missing}
+    pairs = dict.fromkeys((found.variable, found.reason) for found in missing)
+    counts = {(found.variable, found.reason, found.group): found.n for found in missing}
     rows = []
     last = ""
     for variable, reason in pairs:

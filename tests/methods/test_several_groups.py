@@ -79,6 +79,13 @@ def test_kruskal_and_walliss_table() -> None:
     assert found.p_value == pytest.approx(0.1)
 
 
+def test_three_groups_of_five_are_exact() -> None:
+    # Kruskal and Wallis (1952), Table 6.1, sizes 5, 5, 5: H = 5.78 has probability .049.
+    found = next(kruskal_wallis(*columns([[8, 1, 7, 2, 5], [14, 4, 3, 10, 9], [13, 6, 11, 12, 15]])))
+    assert found.estimate == pytest.approx(5.78)
+    assert round(found.p_value, 3) == 0.049
+
+
 def test_many_arrangements_use_chi_squared() -> None:
     rng = np.random.default_rng(1)
     found = next(kruskal_wallis(*columns(rng.integers(0, 50, (3, 10)).tolist())))

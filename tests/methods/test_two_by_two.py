@@ -104,6 +104,22 @@ def test_unconditional_p_and_interval_agree_in_every_small_table(contrast: objec
         assert isnan(at) or low <= at <= high, table
 
 
+def test_boschloo_p_and_interval_agree_in_every_small_table() -> None:
+    for table in TABLES:
+        low, high = odds_ratio.boschloo_interval(table, level=0.9)
+        assert (low <= 1 <= high) == (odds_ratio.boschloo_p_value(table) > 0.1), table
+        at = odds_ratio.CONTRAST.estimate(table)
+        assert isnan(at) or low <= at <= high, table
+
+
+@pytest.mark.parametrize("table", [(6, 7, 2, 7), (7, 30, 2, 30), (1, 8, 5, 9), (0, 6, 3, 5), (9, 10, 3, 12)])
+def test_boschloo_is_scipys(table: tuple[int, int, int, int]) -> None:
+    x1, n1, x0, n0 = table
+    p = stats.boschloo_exact([[x1, x0], [n1 - x1, n0 - x0]], n=1024).pvalue
+    # SciPy samples the nuisance proportion at random points, so it stays a little below the greatest value.
+    assert odds_ratio.boschloo_p_value(Table(*table)) == pytest.approx(min(p, 1), rel=1e-5)
+
+
 def test_mid_p_and_interval_agree_in_every_small_table() -> None:
     for table in TABLES:
         if table.informative:
@@ -182,7 +198,8 @@ def test_nobody_has_the_event() -> None:
         assert isnan(e.estimate)
         assert (e.conf_low, e.conf_high, e.p_value) == (0, inf, 1)
         assert "0/0" in e.note
-    assert isnan(analyse((0, 10, 0, 12), test="fisher-midp")["odds_ratio"].estimate)
+    for test in ("fisher-midp", "boschloo"):
+        assert isnan(analyse((0, 10, 0, 12), test=test)["odds_ratio"].estimate)
 
 
 def test_everybody_has_the_event() -> None:
@@ -192,7 +209,7 @@ def test_everybody_has_the_event() -> None:
 
 
 def test_complete_separation_has_one_finite_end() -> None:
-    for test in ("score", "unconditional", "fisher-midp"):
+    for test in ("score", "unconditional", "boschloo", "fisher-midp"):
         e = analyse((8, 8, 0, 9), test=test)["odds_ratio"]
         assert e.estimate == e.conf_high == inf
         assert 1 < e.conf_low < inf

@@ -1,0 +1,172 @@
+"""The embedded engine, from a document to three files."""
+
+import re
+import subprocess
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mmstats.errors import ReportError
+from mmstats.report.render import render
+
+from .conftest import BIB, HOSTILE
+
+START = """---
+bibliography: own.bib
+---
+```{python}
+#| tags: [parameters]
+study = ""
+```
+```{python}
+from mmstats.report import Report; report = Report(study)
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def files(document: Path, study: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    out = tmp_path_factory.mktemp("out")
+    return {
+        path.suffix[1:]: path for path in render(document, study_results=study, out=out, engine="embedded")
+    }
+
+
+class Elements(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def plain(path: Path) -> str:
+    """Return the words of a file, a space between any two elements."""
+    if path.suffix == ".html":
+        text = Elements(path.read_text(encoding="utf-8")).text
+    else:
+        with zipfile.ZipFile(path) as archive:
+            text = Elements(archive.read("word/document.xml").decode().replace("</w:p>", " ")).text
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " "))
+
+
+def pdf_text(path: Path) -> str:
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
+    )
+    return re.sub(r"\s+", " ", done.stdout)
+
+
+@pytest.mark.parametrize("kind", ["html", "docx"])
+def test_numbers_captions_references_and_citations_read_as_in_quarto(
+    files: dict[str, Path], kind: str
+) -> None:
+    text = plain(files[kind])
+    assert "Severity: probability of superiority 0.78, 95% CI [0.63, 0.92], p = .002." in text
+    assert (
+        "See Table 1, 1, Figure 1, Table 2 and [1]." in text
+        or "See Table 1, 1, Figure 1, Table 2 and " in text
+    )
+    assert "Table 1: Own table" in text
+    assert "Figure 1: A plot." in text
+    assert "Table 2: Made in a loop." in text
+    assert "Doe A. A title" in text
+    assert "0.1234" in text
+    assert "Verbatim: {python} 1" in text
+
+
+@pytest.mark.parametrize("kind", ["html", "docx"])
+def test_untrusted_text_is_printed_and_nothing_else(files: dict[str, Path], kind: str) -> None:
+    assert plain(files[kind]).count(HOSTILE) == 3
+
+
+def test_html_needs_nothing_but_itself(files: dict[str, Path]) -> None:
+    text = files["html"].read_text(encoding="utf-8")
+    elements = Elements(text).found
+    assert not {tag for tag, _ in elements} & {"script", "iframe", "object", "embed", "link"}
+    sources = [attributes["src"] or "" for _, attributes in elements if "src" in attributes]
+    assert sources
+    assert all(source.startswith("data:image/") for source in sources)
+    assert not re.search(r"url\((?!#)|@import", text)
+    assert not any(name.startswith("on") for _, attributes in elements for name in attributes)
+
+
+def test_html_is_laid_out_for_every_reader(files: dict[str, Path]) -> None:
+    elements = Elements(files["html"].read_text(encoding="utf-8")).found
+    tags = [tag for tag, _ in elements]
+    assert ("html", {"lang": "en"}) in elements
+    assert tags.count("main") == 1
+    assert tags.count("h1") >= 1
+    assert [a["alt"] for tag, a in elements if tag == "img"] == ['Two points, one <above> the "other".']
+    ids = [a["id"] for _, a in elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {"tbl-own", "fig-plot", "tbl-asis"} <= set(ids)
+    contents = [a["href"] for tag, a in elements if tag == "a" and str(a.get("id", "")).startswith("toc-")]
+    assert contents == ["#first", "#references"]
+
+
+def test_docx_has_native_tables_captions_and_alternative_text(files: dict[str, Path]) -> None:
+    with zipfile.ZipFile(files["docx"]) as archive:
+        body = archive.read("word/document.xml").decode()
+    assert body.count("<w:tbl>") == 2
+    assert "Two points, one &lt;above&gt; the &quot;other&quot;." in body
+    assert body.count('w:pStyle w:val="TableCaption"') == 2
+    assert body.count('w:pStyle w:val="ImageCaption"') == 1
+    assert '<w:br w:type="page" />' in body or '<w:br w:type="page"/>' in body
+
+
+def test_pdf_has_the_numbers_as_text_and_the_alternative_text(files: dict[str, Path]) -> None:
+    text = pdf_text(files["pdf"])
+    for words in (
+        "Table 1: Own table",
+        "0.1234",
+        "0.78, 95% CI",
+        "<script>alert(1)</script>",
+        "Doe A. A title",
+        "2/2",
+    ):
+        assert words in text
+    assert "root:" not in text
+    assert b"/Alt" in files["pdf"].read_bytes()
+
+
+def test_a_second_render_gives_the_same_bytes(
+    files: dict[str, Path], document: Path, study: Path, tmp_path: Path
+) -> None:
+    again = render(document, study_results=study, out=tmp_path, engine="embedded")
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in files.values()]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# A\n\n`{python} report.text('mm-sevrity')`\n", "a.qmd, line 13, in `report.text('mm-sevrity')`: These results have no analysis 'mm-sevrity'. Did you mean 'mm-severity'?"),
+        ("`{python} report.value('mm-severity', 'superiorty')`\n", "Did you mean 'superiority'?"),
+        ("```{python}\nx = 1\n\nreport.p('mm')\n```\n", "a.qmd, line 14: These results have no analysis 'mm'"),
+        ("```{python}\n1 / 0\n```\n", "a.qmd, line 12: ZeroDivisionError: division by zero"),
+        ("See @tbl-none.\n", "a.qmd, line 11: nothing is labelled 'tbl-none'"),
+        ("See [@doe2002].\n", "a.qmd, line 11: no reference is called 'doe2002'. Did you mean 'doe2001'?"),
+        ("![](/etc/passwd)\n", "The image '/etc/passwd' is not an SVG, PNG or JPEG file in the report's folder."),
+        ("![](../own.png)\n", "The image '../own.png' is not"),
+        ("[a](javascript:alert(1))\n", "A link to 'javascript:alert(1)' is not passed on."),
+        ("```{python}\n#| echo: false\nfrom IPython.display import HTML\nHTML('<table onclick=\"x\"><script>1</script></table>')\n```\n", "The attribute 'onclick' of <table> is not passed on."),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_named_with_its_place(
+    study: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "own.bib").write_text(BIB)
+    (tmp_path / "a.qmd").write_text(START + text)
+    with pytest.raises(ReportError) as error:
+        render(tmp_path / "a.qmd", study_results=study, formats=("html",), out=tmp_path, engine="embedded")
+    assert said in str(error.value)
+    assert "Traceback" not in str(error.value)
+    assert not list(tmp_path.glob("a.html"))
