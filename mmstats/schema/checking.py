@@ -36,12 +36,8 @@ def check(schema: "Schema", raw: RawTable) -> Checked:
         found += _unreadable(raw, present[name], read, keys)
     table = _typed(schema, raw, cells)
     unreadable = {(violation.row, violation.column) for violation in found}
-    headings = list(map(str, raw.frame.columns))
-    text = {
-        row: dict(zip(headings, cells, strict=True))
-        for row, *cells in raw.frame.set_axis(rows).itertuples(name=None)
-    }
-    empty_key = {row for row in rows if table.frame.loc[row, list(schema.key)].isna().any()}
+    blank = table.frame[list(schema.key)].isna().any(axis=1)
+    empty_key = set(table.frame.index[blank])
     for failure in failures(schema, table.frame, list(present)):
         variable = schema.variables[failure.name]
         repeated = failure.rule == "unique-key"
@@ -50,14 +46,20 @@ def check(schema: "Schema", raw: RawTable) -> Checked:
         decided = (failure.row - raw.first_row, variable.column) in raw.reasons
         if failure.rule == "required" and decided and failure.name not in schema.key:
             continue
-        found.append(describe_failure(table, variable, failure, text[failure.row], keys))
+        found.append(describe_failure(table, variable, failure, _text(raw, failure.row), keys))
     for rule in schema.rules:
         if set(rule.rule.names) <= set(present):
             broken = ~rule.rule.evaluate(table.frame)
             for row in table.frame.index[broken.fillna(False).to_numpy(dtype=bool)]:
-                found.append(describe_broken_rule(table, rule, int(row), text[row], keys))
+                found.append(describe_broken_rule(table, rule, int(row), _text(raw, int(row)), keys))
     found += shifted_scales(table)
     return Checked(table, ordered(found))
+
+
+def _text(raw: RawTable, row: int) -> dict[str, str]:
+    """Return what the file holds in one row, by heading."""
+    cells = raw.frame.loc[row - raw.first_row]
+    return dict(zip(map(str, cells.index), cells, strict=True))
 
 
 def _keys(schema: "Schema", raw: RawTable) -> list[str]:
