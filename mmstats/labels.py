@@ -51,6 +51,11 @@ def analysis(results: Results, result: Result) -> str:
     return ", ".join(label(results, name) for name in names) or result.analysis.id
 
 
+def condition(result: Result) -> str:
+    """Return the words for an analysis's condition, or nothing."""
+    return f"rows with {result.analysis.where}" if result.analysis.where else ""
+
+
 def term(results: Results, name: str) -> str:
     """Return what a model's term is called: ``group[MS]`` by its labels, ``a:b`` as a product.
 

@@ -4,6 +4,7 @@ from math import isnan
 
 import numpy as np
 from matplotlib.axes import Axes
+from pandas.api.types import is_numeric_dtype
 from scipy.stats import gaussian_kde
 
 from mmstats import format as fmt
@@ -53,11 +54,16 @@ def comparison_figure(
     Raises
     ------
     ReportError
-        If the analysis is unknown, has no outcome and group, or the points are not there.
+        If the analysis is unknown, has no outcome and group, its outcome has no numbers,
+        or the points are not there.
     """
     result = results[analysis]
     outcome, group = _variables(result)
     points = points_of(results, result, [outcome, group])
+    if not is_numeric_dtype(points[outcome]):
+        raise ReportError(
+            f"{outcome!r} has categories, not numbers; a forest plot shows analysis {analysis!r}."
+        )
     samples = {
         level: points.loc[points[group] == level, outcome].to_numpy(dtype=np.float64)
         for level in labels.levels(results, group)

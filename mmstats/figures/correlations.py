@@ -79,6 +79,8 @@ def correlation_figure(
         bar.set_label(names)
         bar.outline.set_edgecolor(GREY)
         bar.ax.set_yticklabels([fmt.number(value, 1) for value in (-1, -0.5, 0, 0.5, 1)])
+    rows = " or ".join(dict.fromkeys(labels.condition(r) or "all rows" for r in cells.values()))
+    some = "" if rows == "all rows" else f", {rows}"
     told = [
         f"{labels.label(results, x)} and {labels.label(results, y)} {_text(r).replace(chr(10), ' ')}"
         for (y, x), r in cells.items()
@@ -86,8 +88,8 @@ def correlation_figure(
     return Figure(
         id=id,
         drawing=drawing,
-        alt=f"Correlations ({names}) with confidence intervals: {'; '.join(told)}.",
-        caption=f"{names} with confidence intervals.",
+        alt=f"Correlations ({names}{some}) with confidence intervals: {'; '.join(told)}.",
+        caption=f"{names} with confidence intervals{some}.",
     )
 
 

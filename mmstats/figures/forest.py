@@ -58,7 +58,9 @@ def forest_figure(
         quantity = first.estimate().quantity.name if first else ""
     rows: list[tuple[str, Estimate | None]] = []
     for result in found:
-        name = labels.analysis(results, result)
+        name = ", ".join(
+            text for text in (labels.analysis(results, result), labels.condition(result)) if text
+        )
         own = [e for e in result.estimates if e.quantity.name == quantity]
         several = [labels.term(results, e.term) for e in own]
         several = [f"{name}: {term}" if len(found) > 1 else term for term in several]

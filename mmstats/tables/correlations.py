@@ -70,6 +70,8 @@ def _matrix(
 
 def _cell(result: Result, style: str) -> Cell:
     own = effect_cells(result, shown(result), style=style, named=False)
+    where = labels.condition(result)
+    notes = (*own["effect"].notes, f"{where[0].upper()}{where[1:]}." if where else "")
     tested = result.estimates[result.tested] if result.tested >= 0 else None
     p = fmt.p_value(tested.p_value, style) if tested else ""
-    return Cell(own["effect"].text + (f"\n{p}" if p else ""), own["effect"].notes)
+    return Cell(own["effect"].text + (f"\n{p}" if p else ""), notes)

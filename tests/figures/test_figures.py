@@ -121,6 +121,14 @@ def test_no_text_lies_on_another_or_outside(name: str) -> None:
         assert not (across > 1 and up > 1), f"{one!r} lies on {other!r}"
 
 
+def test_overlapping_texts_would_be_noticed() -> None:
+    figure = MAKE["scores"]()
+    figure.drawing.text(0.5, 0.5, "one")
+    figure.drawing.text(0.5, 0.5, "other")
+    boxes = dict(drawn_texts(figure))
+    assert boxes["one"].overlaps(boxes["other"])
+
+
 @pytest.mark.parametrize("name", MAKE)
 def test_svg_is_well_formed_named_and_dateless(name: str) -> None:
     figure = MAKE[name]()
@@ -205,12 +213,18 @@ def test_an_analysis_with_a_condition_shows_the_rows_for_which_it_holds() -> Non
     figure = scatter_figure(patients, "mm_max-fsmc")
     assert "33 participants with group == 'MS'" in figure.alt
     assert not figure.drawing.legends
+    matrix = correlation_figure(patients, ["mm_max-fsmc"])
+    assert "(Spearman's ρ, rows with group == 'MS')" in matrix.alt
+    forest_alt = forest_figure(patients, ["mm_max-fsmc", "mm_max-age"]).alt
+    assert "Fatigue Scale for Motor and Cognitive Functions, rows with group == 'MS': 0.42" in forest_alt
     with pytest.raises(ReportError, match="No value of 'fsmc' is left to draw"):
         comparison_figure(with_condition("fsmc-by-group", "age > 400"), "fsmc-by-group")
 
 
 def test_what_cannot_be_drawn_is_refused_with_reasons() -> None:
     simulated = results()
+    with pytest.raises(ReportError, match="'sex' has categories, not numbers"):
+        comparison_figure(simulated, "sex-by-group")
     with pytest.raises(ReportError, match="'mm_max-fsmc' has no outcome and group"):
         comparison_figure(simulated, "mm_max-fsmc")
     without = replace(simulated, points=simulated.points.drop(columns="fsmc"))
