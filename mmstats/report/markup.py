@@ -28,12 +28,23 @@ class Markup(Protocol):
     target: str
     native_tables: bool
 
-    def image(self, data: Mapping[str, bytes], alt: str) -> Node: ...
-    def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
-    def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
-    def native(self, table: list[Node]) -> list[Node]: ...
-    def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]: ...
-    def page_break(self) -> Node: ...
+    def image(self, data: Mapping[str, bytes], alt: str) -> Node:
+        """Return an image."""
+
+    def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
+        """Return a table with its caption."""
+
+    def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
+        """Return a figure with its caption."""
+
+    def native(self, table: list[Node]) -> list[Node]:
+        """Return a table's blocks as this format wants them."""
+
+    def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
+        """Return a note set apart from the text."""
+
+    def page_break(self) -> Node:
+        """Return a page break."""
 
 
 class Html:

@@ -40,7 +40,8 @@ def sources(report: Report) -> Blocks:
         for key in keys
     )
     rows = tuple(Row({key: _text(key, table) for key in keys}) for table in tables)
-    said = f"{several(len(tables), 'table').capitalize()} {'was' if len(tables) == 1 else 'were'} read (@tbl-sources)."
+    verb = "was" if len(tables) == 1 else "were"
+    said = f"{several(len(tables), 'table').capitalize()} {verb} read (@tbl-sources)."
     shown = Table(id="tbl-sources", columns=columns, rows=rows)
     return Blocks([said, Float("tbl-sources", "The tables as read; digests are of the files' bytes.", shown)])
 
@@ -93,7 +94,9 @@ def _missing(report: Report) -> Iterator[str | Float]:
         rows.append(Row({"variable": labels.label(results, variable), "reason": reason, **texts, **total}))
     table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows))
     number = len({one.variable for one in results.missing})
-    yield f"{several(number, 'variable').capitalize()} of the analysis set {'has' if number == 1 else 'have'} missing values (@tbl-missing)."
+    verb = "has" if number == 1 else "have"
+    counted = several(number, "variable").capitalize()
+    yield f"{counted} of the analysis set {verb} missing values (@tbl-missing)."
     yield Float("tbl-missing", "Missing values in the analysis set, by reason.", table)
 
 
@@ -107,7 +110,8 @@ def _exclusions(report: Report) -> Iterator[str | Float]:
         yield "@tbl-left-out has the rows that single analyses left out."
         columns = (
             Column("analysis", "Analysis", "left"), Column("method", "Method", "left"),
-            Column("reason", "Reason", "left"), Column("rows", "Rows left out", "right"), Column("n", "Rows used", "right"),
+            Column("reason", "Reason", "left"), Column("rows", "Rows left out", "right"),
+            Column("n", "Rows used", "right"),
         )  # fmt: skip
         rows = [
             Row({"analysis": labels.analysis(results, r), "method": r.title, "reason": reason,
