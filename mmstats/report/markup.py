@@ -13,6 +13,7 @@ POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
 AFTER_TABLE = (
     '<w:p><w:pPr><w:spacing w:before="0" w:after="120" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
 )
+UNBROKEN = 14  # letters of a name that stay together in a PDF table
 CALLOUTS = {
     "note": "Note",
     "tip": "Tip",
@@ -174,8 +175,15 @@ class Typst:
         ]
 
     def native(self, table: list[Node]) -> list[Node]:
-        """Return a table's blocks as this format wants them."""
-        return table
+        """Return a table whose long names may break where their parts meet."""
+
+        def change(node: Node) -> list[Node] | None:
+            if node["t"] != "Str" or len(node["c"]) <= UNBROKEN:
+                return None
+            return [{"t": "Str", "c": re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[_/])(?=\w)", "\u200b", node["c"])}]
+
+        made: list[Node] = walk(table, change)
+        return made
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
