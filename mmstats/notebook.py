@@ -129,8 +129,8 @@ def analyze(
     >>> frame = pd.DataFrame({"score": [1.0, 2, 4, 3, 5, 6], "arm": list("aaabbb")})
     >>> print(analyze(frame, "welch", outcome="score", group="arm"))
     Welch's t test, n = 6
-      Mean difference: 2.33 (95% CI −1.14 to 5.81; p = .135)
-      Hedges' g: 1.22 (95% CI −0.43 to 2.74)
+      Mean difference: 2.33 (95% CI −1.13 to 5.80; p = .135)
+      Hedges' g: 1.22 (95% CI −0.35 to 2.68)
       Note: score is taken as continuous.
       Note: arm is taken as binary, a is the reference.
     """
