@@ -77,7 +77,7 @@ def exclusions(report: Report) -> Blocks:
 def scoring(report: Report) -> Blocks:
     """Return what the scoring of questionnaires had to say."""
     notes = [f"- {escape(note)}" for note in report.results.scoring]
-    return Blocks(["\n".join(notes) or "No questionnaire was scored with missing items."])
+    return Blocks(["\n".join(notes) or "The scoring of instruments left no notes."])
 
 
 def _missing(report: Report) -> Iterator[str | Float]:
