@@ -41,7 +41,6 @@ ORDER = [
     "results",
     "compute",
     "run",
-    "one_analysis",
     "saved",
     "intake",
     "provenance",
@@ -53,6 +52,7 @@ ORDER = [
     "summary",
     "tables",
     "figures",
+    "notebook",
     "report",
     "commands",
 ]

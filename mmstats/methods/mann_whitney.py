@@ -15,7 +15,10 @@ from mmstats.resampling.null_distributions import rank_sum
 from mmstats.samples import two_samples
 
 
-@method(title="Mann-Whitney U test", references=("mann1947", "newcombe2006", "hodges1963"))
+@method(
+    title="Mann-Whitney U test",
+    references=("mann1947", "streitberg1986", "newcombe2006", "hodges1963", "bauer1972"),
+)
 def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Iterator[Estimate]:
     """Probability that a comparison value exceeds a reference value, ties counting half.
 

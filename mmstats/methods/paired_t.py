@@ -19,7 +19,7 @@ from mmstats.samples import measured
 Choice = Literal["t", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
 
 
-@method(title="Paired t test", references=("student1908", "lakens2013"))
+@method(title="Paired t test", references=("student1908", "lakens2013", "hedges1981"))
 def paired_t(
     comparison: Ordered,
     reference: Ordered,

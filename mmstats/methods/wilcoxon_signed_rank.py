@@ -17,7 +17,9 @@ from mmstats.resampling.null_distributions import signed_rank_sum
 from mmstats.samples import measured
 
 
-@method(title="Wilcoxon signed-rank test", references=("wilcoxon1945", "pratt1959", "hodges1963"))
+@method(
+    title="Wilcoxon signed-rank test", references=("wilcoxon1945", "pratt1959", "hodges1963", "kerby2014")
+)
 def wilcoxon_signed_rank(
     comparison: Ordered, reference: Ordered, *, level: Level = 0.95
 ) -> Iterator[Estimate]:
