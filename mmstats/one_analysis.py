@@ -54,7 +54,7 @@ def analyze(
     Examples
     --------
     >>> frame = pd.DataFrame({"score": [1.0, 2, 4, 3, 5, 6], "arm": list("aaabbb")})
-    >>> analyze(frame, "welch", outcome="score", group="arm").estimate("mean_difference").estimate
+    >>> analyze(frame, "welch", outcome="score", group="arm").estimate("mean_difference").estimate  # doctest: +ELLIPSIS
     2.33...
     """
     analysis = Analysis(id="analysis", method=method, arguments=arguments, where=where)
