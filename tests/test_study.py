@@ -190,7 +190,8 @@ def test_a_method_that_breaks_is_recorded_and_the_rest_go_on(
 
 
 def test_the_estimate_that_joins_a_family_can_be_named(tmp_path: Path) -> None:
-    model = '[[analysis]]\nid = "model"\nmethod = "linear_model"\nformula = "total ~ age + group"\nfamily = "main"\n'
+    model = '[[analysis]]\nid = "model"\nmethod = "linear_model"\nfamily = "main"\n'
+    model += 'formula = "total ~ age + group"\n'
     named = model + 'tested = "coefficient/group[MS]"\n'
     results = Study.find(make(tmp_path / "named", plan=PLAN + named)).compute()
     assert results["model"].estimate().term == "group[MS]"
