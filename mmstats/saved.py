@@ -104,9 +104,14 @@ def read(folder: Path) -> Results:
     StudyError
         If there are none, or they were written in another format.
     """
-    if not folder.exists() and folder.with_name(f"{folder.name}.old").exists():
-        with _alone(folder):
-            _recover(folder)
+    if not folder.parent.is_dir():
+        return _read(folder)
+    with _alone(folder):  # so that all files are of one run
+        _recover(folder)
+        return _read(folder)
+
+
+def _read(folder: Path) -> Results:
     if not (folder / "results.json").is_file():
         raise StudyError(
             f"There are no results in {folder.name}/ yet: run the study first, with `mmstats run`."

@@ -21,7 +21,7 @@ def command(
     from mmstats.writing import write_whole
 
     found = Study.find(study, data=data, methods=methods).check()
+    typer.echo(as_json_text(found) if as_json else as_text(found))
     if html is not None:
         write_whole(html, as_html(found))
-    typer.echo(as_json_text(found) if as_json else as_text(found))
     raise typer.Exit(0 if found.ok else 1)

@@ -92,7 +92,8 @@ SAID = (
     "'title' is missing", "'seed' takes a whole number of at least 0", "Unknown key 'colour'",
     "leads out of the study's folder", "Unknown by 'maxx'. Did you mean 'max'", "Unknown variable 'scoer'",
     "Unknown instrument 'fsmcc'. Did you mean 'fsmc'", "score 'fsmc'",
-    "Unknown key 'sheat'. Did you mean 'sheet'", "exclude number 1", "'wrost'", "odd-name", "there is a variable of this name already",
+    "Unknown key 'sheat'. Did you mean 'sheet'", "exclude number 1",
+    "'wrost'", "odd-name", "there is a variable of this name already",
     "Unknown group 'grup'",
     "Unknown adjust 'holmes'. Did you mean 'holm'", "Unknown method 'wlech'. Did you mean 'welch'",
     "'sex' is binary", "a whole number of at least 99", "between 0 and 1", "Unknown role or option 'color'",
@@ -456,3 +457,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_computed(
         assert code == 1
         assert "cannot be written" in said
         assert "--out" in said
+    code, said = command("check", folder, "--html", "/proc/page.html")
+    assert code == 1
+    assert "Ready to run." in said
+    assert "page.html cannot be written" in said
