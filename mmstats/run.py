@@ -2,10 +2,11 @@
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from mmstats.estimate import Estimate
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.multiplicity import adjust
+from mmstats.own_methods import OwnMethods, load
 from mmstats.plan import Analysis, Plan
 from mmstats.prepare import prepare
 from mmstats.results import Result, Results
@@ -26,7 +28,14 @@ from mmstats.results import Result, Results
 Progress = Callable[[str], None]
 
 
-def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | None = None) -> Results:
+def run(
+    plan: Plan,
+    cohort: Cohort,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    own: Sequence[OwnMethods] = (),
+) -> Results:
     """Check the analyses, compute each of them, and adjust within families.
 
     Parameters
@@ -37,6 +46,8 @@ def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | No
         Processes to share the analyses; the answer does not depend on it.
     progress : callable, optional
         Called with the id of each analysis when it is done.
+    own : sequence of OwnMethods
+        Files of methods that every process needs.
 
     Raises
     ------
@@ -47,7 +58,7 @@ def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | No
     problems = check_analyses(plan, cohort.variables)
     if problems:
         raise PlanError(f"The plan has {len(problems)} problem(s):", problems)
-    work = partial(compute, cohort=cohort, seed=plan.seed)
+    work = partial(compute, cohort=cohort, seed=plan.seed, own=tuple(one.path for one in own))
     items = []
     for result in each(work, plan.analyses, workers=workers):
         items.append(result)
@@ -91,8 +102,11 @@ def stream(seed: int, analysis: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *(int(word) for word in words)]))
 
 
-def compute(analysis: Analysis, *, cohort: Cohort, seed: int) -> Result:
-    """Carry out one analysis of a cohort."""
+def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path] = ()) -> Result:
+    """Carry out one analysis of a cohort; `own` are files of methods it may need."""
+    if analysis.method not in METHODS:
+        for path in own:
+            load(path)
     method = METHODS[analysis.method]
     options = {name: analysis.arguments.get(name, o.default) for name, o in method.options.items()}
     result = Result(analysis=analysis, title=method.title, references=method.references, options=options)

@@ -6,10 +6,13 @@ plan, the data and the versions alone: no times, no paths.
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
 import shutil
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -74,17 +77,23 @@ def save(results: Results, folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Wait until no other run writes next to `folder`; the system frees the lock of one that dies."""
-    with folder.with_name(f".{folder.name}.lock").open("a+b") as file:
-        if os.name == "nt":  # pragma: no cover
-            import msvcrt
+    if sys.platform == "win32":  # pragma: no cover
+        import msvcrt
 
+        name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        with (Path(tempfile.gettempdir()) / f"mmstats-{name}.lock").open("a+b") as file:
             file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            yield
+    else:
+        import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        parent = os.open(folder.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(parent, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(parent)
 
 
 def read(folder: Path) -> Results:
@@ -95,9 +104,14 @@ def read(folder: Path) -> Results:
     StudyError
         If there are none, or they were written in another format.
     """
-    if not folder.exists() and folder.with_name(f"{folder.name}.old").exists():
-        with _alone(folder):
-            _recover(folder)
+    if not folder.parent.is_dir():
+        return _read(folder)
+    with _alone(folder):  # so that all files are of one run
+        _recover(folder)
+        return _read(folder)
+
+
+def _read(folder: Path) -> Results:
     if not (folder / "results.json").is_file():
         raise StudyError(
             f"There are no results in {folder.name}/ yet: run the study first, with `mmstats run`."

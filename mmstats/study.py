@@ -14,6 +14,7 @@ from mmstats.arguments import check_analyses
 from mmstats.cohort import Cohort, assemble, declared_variables
 from mmstats.errors import PlanError, SchemaError, StudyError, nearest
 from mmstats.intake import Intake, read_schemas, take_in
+from mmstats.own_methods import OwnMethods, load
 from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
 from mmstats.provenance import provenance
@@ -61,14 +62,24 @@ class Study:
         The folder that the plan's sources are relative to.
     out : Path
         Where ``results/`` and ``report/`` are written.
+    methods : OwnMethods, optional
+        Methods that the study brings itself.
     """
 
     folder: Path
     data: Path
     out: Path
+    methods: OwnMethods | None = None
 
     @classmethod
-    def find(cls, name: str | Path, *, data: Path | None = None, out: Path | None = None) -> "Study":
+    def find(
+        cls,
+        name: str | Path,
+        *,
+        data: Path | None = None,
+        out: Path | None = None,
+        methods: Path | None = None,
+    ) -> "Study":
         """Find a study by its folder, or by the name of one under ``analyses/`` or of a shipped one.
 
         Parameters
@@ -79,10 +90,13 @@ class Study:
         out : Path, optional
             Where to write; by default the study's folder, or a folder of its name here for a shipped one.
 
+        methods : Path, optional
+            A Python file with methods of the study's own; it is run.
+
         Raises
         ------
         StudyError
-            If there is none, with the nearest names.
+            If there is none, with the nearest names; or if the file of methods cannot be used.
 
         Examples
         --------
@@ -94,7 +108,7 @@ class Study:
             raise StudyError(f"There is no folder {data} to read data from.")
         if out is None:
             out = Path.cwd() / folder.name if in_installation(folder) else folder
-        return cls(folder, data or folder, out)
+        return cls(folder, data or folder, out, load(methods) if methods else None)
 
     @property
     def results_folder(self) -> Path:
@@ -177,8 +191,10 @@ class Study:
     def compute(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
         """Carry out the plan and return its results, unsaved."""
         cohort = self.cohort()
-        results = run(self.plan, cohort, workers=workers, progress=progress)
-        return replace(results, provenance=provenance(self.plan, self.intake), scoring=cohort.notes)
+        own = (self.methods,) if self.methods else ()
+        results = run(self.plan, cohort, workers=workers, progress=progress, own=own)
+        record = provenance(self.plan, self.intake, own)
+        return replace(results, provenance=record, scoring=cohort.notes)
 
     def run(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
         """Carry out the plan, save its results, and log when that was and how long it took.

@@ -23,7 +23,8 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as failed:
-        new.unlink(missing_ok=True)
+        if new.exists():
+            new.unlink()
         raise cannot_write(path, failed) from None
 
 

@@ -37,6 +37,7 @@ ORDER = [
     "one_row",
     "cohort",
     "methods",
+    "own_methods",
     "arguments",
     "prepare",
     "multiplicity",

@@ -11,6 +11,7 @@ from mmstats.commands import parameters
 def command(
     study: parameters.Name,
     data: parameters.Data = None,
+    methods: parameters.Methods = None,
     as_json: parameters.AsJson = False,
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page to this file.")] = None,
 ) -> None:
@@ -19,8 +20,8 @@ def command(
     from mmstats.study import Study
     from mmstats.writing import write_whole
 
-    found = Study.find(study, data=data).check()
+    found = Study.find(study, data=data, methods=methods).check()
+    typer.echo(as_json_text(found) if as_json else as_text(found))
     if html is not None:
         write_whole(html, as_html(found))
-    typer.echo(as_json_text(found) if as_json else as_text(found))
     raise typer.Exit(0 if found.ok else 1)

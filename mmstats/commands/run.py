@@ -10,13 +10,14 @@ from mmstats.printable import printable
 def command(
     study: parameters.Name,
     data: parameters.Data = None,
+    methods: parameters.Methods = None,
     out: parameters.Out = None,
     workers: parameters.Workers = 1,
 ) -> None:
     """Carry out a study's plan and save its results."""
     from mmstats.study import Study
 
-    found = Study.find(study, data=data, out=out)
+    found = Study.find(study, data=data, out=out, methods=methods)
     with counted("Analyses", len(found.plan.analyses)) as progress:
         results = found.run(workers=workers, progress=progress)
     wrong = [result for result in results if result.status != "ok"]
