@@ -9,6 +9,8 @@ import mmstats
 
 ORDER = [
     "errors",
+    "printable",
+    "writing",
     "kind",
     "estimate",
     "shipped",

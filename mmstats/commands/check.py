@@ -17,9 +17,10 @@ def command(
     """Report every problem of a study's plan, dictionaries and tables, without running it."""
     from mmstats.report.data_check import as_html, as_json_text, as_text
     from mmstats.study import Study
+    from mmstats.writing import write_whole
 
     found = Study.find(study, data=data).check()
     if html is not None:
-        html.write_text(as_html(found), encoding="utf-8")
+        write_whole(html, as_html(found))
     typer.echo(as_json_text(found) if as_json else as_text(found))
     raise typer.Exit(0 if found.ok else 1)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import typer
 
 from mmstats.commands import parameters
+from mmstats.printable import printable
 
 
 def command(
@@ -27,7 +28,7 @@ def command(
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
         for change in found.changes:
-            typer.echo(f"  {change}")
+            typer.echo(printable(f"  {change}"))
         typer.echo(
             f"All {found.compared} numbers are what was saved."
             if found.ok

@@ -98,6 +98,11 @@ def _records(text: str, delimiter: str, most: int | None = None) -> list[list[st
             if len(records) == most:
                 break
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise SourceError(
+                f"has a value of more than {csv.field_size_limit():,} characters below row {len(records)} "
+                f"(line {reader.line_num}). A quote may be open; otherwise it is hardly a table."
+            ) from None
         raise SourceError(
             f"cannot be read below row {len(records)} (line {reader.line_num}): {error}. A quote may be open "
             'or stand inside a value: write it twice ("") and put the value in double quotes.'
