@@ -75,10 +75,9 @@ def linear_model(
 
     Raises
     ------
-    FormulaError
-        If a transformation does not fit the data.
     NotEstimableError
-        If columns depend on each other, there are no more rows than coefficients, or values are infinite.
+        If a transformation does not fit the data, columns depend on each other, there are no more rows
+        than coefficients, or values are infinite.
 
     Notes
     -----
