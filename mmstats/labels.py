@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mmstats import expression
 from mmstats.errors import ReportError, unknown
 from mmstats.results import Result, Results
 
@@ -51,9 +52,40 @@ def analysis(results: Results, result: Result) -> str:
     return ", ".join(label(results, name) for name in names) or result.analysis.id
 
 
-def condition(result: Result) -> str:
-    """Return the words for an analysis's condition, or nothing."""
-    return f"rows with {result.analysis.where}" if result.analysis.where else ""
+def condition(results: Results, result: Result) -> str:
+    """Return an analysis's condition in words, such as ``Group: Multiple sclerosis``, or nothing."""
+    where = result.analysis.where
+    return expression.parse(where).words(results.variables) if where else ""
+
+
+def shared_condition(results: Results, found: Sequence[Result]) -> str:
+    """Return the condition, in words, that all of some analyses have; nothing if they differ."""
+    told = {condition(results, result) for result in found}
+    return told.pop() if len(told) == 1 else ""
+
+
+def family(results: Results, name: str) -> str:
+    """Return what a family of tests is called: its label, else its name in words.
+
+    Examples
+    --------
+    >>> family(Results(title="", items=()), "fatigue-correlates")
+    'Fatigue correlates'
+    """
+    words = results.family_labels.get(name) or name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def excluded(results: Results, result: Result) -> dict[str, int]:
+    """Return the rows an analysis left out by reason in words, without those that its condition left out."""
+    told = {}
+    for reason, n in result.excluded.items():
+        name, middle, rest = reason.partition(" is missing")
+        if middle and not rest and name in results.variables:
+            told[f"{label(results, name)} missing"] = n
+        elif reason != "condition does not hold":
+            told[reason] = n
+    return told
 
 
 def term(results: Results, name: str) -> str:

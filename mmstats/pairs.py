@@ -31,6 +31,12 @@ def pairs(results: Results, analyses: Sequence[str] | None) -> list[tuple[Pair, 
     return [((r.roles["x"], r.roles["y"]), r) for r in chosen]
 
 
+def one_side(found: Sequence[tuple[Pair, Result]]) -> str:
+    """Return the variable that every one of several pairs has, or nothing."""
+    shared = set(found[0][0]).intersection(*(pair for pair, _ in found)) if len(found) > 1 else set()
+    return shared.pop() if len(shared) == 1 else ""
+
+
 def matrix(found: Sequence[tuple[Pair, Result]]) -> tuple[list[str], dict[Pair, Result]]:
     """Return the variables in order of appearance, and the analysis of each pair (later, earlier).
 

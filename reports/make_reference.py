@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 from mmstats.report.write import settled
 
 TARGET = Path(__file__).with_name("reference.docx")
-BODY, HEADINGS = "Cambria", "Calibri"
+BODY, HEADINGS = "Times New Roman", "Arial"  # or of the same metrics, everywhere
 INK, SOFT, ACCENT = RGBColor(0x1B, 0x1B, 0x1B), RGBColor(0x55, 0x55, 0x55), RGBColor(0x1F, 0x4E, 0x79)
 
 
@@ -59,7 +59,7 @@ def three_lines(document):
     parts = (
         f'<w:pPr {nsdecls("w")}><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>',  # noqa: E501
         f'<w:rPr {nsdecls("w")}><w:rFonts w:ascii="{HEADINGS}" w:hAnsi="{HEADINGS}" w:cs="{HEADINGS}"/>'
-        '<w:sz w:val="18"/><w:szCs w:val="18"/></w:rPr>',
+        '<w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>',
         f'<w:tblPr {nsdecls("w")}><w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>{edge.format("top", 10)}'
         f'{edge.format("bottom", 10)}</w:tblBorders><w:tblCellMar><w:left w:w="70" w:type="dxa"/>'
         '<w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>',
@@ -92,9 +92,9 @@ def make() -> bytes:
     document = Document(io.BytesIO(plain))
     styles = document.styles
     for name in ("Normal", "Body Text", "First Paragraph", "Compact", "Bibliography", "Abstract"):
-        font(styles[name], BODY, 10.5)
+        font(styles[name], BODY, 11)
         paragraph(styles[name], 0, 6)
-    paragraph(styles["Compact"], 1, 1, line=1.0)
+    paragraph(styles["Compact"], 1, 3, line=1.05)
     font(styles["Title"], HEADINGS, 20, bold=True)
     paragraph(styles["Title"], 0, 4, line=1.05, keep=True)
     font(styles["Subtitle"], HEADINGS, 12, colour=SOFT)
@@ -106,12 +106,16 @@ def make() -> bytes:
         font(styles[name], HEADINGS, size, bold=True)
         paragraph(styles[name], before, 4, keep=True)
     for name, before, after, keep in (("Table Caption", 12, 4, True), ("Image Caption", 4, 14, False)):
-        font(added(document, name), HEADINGS, 9.5, bold=False, italic=False)
+        font(added(document, name), HEADINGS, 9, bold=False, italic=False)
         paragraph(styles[name], before, after, line=1.05, keep=keep)
     paragraph(added(document, "Captioned Figure"), 10, 2, keep=True)
-    font(added(document, "Table Text"), HEADINGS, 9)
+    font(added(document, "Table Text"), HEADINGS, 8.5)
     paragraph(styles["Table Text"], 1, 1, line=1.0, align=None)
+    font(added(document, "Table Note"), HEADINGS, 8, colour=SOFT)
+    paragraph(styles["Table Note"], 3, 12, line=1.05)
     styles["Bibliography"].paragraph_format.left_indent = Mm(9)
+    font(added(document, "Table Note"), HEADINGS, 8, colour=SOFT)
+    paragraph(styles["Table Note"], 3, 12, line=1.05)
     styles["Bibliography"].paragraph_format.first_line_indent = Mm(-9)
     font(added(document, "Callout Title"), HEADINGS, 10, bold=True, colour=ACCENT)
     font(added(document, "Callout"), BODY, 10)

@@ -1,5 +1,7 @@
 """Groups as they are, and beside them the effect with its interval."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
@@ -57,6 +59,42 @@ def comparison_figure(
         If the analysis is unknown, has no outcome and group, its outcome has no numbers,
         or the points are not there.
     """
+    seen = compared(results, analysis, quantity)
+    with canvas(width, height) as drawing:
+        left, right = drawing.subplots(1, 2, width_ratios=[2.3, 1])
+        draw(left, right, results, seen)
+        left.set_ylabel(wrapped(labels.with_unit(results, seen.outcome), 34))
+    return Figure(
+        id=id or f"fig-{analysis}".replace("_", "-").lower(),
+        drawing=drawing,
+        alt=told(results, seen, style),
+        caption=f"{labels.label(results, seen.outcome)} by {labels.label(results, seen.group).lower()}"
+        f"{within(results, [seen])}. {legend([seen])}",
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What one comparison shows: each group's values, their saved summary, and the effect."""
+
+    result: Result
+    outcome: str
+    group: str
+    samples: dict[str, FloatArray]
+    described: Result | None
+    summary: Summary | None
+    effect: Estimate | None
+
+
+def compared(results: Results, analysis: str, quantity: str = "") -> Compared:
+    """Return what is to be drawn of an analysis.
+
+    Raises
+    ------
+    ReportError
+        If the analysis is unknown, has no outcome and group, its outcome has no numbers,
+        or the points are not there.
+    """
     result = results[analysis]
     outcome, group = _variables(result)
     points = points_of(results, result, [outcome, group])
@@ -71,21 +109,43 @@ def comparison_figure(
     samples = {level: values for level, values in samples.items() if len(values)}
     if not samples:
         raise ReportError(f"No value of {outcome!r} is left to draw for analysis {analysis!r}.")
-    told = None if result.analysis.where else description(results, outcome, group)
-    own = summary(results, told, group) if told else None
+    described = None if result.analysis.where else description(results, outcome, group)
+    own = summary(results, described, group) if described else None
     e = result.estimate(quantity) if result.estimates else None
-    with canvas(width, height) as drawing:
-        left, right = drawing.subplots(1, 2, width_ratios=[2.3, 1])
-        _groups(left, results, samples, outcome, group)
-        if own and told:
-            _bars(left, told, own, list(samples))
-        _effect(right, e, result)
-    return Figure(
-        id=id or f"fig-{analysis}".replace("_", "-").lower(),
-        drawing=drawing,
-        alt=_alt(results, result, samples, own, e, style),
-        caption=f"{labels.label(results, outcome)} by {labels.label(results, group).lower()}.",
-    )
+    return Compared(result, outcome, group, samples, described, own, e)
+
+
+def draw(left: Axes, right: Axes, results: Results, seen: Compared) -> None:
+    """Draw the groups on the left, and the effect with its interval on the right."""
+    _groups(left, results, seen.samples, seen.outcome, seen.group)
+    if seen.summary and seen.described:
+        _bars(left, seen.described, seen.summary, list(seen.samples))
+    _effect(right, seen.effect, seen.result)
+
+
+def within(results: Results, seen: Sequence[Compared]) -> str:
+    """Return the condition that all of some comparisons have, in parentheses."""
+    condition = labels.shared_condition(results, [one.result for one in seen])
+    return f" ({condition})" if condition else ""
+
+
+def legend(seen: Sequence[Compared]) -> str:
+    """Return what points, bars and lines mean, for a caption."""
+    parts = ["Points: participants"]
+    if any(len(np.unique(np.concatenate(list(one.samples.values())))) > FEW for one in seen):
+        parts.append("shading: their density")
+    shown = dict.fromkeys(one.summary.statement for one in seen if one.summary)
+    bars = {"mean (SD)": "mean and one standard deviation to either side"}
+    if shown:
+        parts.append(f"bars: {' or '.join(bars.get(name, 'median and quartiles') for name in shown)}")
+    effects = [one.effect for one in seen if one.effect is not None]
+    names = list(dict.fromkeys(e.quantity.label[:1].lower() + e.quantity.label[1:] for e in effects))
+    known = {e.conf_level for e in effects if not isnan(e.conf_level)}
+    interval = f"its {fmt.level(known.pop())} CI" if len(known) == 1 else "its confidence interval"
+    if names:
+        parts.append(f"beside them, on an axis of its own: {' or '.join(names)} with {interval}")
+        parts.append("dashed line: no effect")
+    return "; ".join(parts) + "."
 
 
 def _variables(result: Result) -> tuple[str, str]:
@@ -128,7 +188,6 @@ def _groups(axes: Axes, results: Results, samples: dict[str, FloatArray], outcom
         range(len(samples)), [f"{name}\n{n}" for name, n in zip(names, counts, strict=True)], va="top"
     )
     axes.tick_params(axis="x", length=0)
-    axes.set_ylabel(wrapped(labels.with_unit(results, outcome), 34))
     if discrete:
         axes.set_yticks(list(scale))
         pad = 0.08 * (max(scale) - min(scale) or 1)
@@ -185,24 +244,19 @@ def _effect(axes: Axes, e: Estimate | None, result: Result) -> None:
     axes.set_xlabel(wrapped(fmt.with_interval(e).replace(" [", "\n["), 22), fontsize=7)
 
 
-def _alt(
-    results: Results,
-    result: Result,
-    samples: dict[str, FloatArray],
-    own: Summary | None,
-    e: Estimate | None,
-    style: str,
-) -> str:
-    outcome, group = (str(result.roles[role]) for role in ("outcome", "group"))
+def told(results: Results, seen: Compared, style: str) -> str:
+    """Return a comparison in words, with its numbers, for those who do not see it."""
+    result, e = seen.result, seen.effect
     parts = []
-    for level, values in samples.items():
-        text = f"{labels.level(results, group, level)}: n = {len(values)}"
-        if own:
-            text += f", {own.statement} {own.lines[0].texts[level]}"
+    for level, values in seen.samples.items():
+        text = f"{labels.level(results, seen.group, level)}: n = {len(values)}"
+        if seen.summary:
+            text += f", {seen.summary.statement} {seen.summary.lines[0].texts[level]}"
         parts.append(text)
-    some = f", rows with {result.analysis.where}" if result.analysis.where else ""
-    by = labels.label(results, group)
-    seen = f"Each participant's {labels.with_unit(results, outcome)} by {by}{some}. {'; '.join(parts)}."
+    where = labels.condition(results, result)
+    by = labels.label(results, seen.group)
+    what = f"Each participant's {labels.with_unit(results, seen.outcome)} by {by}"
+    words = f"{what}{f' ({where})' if where else ''}. {'; '.join(parts)}."
     if e is None:
-        return f"{seen} Effect not estimable: {result.reason}"
-    return f"{seen} {e.quantity.label}: {fmt.sentence(e, style=style)}."
+        return f"{words} Effect not estimable: {result.reason}"
+    return f"{words} {e.quantity.label}: {fmt.sentence(e, style=style)}."

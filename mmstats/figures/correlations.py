@@ -79,8 +79,8 @@ def correlation_figure(
         bar.set_label(names)
         bar.outline.set_edgecolor(GREY)
         bar.ax.set_yticklabels([fmt.number(value, 1) for value in (-1, -0.5, 0, 0.5, 1)])
-    rows = " or ".join(dict.fromkeys(labels.condition(r) or "all rows" for r in cells.values()))
-    some = "" if rows == "all rows" else f", {rows}"
+    rows = " or ".join(dict.fromkeys(labels.condition(results, r) or "everybody" for r in cells.values()))
+    some = "" if rows == "everybody" else f", {rows}"
     told = [
         f"{labels.label(results, x)} and {labels.label(results, y)} {_text(r).replace(chr(10), ' ')}"
         for (y, x), r in cells.items()

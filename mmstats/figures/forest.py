@@ -13,7 +13,8 @@ from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, null_line, wrapped
-from mmstats.results import Results
+from mmstats.pairs import one_side
+from mmstats.results import Result, Results
 
 REACH = 1.5  # an interval's end further from all estimates than so many median widths is cut
 LETTERS = 38
@@ -56,11 +57,11 @@ def forest_figure(
     if not quantity:
         first = next((result for result in found if result.estimates), None)
         quantity = first.estimate().quantity.name if first else ""
+    condition, common = labels.shared_condition(results, found), _common(found)
     rows: list[tuple[str, Estimate | None]] = []
     for result in found:
-        name = ", ".join(
-            text for text in (labels.analysis(results, result), labels.condition(result)) if text
-        )
+        where = labels.condition(results, result)
+        name = _name(results, result, common) + (f" ({where})" if where and where != condition else "")
         own = [e for e in result.estimates if e.quantity.name == quantity]
         several = [labels.term(results, e.term) for e in own]
         several = [f"{name}: {term}" if len(found) > 1 else term for term in several]
@@ -91,15 +92,32 @@ def forest_figure(
         if any(not isnan(e.p_value) for e in drawn):
             right.text(1, top, fmt.journal(style).symbol, va="center", ha="right", weight="bold")
         middle.set_ylim(float(heights.sum()), -0.9)
+    with_ = f" with {labels.label(results, common)}" if common else ""
+    told = f"{drawn[0].quantity.label}{with_}{f' ({condition})' if condition else ''}"
     texts = [
         f"{name.replace(chr(10), ' ')}: {_told(e, style)}" for name, (_, e) in zip(names, rows, strict=True)
     ]
     return Figure(
         id=id,
         drawing=drawing,
-        alt=f"Forest plot of {drawn[0].quantity.label} with confidence intervals. {'; '.join(texts)}.",
-        caption=f"{drawn[0].quantity.label} with {interval}.",
+        alt=f"Forest plot of {told} with confidence intervals. {'; '.join(texts)}.",
+        caption=f"{told[:1].upper()}{told[1:]}. Squares and lines: estimates, {interval}; dashed: no effect.",
     )
+
+
+def _common(found: Sequence[Result]) -> str:
+    """Return the variable that all of some correlations have, or nothing."""
+    sides = [tuple(r.roles.get(role) for role in ("x", "y")) for r in found]
+    if not all(isinstance(name, str) for pair in sides for name in pair):
+        return ""
+    return one_side([((str(x), str(y)), r) for (x, y), r in zip(sides, found, strict=True)])
+
+
+def _name(results: Results, result: Result, common: str) -> str:
+    roles = result.roles
+    if common and not result.analysis.label:
+        return labels.label(results, str(roles["y"] if roles["x"] == common else roles["x"]))
+    return labels.analysis(results, result)
 
 
 def _limits(drawn: Sequence[Estimate]) -> tuple[float, float]:

@@ -91,13 +91,15 @@ def scatter_figure(
             drawing.legend(loc="outside lower center", ncols=2, handletextpad=0.2, columnspacing=1.2)
         axes.set_title(wrapped(f"{told}{', ' + p if p else ''}", 58), loc="left", fontsize=7.5)
     axes_names = f"{labels.with_unit(results, y)} against {labels.with_unit(results, x)}"
-    some = f" with {result.analysis.where}" if result.analysis.where else ""
-    seen = f"{axes_names}, {len(points)} participants{some}"
+    where = labels.condition(results, result)
+    seen = f"{axes_names}, {len(points)} participants{f' ({where})' if where else ''}"
     return Figure(
         id=id or f"fig-{analysis}".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"Scatter plot of {seen}. {told}{', ' + p if p else ''}.",
-        caption=f"{labels.label(results, y)} against {labels.label(results, x)}.",
+        caption=f"{labels.label(results, y)} against {labels.label(results, x)}"
+        f"{f' ({where})' if where else ''}. "
+        f"Points: participants (n = {len(points)}).",
     )
 
 

@@ -55,11 +55,13 @@ def render_study(
     """
     from mmstats.report.render import render
 
-    study.results()
+    results = study.results()
     return render(
         templates(study.folder),
         study_results=study.results_folder,
         formats=formats,
         out=study.out / "report",
         engine=engine,
+        title=results.title,
+        note=results.note,
     )

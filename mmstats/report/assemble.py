@@ -12,7 +12,17 @@ from mmstats.report.execute import Output, Ran
 from mmstats.report.qmd import INLINE, Cell, Document, Text, prose
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
-PRINTED = ("title", "subtitle", "author", "date", "abstract", "lang", "nocite", "reference-section-title")
+PRINTED = (
+    "title",
+    "subtitle",
+    "author",
+    "date",
+    "abstract",
+    "lang",
+    "nocite",
+    "reference-section-title",
+    "notice",
+)
 DISCARDED = ("[<matplotlib", "<matplotlib", "<seaborn.")
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~^$@\"'&:=])")
 

@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 from mmstats.errors import ReportError
 from mmstats.report.assemble import escape
+from mmstats.tables.table import Table
 
+RUN_IN = 320  # footnotes of so many letters follow each other on one line
 FOLDER = "figures"  # beside the document that is being rendered
 
 
@@ -49,7 +51,7 @@ class Blocks:
         return Blocks((*self.blocks, *other.blocks))
 
     def _ipython_display_(self) -> None:
-        from IPython.display import Markdown, display
+        from IPython.display import HTML, Markdown, display
 
         for block in self.blocks:
             if isinstance(block, str):
@@ -58,9 +60,24 @@ class Blocks:
             display(Markdown(f"\n::: {{#{block.label}}}\n"))  # type: ignore[no-untyped-call]
             if block.label.startswith("fig-"):
                 display(Markdown(f"\n{drawn(block)}\n"))  # type: ignore[no-untyped-call]
+            elif isinstance(block.content, Table):
+                display(HTML(block.content.to_html(caption=False, notes=False)))  # type: ignore[no-untyped-call]
+                display(Markdown(f"\n{notes(block.content)}\n"))  # type: ignore[no-untyped-call]
             else:
                 display(block.content)  # type: ignore[no-untyped-call]
             display(Markdown(f"\n{block.caption}\n\n:::\n"))  # type: ignore[no-untyped-call]
+
+
+def notes(table: Table) -> str:
+    """Return what stands below a table, as Markdown: its footnotes with their marks, and general notes."""
+    said = [escape(note) for note in table.notes]
+    marked = [f"^{mark}^\u00a0{escape(text)}" for text, mark in table.marks.items()]
+    if not said and not marked:
+        return ""
+    short = sum(map(len, marked)) <= RUN_IN
+    lines = [" ".join(said), *([" ".join(marked)] if short else marked)]
+    text = "\\\n".join(line for line in lines if line)
+    return f'::: {{.table-notes custom-style="Table Note"}}\n{text}\n:::'
 
 
 def drawn(block: Float) -> str:

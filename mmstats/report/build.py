@@ -109,6 +109,8 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
             if markup.native_tables:
                 return markup.native(_fitted(parsed.tables[position]))
             return [raw("html", parsed.assembled.tables[position])]
+        if "table-notes" in classes:
+            return markup.notes(walk(inner, change))
         callout = next((c.removeprefix("callout-") for c in classes if c.startswith("callout-")), "")
         if callout:
             title, rest = title_of(callout, given.get("title", ""), inner)

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from mmstats import labels
 from mmstats.kind import Kind
+from mmstats.pairs import one_side
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Float, label
-from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import family_name
-from mmstats.results import Result
+from mmstats.report.saved_values import Report, begun_small
+from mmstats.results import Result, Results
 from mmstats.tables.table import Table
 
-DRAWN = 4  # more comparisons or pairs than this are drawn together, not one by one
+PANELS = 6  # more comparisons than this are drawn as a forest plot, not as panels
 ORDERED = Kind.CONTINUOUS | Kind.COUNT | Kind.ORDINAL
+WITH_UNIT = ("mean_difference", "hodges_lehmann")  # shown together only where outcomes share their unit
 
 
 def displays(report: Report, family: str, members: Sequence[Result]) -> Iterator[Float]:
@@ -23,11 +24,10 @@ def displays(report: Report, family: str, members: Sequence[Result]) -> Iterator
         shapes.setdefault(shape(result), []).append(result)
     for kind, found in shapes.items():
         yield _table(report, family, kind, found)
-        if kind == "comparison":
+        if found[0].analysis.family and kind == "comparison":
             yield from _comparisons(report, family, found)
-        elif kind == "correlation":
+        elif found[0].analysis.family and kind == "correlation":
             yield from _correlations(report, family, found)
-    yield from _forest(report, family, members)
 
 
 def shape(result: Result) -> str:
@@ -41,39 +41,50 @@ def shape(result: Result) -> str:
 def _table(report: Report, family: str, kind: str, found: Sequence[Result]) -> Float:
     from mmstats.tables.comparison import comparison_table
     from mmstats.tables.correlations import correlation_table
-    from mmstats.tables.estimates import estimates_table
 
     tables: dict[str, tuple[Callable[..., Table], str]] = {
-        "comparison": (comparison_table, "comparisons"),
-        "correlation": (correlation_table, "correlations"),
-        "other": (estimates_table, "all estimates"),
+        "comparison": (comparison_table, "Comparisons of groups"),
+        "correlation": (correlation_table, "Correlations"),
+        "other": (_estimates, "Models, and comparisons within participants"),
     }
     make, words = tables[kind]
     key = label("tbl", family, kind)
     ids = [result.analysis.id for result in found]
-    caption = escape(f"{family_name(family)}: {words}.")
-    return Float(key, caption, make(report.results, ids, style=report.style, id=key))
+    own = found[0].analysis.family
+    caption = labels.family(report.results, own) if own else words
+    return Float(key, escape(f"{caption}."), make(report.results, ids, style=report.style, id=key))
+
+
+def _estimates(results: Results, ids: Sequence[str], *, style: str, id: str) -> Table:
+    """Return the estimates a reader looks for: of the tested quantity, and of the analysis as a whole."""
+    from mmstats.tables.estimates import estimates_table
+
+    every = [(results[name], e) for name in ids for e in results[name].estimates]
+    kept = {e.quantity.name for r, e in every if not e.term or e.quantity == r.estimate().quantity}
+    others = dict.fromkeys(begun_small(e.quantity.label) for _, e in every if e.quantity.name not in kept)
+    table = estimates_table(results, ids, quantities=tuple(kept), style=style, id=id)
+    return table.with_notes(f"Saved, but not shown: {', '.join(others)}.") if others else table
 
 
 def _comparisons(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
-    from mmstats.figures.comparison import comparison_figure
+    from mmstats.figures.panels import comparison_panels
 
     results = report.results
-    if not found[0].analysis.family or len(found) > DRAWN:
-        return
-    for result in found:
-        variable = results.variables.get(result.outcome)
-        drawable = {result.outcome, str(result.roles["group"])} <= set(results.points)
-        if (
-            result.status == "ok"
-            and drawable
-            and not result.analysis.where
-            and variable
-            and variable.kind & ORDERED
-        ):
-            key = label("fig", family, result.analysis.id)
-            figure = comparison_figure(results, result.analysis.id, style=report.style, id=key)
-            yield Float(key, escape(figure.caption or labels.analysis(results, result)), figure)
+    drawable = [result for result in found if _is_drawable(results, result)]
+    if len(found) > PANELS:
+        yield from _forest(report, family, found)
+    elif drawable:
+        key = label("fig", family, "comparisons")
+        ids = [r.analysis.id for r in drawable]
+        caption = labels.family(results, found[0].analysis.family)
+        figure = comparison_panels(results, ids, style=report.style, id=key, caption=caption)
+        yield Float(key, escape(figure.caption), figure)
+
+
+def _is_drawable(results: Results, result: Result) -> bool:
+    variable = results.variables.get(result.outcome)
+    saved = {result.outcome, str(result.roles["group"])} <= set(results.points)
+    return result.status == "ok" and saved and variable is not None and bool(variable.kind & ORDERED)
 
 
 def _correlations(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
@@ -81,31 +92,36 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
     from mmstats.figures.scatter import scatter_figure
 
     results = report.results
-    plain = [r for r in found if not r.analysis.where]
-    pairs = Counter(frozenset((r.roles["x"], r.roles["y"])) for r in plain)
-    if len(plain) >= 3 and max(pairs.values()) == 1:
+    pairs = [((str(r.roles["x"]), str(r.roles["y"])), r) for r in found]
+    often = Counter(frozenset(pair) for pair, _ in pairs)
+    if len(found) >= 3 and one_side(pairs):
+        yield from _forest(report, family, found)
+    elif len(found) >= 3 and max(often.values()) == 1 and not any(r.analysis.where for r in found):
         key = label("fig", family, "correlations")
-        figure = correlation_figure(results, [r.analysis.id for r in plain], id=key)
-        yield Float(key, escape(figure.caption or f"{family_name(family)}: correlations."), figure)
-    elif found[0].analysis.family and len(plain) <= DRAWN:
-        for result in plain:
-            if result.status == "ok" and {result.roles["x"], result.roles["y"]} <= set(results.points):
+        figure = correlation_figure(results, [r.analysis.id for r in found], id=key)
+        yield Float(key, escape(figure.caption), figure)
+    elif len(found) < 3:
+        for (x, y), result in pairs:
+            if result.status == "ok" and {x, y} <= set(results.points):
                 key = label("fig", family, result.analysis.id)
-                figure = scatter_figure(results, result.analysis.id, style=report.style, id=key)
-                yield Float(key, escape(figure.caption or labels.analysis(results, result)), figure)
+                drawn = scatter_figure(results, result.analysis.id, style=report.style, id=key)
+                yield Float(key, escape(drawn.caption), drawn)
 
 
 def _forest(report: Report, family: str, members: Sequence[Result]) -> Iterator[Float]:
-    """Yield a forest plot of the analyses that estimate the quantity most of them estimate."""
+    """Yield a forest plot, if most of some analyses estimate one quantity in one unit."""
     from mmstats.figures.forest import forest_figure
 
-    comparisons = [r for r in members if shape(r) == "comparison" and r.estimates]
-    quantities = Counter(r.estimate().quantity.name for r in comparisons)
+    results = report.results
+    known = [r for r in members if r.estimates]
+    quantities = Counter(r.estimate().quantity.name for r in known)
     if not quantities:
         return
-    quantity, count = quantities.most_common(1)[0]
-    if count >= 3:
-        ids = [r.analysis.id for r in comparisons if r.estimate().quantity.name == quantity]
+    quantity, _ = quantities.most_common(1)[0]
+    same = [r for r in known if r.estimate().quantity.name == quantity]
+    units = {results.variables[r.outcome].unit for r in same if r.outcome in results.variables}
+    if len(same) >= 3 and (quantity not in WITH_UNIT or len(units) == 1):
         key = label("fig", family, "forest")
-        figure = forest_figure(report.results, ids, quantity=quantity, style=report.style, id=key)
-        yield Float(key, escape(figure.caption or f"{family_name(family)}: estimates and intervals."), figure)
+        ids = [r.analysis.id for r in same]
+        figure = forest_figure(results, ids, quantity=quantity, style=report.style, id=key)
+        yield Float(key, escape(figure.caption), figure)

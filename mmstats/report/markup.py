@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from html import escape as html_escape
 from typing import Protocol
 
-from mmstats.report.tree import Node, as_text, div, plain, raw, raw_inline, walk
+from mmstats.report.tree import Node, as_text, div, nodes, plain, raw, raw_inline, walk
+from mmstats.report.widths import rows
+from mmstats.tables.word import TOGETHER
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
 AFTER_TABLE = (
@@ -40,6 +42,9 @@ class Markup(Protocol):
 
     def native(self, table: list[Node]) -> list[Node]:
         """Return a table's blocks as this format wants them."""
+
+    def notes(self, content: list[Node]) -> list[Node]:
+        """Return what stands below a table."""
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
@@ -85,6 +90,10 @@ class Html:
         """Return a table's blocks as this format wants them."""
         return table
 
+    def notes(self, content: list[Node]) -> list[Node]:
+        """Return what stands below a table."""
+        return [div(content, classes=("table-notes",))]
+
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
         head = div([{"t": "Para", "c": title}], classes=("callout-title",))
@@ -111,7 +120,8 @@ class Docx:
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above, and a bookmark."""
         head = div([{"t": "Para", "c": caption}], custom_style="Table Caption")
-        return [div([head, *content, raw("openxml", AFTER_TABLE)], id=label)]
+        after = [raw("openxml", AFTER_TABLE)] if content and content[-1]["t"] == "Table" else []
+        return [div([head, *content, *after], id=label)]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below, and a bookmark."""
@@ -128,6 +138,10 @@ class Docx:
 
         made: list[Node] = walk(table, change)
         return made
+
+    def notes(self, content: list[Node]) -> list[Node]:
+        """Return what stands below a table."""
+        return [div(content, custom_style="Table Note")]
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""
@@ -158,7 +172,10 @@ class Typst:
 
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above."""
-        return self._float("table", label, caption, content)
+        made = self._float("table", label, caption, content)
+        if sum(rows(node) for node in nodes(content) if node["t"] == "Table") > TOGETHER:
+            return made
+        return [raw("typst", "#block(breakable: false)["), *made, raw("typst", "]")]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below."""
@@ -184,6 +201,10 @@ class Typst:
 
         made: list[Node] = walk(table, change)
         return made
+
+    def notes(self, content: list[Node]) -> list[Node]:
+        """Return what stands below a table."""
+        return [raw("typst", "#table-notes["), *content, raw("typst", "]")]
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""

@@ -8,8 +8,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import yaml
+
 import mmstats
 from mmstats.errors import ReportError
+from mmstats.report import TEMPLATES
+from mmstats.report.assemble import escape
 from mmstats.report.metadata import PROJECT_FILE, project_of
 
 COPIED = (".qmd", ".bib", ".csl", ".css", ".typ", ".docx", ".png", ".svg")
@@ -17,9 +21,12 @@ TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
 def render_with_quarto(
-    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path
+    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path, title: str = ""
 ) -> list[Path]:
     """Render one document with Quarto, in a copy of its project, so that nothing is written beside it.
+
+    A shipped document gets the study's title in the copy's front matter: Quarto reads the value of
+    ``--metadata`` as YAML, where a title with a colon would not be a title.
 
     Raises
     ------
@@ -34,6 +41,8 @@ def render_with_quarto(
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-quarto-") as work:
         copy = _copy(qmd, Path(work))
+        if title and qmd.stem in TEMPLATES:
+            copy.write_text(with_title(copy.read_text(encoding="utf-8"), title), encoding="utf-8")
         for name in formats:
             target = f"{qmd.stem}.{name}"
             command = [quarto, "render", str(copy), "--to", TARGETS[name], "--output", target]
@@ -51,6 +60,14 @@ def render_with_quarto(
             beside.replace(out / target)
             written.append(out / target)
     return written
+
+
+def with_title(text: str, title: str) -> str:
+    """Return a document whose title is the study's, and its subtitle the title it had."""
+    _, front, body = text.split("---\n", 2)
+    values = yaml.safe_load(front)
+    values = {**values, "title": escape(title), "subtitle": values.get("title", "")}
+    return f"---\n{yaml.safe_dump(values, allow_unicode=True, sort_keys=False)}---\n{body}"
 
 
 def _copy(qmd: Path, work: Path) -> Path:

@@ -1,13 +1,15 @@
 """Render a report: with Quarto when it is there, with the embedded engine when it is not."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmstats.errors import ReportError, unknown
-from mmstats.report.assemble import assemble
+from mmstats.report import TEMPLATES
+from mmstats.report.assemble import assemble, escape
 from mmstats.report.build import parse
 from mmstats.report.execute import execute, kernel
 from mmstats.report.metadata import project_of, settings, with_project
@@ -24,6 +26,8 @@ def render(
     formats: Sequence[str] = ("html", "docx", "pdf"),
     out: Path,
     engine: str = "auto",
+    title: str = "",
+    note: str = "",
 ) -> list[Path]:
     """Render one or several documents of one study.
 
@@ -37,6 +41,11 @@ def render(
         The folder the files are written to.
     engine : {"auto", "quarto", "embedded"}
         By default Quarto if it is on the path, and the embedded engine if not.
+    title : str
+        The study's title: that of the shipped documents, whose own one becomes the subtitle. A document of
+        another name keeps its title.
+    note : str
+        The study's notice; its first sentence runs along the pages of PDF and DOCX.
 
     Returns
     -------
@@ -60,9 +69,19 @@ def render(
     if engine == "quarto" or (engine == "auto" and shutil.which("quarto")):
         from mmstats.report.quarto import render_with_quarto
 
-        return [path for one in paths for path in render_with_quarto(one, parameters, formats, out)]
-    documents = [read_qmd(path) for path in paths]
+        return [path for one in paths for path in render_with_quarto(one, parameters, formats, out, title)]
+    documents = [titled(read_qmd(path), title, note) for path in paths]
     return _embedded(documents, parameters, formats, out)
+
+
+def titled(document: Document, title: str, note: str = "") -> Document:
+    """Return a document under the study's title, if it has a shipped one's name, with a running notice."""
+    front = dict(document.front)
+    if title and document.path.stem in TEMPLATES:
+        front = {**front, "title": escape(title), "subtitle": str(front.get("title", ""))}
+    if note:
+        front["notice"] = escape(re.split(r"(?<=[.!?])\s+(?=[A-Z])", note)[0])
+    return Document(document.path, front, document.parts)
 
 
 def _embedded(

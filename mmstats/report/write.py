@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from mmstats.report.build import Parsed, build, missing_citations
 from mmstats.report.markup import Docx, Html, Markup, Typst, typst_string
 from mmstats.report.metadata import Settings
 from mmstats.report.tree import Node, as_text, pandoc
+from mmstats.tables import word
 
 ASSETS = Path(__file__).with_name("assets")
+TEXT = 9638  # the width of an A4 page's text with margins of 20 mm, in twentieths of a point
 SUFFIX = {"html": "html", "docx": "docx", "typst": "pdf"}
 
 
@@ -92,17 +95,25 @@ def _html(parsed: Parsed, tree: Node, settings: Settings, markup: Html) -> bytes
 def _docx(parsed: Parsed, tree: Node, settings: Settings, markup: Docx) -> bytes:
     reference = [f"--reference-doc={path}" for path in settings.files("reference-doc")]
     made = _pandoc(parsed, tree, settings, "docx", *reference, *_contents(settings), "-o", "-")
-    return settled(made)
+    return settled(made, as_text(tree["meta"].get("notice", {})))
 
 
-def settled(document: bytes) -> bytes:
-    """Return a Word document without the time it was made."""
+def settled(document: bytes, notice: str = "") -> bytes:
+    """Return a Word document without the time it was made, its tables settled, a notice in its footer."""
+    running = (
+        '<w:p><w:pPr><w:pStyle w:val="Footer"/><w:jc w:val="center"/></w:pPr><w:r><w:rPr>'
+        f'<w:color w:val="555555"/><w:sz w:val="17"/></w:rPr><w:t>{escape(notice)}</w:t></w:r></w:p>'
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             part = old.read(name)
             if name == "docProps/core.xml":
                 part = re.sub(rb"(<dcterms:\w+ [^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", part)
+            if name == "word/document.xml":
+                part = word.settled(part.decode(), TEXT).encode()
+            if notice and re.fullmatch(r"word/footer\d*\.xml", name):
+                part = part.replace(b"</w:ftr>", running.encode() + b"</w:ftr>")
             new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 

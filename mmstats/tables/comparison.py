@@ -8,7 +8,14 @@ from mmstats import labels
 from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
 from mmstats.summary import description, summary
-from mmstats.tables.effect import adjusted_label, effect_cells, interval_label, p_label, shown
+from mmstats.tables.effect import (
+    adjusted_label,
+    effect_cells,
+    interval_label,
+    p_label,
+    shown,
+    without_shared,
+)
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 
@@ -52,17 +59,20 @@ def comparison_table(
     group = _common_group(found) if summaries else ""
     sides = _sides(results, found, group) if group else {}
     terms = labels.levels(results, group) if any(sides.values()) else []
+    pairs = list(zip(found, estimates, strict=True))
+    effects, shared = without_shared([effect_cells(r, e, style=style, named=False) for r, e in pairs])
+    condition = labels.shared_condition(results, found)
     rows = tuple(
         Row(
             {
-                "name": _name(results, result, sides),
+                "name": _name(results, result, sides, condition),
                 "n": fmt.count(result.n) if result.n else fmt.DASH,
-                **{f"level {term}": sides[result.analysis.id].get(term, fmt.DASH) for term in terms},
+                **{f"level {term}": _side(sides[result.analysis.id], term) for term in terms},
                 "measure": e.quantity.label if e is not None else "",
-                **effect_cells(result, e, style=style, named=False),
+                **effect,
             }
         )
-        for result, e in zip(found, estimates, strict=True)
+        for (result, e), effect in zip(pairs, effects, strict=True)
     )
     columns = [Column("name", "Outcome", "left"), Column("n", "n", "right")]
     columns += [Column(f"level {term}", labels.level(results, group, term)) for term in terms]
@@ -78,7 +88,7 @@ def comparison_table(
         rows=rows,
         spanners=(Spanner(label, tuple(f"level {term}" for term in terms)),) if terms else (),
         caption=caption,
-        notes=("CI, confidence interval.",),
+        notes=(" ".join([*shared, *([f"{condition}."] if condition else []), "CI, confidence interval."]),),
     )
 
 
@@ -113,7 +123,13 @@ def _sides(results: Results, found: Sequence[Result], group: str) -> dict[str, M
     return sides
 
 
-def _name(results: Results, result: Result, sides: Mapping[str, Mapping[str, str]]) -> Cell:
+def _side(texts: Mapping[str, str], term: str) -> str:
+    """Return a group's summary; nothing where the plan describes none, a dash where it has no value."""
+    return texts.get(term, fmt.DASH) if texts else ""
+
+
+def _name(results: Results, result: Result, sides: Mapping[str, Mapping[str, str]], condition: str) -> Cell:
     own = result.analysis.label or sides.get(result.analysis.id, {}).get("statement", "")
-    notes = (f"Rows with {result.analysis.where}.",) if result.analysis.where else ()
+    where = labels.condition(results, result)
+    notes = (f"{where}.",) if where and where != condition else ()
     return Cell(own or labels.analysis(results, result), notes)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.pairs import Pair, pairs
+from mmstats.pairs import Pair, one_side, pairs
 from mmstats.pairs import matrix as lower_triangle
 from mmstats.results import Result, Results
 from mmstats.tables.comparison import comparison_table
 from mmstats.tables.effect import effect_cells, interval_label, p_label, shown
-from mmstats.tables.table import Cell, Column, Row, Table
+from mmstats.tables.table import Cell, Column, Row, Table, as_cell
 
 
 def correlation_table(
@@ -46,16 +46,24 @@ def correlation_table(
         return _matrix(results, found, style=style, id=id, caption=caption)
     ids = [result.analysis.id for _, result in found]
     table = comparison_table(results, ids, summaries=False, style=style, id=id, caption=caption)
-    names = [" and ".join(labels.with_unit(results, name) for name in pair) for pair, _ in found]
-    rows = [Row({**row.cells, "name": name}) for row, name in zip(table.rows, names, strict=True)]
-    return replace(table, columns=(Column("name", "Variables", "left"), *table.columns[1:]), rows=tuple(rows))
+    common = one_side(found)
+    heading = f"{labels.with_unit(results, common)} and" if common else "Variables"
+    names = [
+        " and ".join(labels.with_unit(results, name) for name in pair if name != common) for pair, _ in found
+    ]
+    rows = [
+        Row({**row.cells, "name": Cell(name, as_cell(row.cells["name"]).notes)})
+        for row, name in zip(table.rows, names, strict=True)
+    ]
+    return replace(table, columns=(Column("name", heading, "left"), *table.columns[1:]), rows=tuple(rows))
 
 
 def _matrix(
     results: Results, found: Sequence[tuple[Pair, Result]], *, style: str, id: str, caption: str
 ) -> Table:
     order, cells = lower_triangle(found)
-    texts = {pair: _cell(result, style) for pair, result in cells.items()}
+    condition = labels.shared_condition(results, [result for _, result in found])
+    texts = {pair: _cell(results, result, condition, style) for pair, result in cells.items()}
     known = [e for _, result in found if (e := shown(result)) is not None]
     along = [name for name in order if any(name == first for _, first in cells)]
     down = [name for name in order if any(name == later for later, _ in cells)]
@@ -64,14 +72,15 @@ def _matrix(
     ]
     columns = [Column("name", "", "left"), *(Column(x, labels.with_unit(results, x)) for x in along)]
     names = " or ".join(dict.fromkeys(e.quantity.label for e in known))
-    note = f"{names} [{interval_label(known)}], {p_label(style)} value below. CI, confidence interval."
+    some = f" {condition}." if condition else ""
+    note = f"{names} [{interval_label(known)}], {p_label(style)} value below.{some} CI, confidence interval."
     return Table(id=id, columns=tuple(columns), rows=tuple(rows), caption=caption, notes=(note,))
 
 
-def _cell(result: Result, style: str) -> Cell:
+def _cell(results: Results, result: Result, condition: str, style: str) -> Cell:
     own = effect_cells(result, shown(result), style=style, named=False)
-    where = labels.condition(result)
-    notes = (*own["effect"].notes, f"{where[0].upper()}{where[1:]}." if where else "")
+    where = labels.condition(results, result)
+    notes = (*own["effect"].notes, f"{where}." if where and where != condition else "")
     tested = result.estimates[result.tested] if result.tested >= 0 else None
     p = fmt.p_value(tested.p_value, style) if tested else ""
     return Cell(own["effect"].text + (f"\n{p}" if p else ""), notes)

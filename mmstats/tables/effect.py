@@ -78,12 +78,29 @@ def p_label(style: str) -> str:
 def adjusted_label(results: Results, found: Sequence[Result], style: str) -> Cell:
     """Return the heading of the column of adjusted p values, with footnotes that say how and among which."""
     families = dict.fromkeys(r.analysis.family for r in found if not isnan(r.p_adjusted))
-    notes = []
+    by_method: dict[str, list[str]] = {}
     for family in families:
         how = ADJUSTMENTS.get(results.families.get(family, ""), results.families.get(family, ""))
         size = sum(r.analysis.family == family and r.tested >= 0 for r in results)
-        notes.append(f"Adjusted by {how} within the family {family!r} of {size} tests.")
+        by_method.setdefault(how, []).append(f"{labels.family(results, family)} ({size} tests)")
+    notes = [
+        f"Adjusted by {how} within {'the family' if len(names) == 1 else 'each of the families'} "
+        f"{'; '.join(names)}."
+        for how, names in by_method.items()
+    ]
     return Cell(f"Adjusted {p_label(style)}", tuple(notes))
+
+
+def without_shared(cells: Sequence[Mapping[str, Cell]]) -> tuple[list[dict[str, Cell]], tuple[str, ...]]:
+    """Return rows of cells without the footnotes that every effect carries, and these footnotes."""
+    own = [dict(row) for row in cells]
+    everywhere = (
+        [n for n in own[0]["effect"].notes if all(n in row["effect"].notes for row in own)] if own else []
+    )
+    for row in own:
+        kept = tuple(note for note in row["effect"].notes if note not in everywhere)
+        row["effect"] = Cell(row["effect"].text, kept)
+    return own, tuple(everywhere)
 
 
 def interval_label(estimates: Sequence[Estimate]) -> str:

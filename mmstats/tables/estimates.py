@@ -42,7 +42,9 @@ def estimates_table(
     every = [e for result in found for e in result.estimates]
     rows = []
     for result in found:
-        rows.append(Row({"name": Cell(labels.analysis(results, result), (_method(result),))}, heading=True))
+        rows.append(
+            Row({"name": Cell(labels.analysis(results, result), (_method(results, result),))}, heading=True)
+        )
         rows += [
             Row(_cells(results, e, style), indent=1)
             for e in result.estimates
@@ -74,11 +76,12 @@ def estimates_table(
     )
 
 
-def _method(result: Result) -> str:
-    left_out = sum(result.excluded.values())
-    why = ", ".join(f"{reason}: {fmt.count(n)}" for reason, n in result.excluded.items())
-    where = f" Rows with {result.analysis.where}." if result.analysis.where else ""
-    return sentence_end(result.title) + where + (f" Rows left out: {why}." if left_out else "")
+def _method(results: Results, result: Result) -> str:
+    where = labels.condition(results, result)
+    left_out = labels.excluded(results, result)
+    why = ", ".join(f"{reason}: {fmt.count(n)}" for reason, n in left_out.items())
+    said = sentence_end(result.title) + (f" {where}." if where else "")
+    return said + (f" Left out: {why}." if left_out else "")
 
 
 def _cells(results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mmstats.format import MINUS
 from mmstats.tables.table import Cell, Column, Row, Table, as_cell
+from mmstats.tables.widths import Sized, widths
 
 INDENT = "\u2003"  # an em space: every format keeps it
 RULE = "#4d4d4d"
@@ -25,8 +26,8 @@ _LEAKS = {
 }
 
 
-def html(table: Table, *, caption: bool) -> str:
-    """Return a table as a piece of HTML that needs nothing else.
+def html(table: Table, *, caption: bool, notes: bool = True) -> str:
+    """Return a table as a piece of HTML that needs nothing else, with or without the notes below it.
 
     Every text is escaped here. Alignment is written into each cell, where pandoc and Quarto read it.
     """
@@ -52,25 +53,34 @@ def html(table: Table, *, caption: bool) -> str:
         shown = shown.cols_align(column.align, columns=[key])
         aligned = gt.style.css(f"text-align: {column.align};")
         shown = shown.tab_style(aligned, [gt.loc.body(columns=[key]), gt.loc.column_labels(columns=[key])])
-    for note in below(table):
+    for note in below(table) if notes else ():
         shown = shown.tab_source_note(gt.html(note))
     text = _style(shown).as_raw_html()
     for leak, instead in _LEAKS.items():
         text = leak.sub(instead, text)
     text = text.replace("</style>", _CSS.replace("ID", table.id) + "</style>", 1)
     start = f"\n<caption>{escape(table.caption)}</caption>" if caption and table.caption else ""
-    start += "\n<colgroup>" + "".join(f'<col style="width: {w}%">' for w in widths(table)) + "</colgroup>"
+    start += "\n<colgroup>" + "".join(f'<col style="width: {w}%">' for w in shares(table)) + "</colgroup>"
     return re.sub(r"<table\b[^>]*>", lambda found: found[0] + start, text, count=1)
 
 
-def widths(table: Table) -> list[int]:
-    """Return each column's share of the width, in percent, from the texts it holds."""
-    needs = []
-    for position, column in enumerate(table.columns):
-        texts = [table.cell(row, column).text for row in table.rows if not row.heading]
-        lines = [line for text in (as_cell(column.label).text, *texts) for line in text.split("\n")]
-        needs.append(max(min(max(map(len, lines)), 36 if position == 0 else 26) + 5, 11))
-    return [floor(100 * need / sum(needs)) for need in needs]
+def shares(table: Table) -> list[int]:
+    """Return each column's share of the table's width, in percent, from the texts it holds."""
+    sized = [
+        Sized(
+            column.align == "left",
+            as_cell(column.label).text.split("\n"),
+            [
+                line
+                for row in table.rows
+                if not row.heading
+                for line in (" " * 2 * row.indent + table.cell(row, column).text).split("\n")
+            ],
+        )
+        for column in table.columns
+    ]
+    found = widths(sized)
+    return [floor(100 * width / sum(found)) for width in found]
 
 
 def below(table: Table) -> list[str]:

@@ -58,7 +58,8 @@ def _variables(results: Results, result: Result) -> Cell:
         names = value if isinstance(value, list | tuple) else [value]
         words = ", ".join(labels.label(results, str(name)) for name in names)
         texts.append(f"{role}: {words}")
-    notes = (f"Rows with {result.analysis.where}.",) if result.analysis.where else ()
+    where = labels.condition(results, result)
+    notes = (f"{where}.",) if where else ()
     return Cell("; ".join(texts), notes)
 
 
@@ -67,4 +68,5 @@ def _family(results: Results, result: Result) -> str:
     if not family:
         return ""
     adjust = results.families.get(family, "")
-    return f"{family} ({ADJUSTMENTS.get(adjust, adjust)})" if adjust else family
+    name = labels.family(results, family)
+    return f"{name} ({ADJUSTMENTS.get(adjust, adjust)})" if adjust else name

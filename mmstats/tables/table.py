@@ -204,11 +204,11 @@ class Table:
         """Return the table with other rows."""
         return replace(self, rows=tuple(rows))
 
-    def to_html(self, *, caption: bool = True) -> str:
+    def to_html(self, *, caption: bool = True, notes: bool = True) -> str:
         """Return it as HTML, styled by Great Tables; the same bytes every time."""
         from mmstats.tables.html import html
 
-        return html(self, caption=caption)
+        return html(self, caption=caption, notes=notes)
 
     def to_markdown(self) -> str:
         """Return it as pandoc's Markdown (a grid table)."""

@@ -26,6 +26,7 @@ from mmstats.figures.correlations import correlation_figure
 from mmstats.figures.figure import Figure
 from mmstats.figures.flow import flow_figure
 from mmstats.figures.forest import forest_figure
+from mmstats.figures.panels import comparison_panels
 from mmstats.figures.placing import apart, side_by_side, stacked
 from mmstats.figures.scatter import scatter_figure
 from mmstats.figures.style import look
@@ -206,19 +207,38 @@ def test_an_analysis_with_a_condition_shows_the_rows_for_which_it_holds() -> Non
     counts = older.groupby(simulated.points["group"], observed=True).sum()
     alt = comparison_figure(with_condition("fsmc-by-group", "age > 40"), "fsmc-by-group").alt
     assert (
-        f"rows with age > 40. Healthy control: n = {counts['HC']}; Multiple sclerosis: n = {counts['MS']}."
+        f"(Age > 40 years). Healthy control: n = {counts['HC']}; Multiple sclerosis: n = {counts['MS']}."
         in alt
     )
     patients = with_condition("mm_max-fsmc", "group == 'MS'")
     figure = scatter_figure(patients, "mm_max-fsmc")
-    assert "33 participants with group == 'MS'" in figure.alt
+    assert "33 participants (Group: Multiple sclerosis)" in figure.alt
     assert not figure.drawing.legends
     matrix = correlation_figure(patients, ["mm_max-fsmc"])
-    assert "(Spearman's ρ, rows with group == 'MS')" in matrix.alt
+    assert "(Spearman's ρ, Group: Multiple sclerosis)" in matrix.alt
     forest_alt = forest_figure(patients, ["mm_max-fsmc", "mm_max-age"]).alt
-    assert "Fatigue Scale for Motor and Cognitive Functions, rows with group == 'MS': 0.42" in forest_alt
+    assert forest_alt.startswith(
+        "Forest plot of Spearman's ρ with Mirror movements, stronger hand (0–4) with"
+    )
+    assert "Fatigue Scale for Motor and Cognitive Functions (Group: Multiple sclerosis): 0.42" in forest_alt
     with pytest.raises(ReportError, match="No value of 'fsmc' is left to draw"):
         comparison_figure(with_condition("fsmc-by-group", "age > 400"), "fsmc-by-group")
+
+
+def test_panels_show_several_comparisons_as_each_would_be_alone() -> None:
+    simulated = results()
+    ids = ["fsmc-by-group", "mm-by-group"]
+    figure = comparison_panels(simulated, ids)
+    assert len(figure.drawing.get_axes()) == 4
+    for letter, id in zip("AB", ids, strict=True):
+        assert f"Panel {letter}. {comparison_figure(simulated, id).alt}" in figure.alt
+    assert figure.caption.startswith("By group. Points: participants")
+    assert comparison_panels(simulated, ids, caption="Both").caption.startswith("Both. Points")
+    alone = comparison_panels(simulated, ids[:1])
+    assert "Panel" not in alone.alt
+    assert alone.svg() == comparison_panels(simulated, ids[:1]).svg()
+    with pytest.raises(ReportError, match="at least one analysis"):
+        comparison_panels(simulated, [])
 
 
 def test_what_cannot_be_drawn_is_refused_with_reasons() -> None:

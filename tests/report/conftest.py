@@ -62,6 +62,7 @@ def results() -> Results:
         note="These data are simulated.",
         group="group",
         families={"primary": "holm"},
+        family_labels={"primary": "First things"},
         variables={
             "group": Variable(
                 name="group", kind=Kind.BINARY, label="Group", levels={"HC": "Control", "MS": "Patient"}

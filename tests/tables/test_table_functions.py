@@ -57,7 +57,7 @@ def test_table_one_shows_summaries_effects_and_missing_values() -> None:
         ["19", "0", "19"],
     ]
     assert "Not estimable: Each level of group needs at least 2 values: 'HC' has 1." in table.marks
-    assert "Adjusted by Holm's method within the family 'primary' of 2 tests." in table.marks
+    assert "Adjusted by Holm's method within the family Primary (2 tests)." in table.marks
 
 
 def test_table_one_takes_variables_medians_and_effects_on_request() -> None:
@@ -118,9 +118,41 @@ def test_comparisons_keep_every_note() -> None:
     )
     table = comparison_table(with_result(noted), ["x"])
     assert texts(table)[0][-2:] == ["2.00 [–]", "–"]
-    assert list(table.marks) == ["Fisher's exact test.", "A cell is empty."]
+    assert list(table.marks) == []
+    assert table.notes == ("Fisher's exact test. A cell is empty. CI, confidence interval.",)
+    two = comparison_table(with_result(noted), ["x", "fsmc-by-group"], summaries=False)
+    assert list(two.marks)[:2] == [
+        "Adjusted by Holm's method within the family Primary (2 tests).",
+        "Fisher's exact test.",
+    ]
     other = comparison_table(with_result(noted), ["x"], quantities=["hedges_g"])
-    assert "Not estimable: No variation." in other.marks
+    assert "Not estimable: No variation." in other.notes[0]
+
+
+def in_women(*names: str) -> Results:
+    simulated = results()
+    items = [
+        replace(r, analysis=replace(r.analysis, where="sex == 'f'")) if r.analysis.id in names else r
+        for r in simulated
+    ]
+    return replace(simulated, items=tuple(items), family_labels={"primary": "First things"})
+
+
+def test_a_condition_is_told_in_words_once_if_all_have_it_and_by_a_mark_if_some_do() -> None:
+    both = comparison_table(in_women("fsmc-by-group", "sex-by-group"), ["fsmc-by-group", "sex-by-group"])
+    assert "Sex: Female. CI" in both.notes[0]
+    assert "within the family First things" in next(iter(both.marks))
+    one = comparison_table(in_women("sex-by-group"), ["fsmc-by-group", "sex-by-group"])
+    assert "Sex: Female." in one.marks
+    assert "Sex: Female" not in one.notes[0]
+
+
+def test_correlations_with_one_variable_name_the_others() -> None:
+    simulated = results()
+    ids = [r.analysis.id for r in simulated if r.roles.get("x") == "mm_max" or r.roles.get("y") == "mm_max"]
+    table = correlation_table(simulated, ids)
+    assert headings(table)[0] == "Mirror movements, stronger hand (0–4) and"
+    assert "Age (years)" in [row[0] for row in texts(table)]
 
 
 def test_correlations_as_a_list_and_as_a_matrix() -> None:
@@ -169,7 +201,7 @@ def test_the_flow_and_the_methods() -> None:
         flow_table(replace(results(), flow=()))
     methods = methods_table(results())
     assert len(methods.rows) == sum(r.analysis.method != "describe" for r in results())
-    assert texts(methods)[0][3:] == ["welch, noncentral-t", "primary (Holm's method)", "52", "ok"]
+    assert texts(methods)[0][3:] == ["welch, noncentral-t", "Primary (Holm's method)", "52", "ok"]
 
 
 def test_missing_values_by_reason_and_group() -> None:

@@ -1,19 +1,22 @@
 """The statistical methods of a study, in the words of a manuscript."""
 
+from collections.abc import Sequence
+
 from mmstats import format as fmt
 from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
-from mmstats.report.saved_values import Report
+from mmstats.report.displays import shape
+from mmstats.report.saved_values import Report, begun_small
 from mmstats.report.sections.wording import (
-    SHOWN,
+    begun,
     by_method,
-    called,
     cited,
-    code,
-    family_name,
+    counted,
     listed,
+    purposes,
     several,
+    way_named,
 )
 from mmstats.results import Result, Results
 
@@ -21,43 +24,87 @@ ADJUSTMENTS = {
     "holm": ("Holm's method", "holm1979"),
     "bh": ("the Benjamini-Hochberg method", "benjamini1995"),
 }
+SHAPES = {
+    "comparison": "Groups were compared by",
+    "correlation": "Pairs of variables were related by",
+    "other": "Further analyses used",
+}
+PACKAGES = {
+    "mmstats": "mmstats",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "pandas": "pandas",
+    "statsmodels": "statsmodels",
+}
 
 
 def analysis(report: Report) -> Blocks:
     """Return which methods were used for what, how p values were adjusted, and with which software."""
     results = report.results
-    methods = [_method(results, found) for found in by_method(results).values()]
-    return Blocks(
-        ["\n".join(methods), _intervals(results), _families(results), _missing(results), _software(results)]
+    parts = (_described, _methods, _subgroups, _intervals, _families, _missing, _software)
+    return Blocks(part(results) for part in parts)
+
+
+def _described(results: Results) -> str:
+    found = by_method(results).get(labels.DESCRIBE, [])
+    if not found:
+        return ""
+    keys = dict.fromkeys(key for result in found for key in result.references)
+    return (
+        "Numbers are described by mean and standard deviation, ordinal scores by median and quartiles, "
+        f"and categories by counts and percentages{cited(keys)}."
     )
 
 
-def _method(results: Results, found: list[Result]) -> str:
-    first = found[0]
-    keys = dict.fromkeys(key for result in found for key in result.references)
-    parts = []
-    for where in dict.fromkeys(result.analysis.where for result in found):
-        names = dict.fromkeys(called(results, r, where=False) for r in found if r.analysis.where == where)
-        shown = list(names)[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])
-        parts.append(listed(shown) + (f" (where {code(where)})" if where else ""))
-    return f"- **{escape(first.title or first.analysis.method)}**{cited(keys)}: {'; '.join(parts)}."
+def _methods(results: Results) -> str:
+    told: dict[str, list[str]] = {}
+    for name, found in by_method(results).items():
+        if name != labels.DESCRIBE:
+            keys = dict.fromkeys(key for result in found for key in result.references)
+            text = f"**{escape(found[0].title or name)}**{cited(keys)}: {purposes(results, found)}"
+            told.setdefault(shape(found[0]), []).append(text)
+    return "\n\n".join(
+        f"{SHAPES[kind]} {texts[0]}."
+        if len(texts) == 1
+        else f"{SHAPES[kind]}:\n\n" + "\n".join(f"- {text}." for text in texts)
+        for kind, texts in told.items()
+    )
+
+
+def _subgroups(results: Results) -> str:
+    some: dict[str, list[Result]] = {}
+    for result in results:
+        if where := labels.condition(results, result):
+            some.setdefault(where, []).append(result)
+    said = [
+        f"{begun(several(len(found), 'analysis was', 'analyses were'))} restricted to {escape(where)}: "
+        f"{purposes(results, found)}."
+        for where, found in some.items()
+    ]
+    return f"Subgroup analyses. {' '.join(said)}" if said else ""
 
 
 def _intervals(results: Results) -> str:
-    estimates = [e for result in results for e in result.estimates if e.conf_level == e.conf_level]
-    levels = sorted({e.conf_level for e in estimates})
+    shown = [r.estimate() for r in results if r.analysis.method != labels.DESCRIBE and r.estimates]
+    levels = sorted({e.conf_level for e in shown if e.conf_level == e.conf_level})
     if not levels:
         return ""
-    said = f"Intervals are {listed([fmt.level(x) for x in levels])} confidence intervals. "
-    said += "A difference is the comparison group minus the reference group. "
+    ways: dict[str, dict[str, None]] = {}
+    for e in shown:
+        if e.interval:
+            ways.setdefault(begun_small(e.quantity.label), {})[way_named(e.interval)] = None
+    kinds = [f"{name} ({' or '.join(way)})" for name, way in ways.items()]
+    said = [f"Intervals are {listed([fmt.level(x) for x in levels])} confidence intervals"]
+    said[0] += f", made in the way named in parentheses: {escape('; '.join(kinds))}." if kinds else "."
+    said.append("A difference is the comparison group minus the reference group.")
     drawn = sorted({e.resamples for result in results for e in result.estimates if e.resamples})
+    seed = results.provenance.get("plan", {}).get("seed")
     if drawn:
         counts = listed([fmt.count(n) for n in drawn])
-        seed = results.provenance.get("plan", {}).get("seed")
-        said += f"Resampling used {counts} resamples" + (
-            f" from the seed {seed}." if seed is not None else "."
+        said.append(
+            f"Resampling used {counts} resamples{f' from the seed {seed}' if seed is not None else ''}."
         )
-    return said
+    return " ".join(said)
 
 
 def _families(results: Results) -> str:
@@ -70,9 +117,10 @@ def _families(results: Results) -> str:
             for name, own in results.families.items()
             if own == adjust
         }
-        named = [f"*{escape(family_name(n).lower())}* ({several(k, 'test')})" for n, k in sizes.items()]
-        within = "the family" if len(named) == 1 else "each of the families"
-        said.append(f"Within {within} {listed(named)}, p values were adjusted by {how}{cited([key])}.")
+        said.append(
+            f"Within {'the family' if len(sizes) == 1 else 'each of the families'} {_sized(results, sizes)}, "
+            f"p values were adjusted by {how}{cited([key])}."
+        )
     alone = [r for r in tested if not r.analysis.family]
     if alone:
         said.append(
@@ -82,28 +130,31 @@ def _families(results: Results) -> str:
     return " ".join(said)
 
 
-def _missing(results: Results) -> str:
-    some = [r for r in results if r.excluded and r.analysis.method != labels.DESCRIBE]
-    if not some:
-        return ""
-    return (
-        "Each analysis used the rows that have all of its variables; "
-        f"{several(len(some), 'analysis', 'analyses')} left out at least one row, "
-        "and the number used is printed with each result."
+def _sized(results: Results, sizes: dict[str, int]) -> str:
+    return listed(
+        [f"*{escape(labels.family(results, name))}* ({several(n, 'test')})" for name, n in sizes.items()]
     )
+
+
+def _missing(results: Results) -> str:
+    tested = [r for r in results if r.analysis.method != labels.DESCRIBE]
+    some = [r for r in tested if labels.excluded(results, r)]
+    notes: Sequence[str] = [escape(note) for note in results.scoring]
+    if not some:
+        return " ".join(notes)
+    most = max(sum(labels.excluded(results, r).values()) for r in some)
+    said = (
+        "Missing values were not imputed: each analysis used the participants who have all of its variables. "
+        f"That left somebody out of {counted(len(some))} of {several(len(tested), 'analysis', 'analyses')} "
+        f"(at most {several(most, 'participant')}); the number used stands beside each result."
+    )
+    return " ".join([said, *notes])
 
 
 def _software(results: Results) -> str:
     source = results.provenance
     packages = source.get("packages", {})
-    named = {
-        "mmstats": "mmstats",
-        "numpy": "NumPy",
-        "scipy": "SciPy",
-        "pandas": "pandas",
-        "statsmodels": "statsmodels",
-    }
-    used = [f"{name} {packages[key]}" for key, name in named.items() if key in packages]
+    used = [f"{name} {packages[key]}" for key, name in PACKAGES.items() if key in packages]
     if not used:
         return ""
     python = f" on Python {source['python']}" if "python" in source else ""

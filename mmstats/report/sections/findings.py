@@ -1,40 +1,67 @@
 """The results, family by family."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from mmstats import format as fmt
+from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.displays import displays
-from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import called, family_name, listed, several
-from mmstats.results import Result
+from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.wording import begun, called, direction, listed, several
+from mmstats.results import Result, Results
+
+FEW = 4  # so many results are told in words; of more, the table tells
 
 
 def findings(report: Report) -> Blocks:
-    """Return every analysis in words, with the tables and figures that suit it."""
+    """Return each family in a paragraph, with the tables and figures that suit it."""
     return Blocks(_blocks(report))
+
+
+def sentence(report: Report, result: Result) -> str:
+    """Return one analysis in words: its name, estimate with interval, p values, and n."""
+    name = called(report.results, result, where=False)
+    if not result.estimates:
+        return f"{name}: {escape(result.status)} ({escape(result.reason)})"
+    said = [escape(report.said(result.estimate()))]
+    if result.p_adjusted == result.p_adjusted:
+        said.append(f"adjusted {escape(report.p_adjusted(result.analysis.id))}")
+    return f"{name}: {', '.join(said)} (n = {result.n})"
 
 
 def _blocks(report: Report) -> Iterator[str | Float]:
     families = list(report.families())
     for name, members in families:
         if len(families) > 1 or name:
-            yield f"## {escape(family_name(name)) if name else 'Further analyses'}"
+            yield f"## {escape(labels.family(report.results, name)) if name else 'Further analyses'}"
         floats = list(displays(report, name or "further", members))
-        if floats:
-            shown = listed([f"@{block.label}" for block in floats])
-            yield f"{several(len(members), 'analysis', 'analyses').capitalize()}; see {shown}."
-        yield "\n".join(f"- {_sentence(report, result)}" for result in members)
+        yield _paragraph(report, members, floats)
         yield from floats
 
 
-def _sentence(report: Report, result: Result) -> str:
-    how = escape(result.title or result.analysis.method)
-    name = f"**{called(report.results, result)}** ({how}, n = {result.n})"
-    if not result.estimates:
-        return f"{name}: {escape(result.status)}. {escape(result.reason)}"
-    first = result.estimate()
-    said = [escape(report.said(first))]
-    if result.p_adjusted == result.p_adjusted:
-        said.append(f"adjusted {escape(report.p_adjusted(result.analysis.id))}")
-    return f"{name}: {', '.join(said)}."
+def _paragraph(report: Report, members: Sequence[Result], floats: Sequence[Float]) -> str:
+    results = report.results
+    shown = listed([f"@{block.label}" for block in floats])
+    titles = list(dict.fromkeys(escape(r.title) for r in members if r.title))
+    condition = labels.shared_condition(results, members)
+    how = f", by {titles[0]}" if len(titles) == 1 else ""
+    some = f", restricted to {escape(condition)}" if condition else ""
+    counted = begun(several(len(members), "analysis", "analyses"))
+    said = [f"{counted}{how}{some}{f' ({shown})' if shown else ''}."]
+    if len(members) <= FEW:
+        said.append("; ".join(sentence(report, result) for result in members) + ".")
+    elif text := _range(results, members):
+        said.append(text)
+    return " ".join(filter(None, [*said, direction(results, members)]))
+
+
+def _range(results: Results, members: Sequence[Result]) -> str:
+    """Return the smallest and the largest of many estimates, where all are of one quantity."""
+    known = [e for r in members if r.estimates and (e := r.estimate()).estimate == e.estimate]
+    units = {variable.unit for r in members if (variable := results.variables.get(r.outcome))}
+    if len({e.quantity.name for e in known}) != 1 or len(units) > 1:
+        return ""
+    low, high = min(known, key=lambda e: e.estimate), max(known, key=lambda e: e.estimate)
+    name = begun_small(known[0].quantity.label)
+    return escape(f"Estimates of the {name} go from {fmt.with_interval(low)} to {fmt.with_interval(high)}.")

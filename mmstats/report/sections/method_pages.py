@@ -7,8 +7,8 @@ from typing import Any
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import by_method, called, cited, listed
-from mmstats.results import Result
+from mmstats.report.sections.wording import by_method, cited, purposes, several
+from mmstats.results import Result, Results
 from mmstats.tables.table import Column, Row, Table
 
 
@@ -47,15 +47,19 @@ def _pages(report: Report) -> Iterator[str]:
         yield f"## {escape(first.title or name)}"
         if name in METHODS:
             yield from explained(inspect.getdoc(METHODS[name].function) or "")
-        names = list(dict.fromkeys(called(report.results, result) for result in found))
-        yield f"Used for {listed(names)}. In a plan, it is `{name}`{cited(first.references)}."
-        for options, members in _options(found):
-            whose = (
-                ""
-                if len(members) == len(found)
-                else f" for {listed([called(report.results, r) for r in members])}"
-            )
-            yield f"Options in force{whose}: {options}."
+        yield (
+            f"Used for {several(len(found), 'analysis', 'analyses')}: {purposes(report.results, found)}. "
+            f"In a plan, it is `{name}`{cited(first.references)}."
+        )
+        lines = [
+            f"- Options in force{_whose(report.results, found, members)}: {options}."
+            for options, members in _options(found)
+        ]
+        yield "\n".join(lines)
+
+
+def _whose(results: Results, found: list[Result], members: list[Result]) -> str:
+    return "" if len(members) == len(found) else f" for {purposes(results, members)}"
 
 
 def explained(docstring: str) -> Iterator[str]:

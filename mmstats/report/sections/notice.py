@@ -1,57 +1,69 @@
-"""What every report says first: which study, and what its readers must know."""
+"""What every report says first: what its readers must know, and the study in short."""
 
+from mmstats import format as fmt
 from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
-from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import called, family_name, several
+from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.findings import FEW
+from mmstats.report.sections.wording import begun, called, direction, several
 from mmstats.results import Result
 
 
 def notice(report: Report) -> Blocks:
-    """Return the study's title, and its notice if it has one."""
-    results = report.results
-    blocks = [f"**{escape(results.title)}**"]
-    if results.note:
-        blocks.append(f"::: {{.callout-important}}\n## Please note\n\n{escape(results.note)}\n:::")
-    return Blocks(blocks)
+    """Return the study's notice, if it has one."""
+    note = report.results.note
+    return Blocks([f"::: {{.callout-important}}\n## Please note\n\n{escape(note)}\n:::" if note else ""])
 
 
 def summary(report: Report) -> Blocks:
-    """Return the study in a few sentences: participants, and each family's results."""
+    """Return the study in short: participants, and the tested estimates of each small family."""
     results = report.results
-    said = []
-    if results.flow:
-        last = results.flow[-1]
-        groups = _groups(report)
-        said.append(
-            f"The analysis set has {several(last.kept, 'participant')}{f' ({groups})' if groups else ''}."
-        )
-    tests = [r for _, members in report.families() for r in members if r.tested >= 0]
-    below = [r for r in tests if (r.p_adjusted if r.p_adjusted == r.p_adjusted else _p(r)) < 0.05]
-    if tests:
-        number = several(len(tests), "test")
-        said.append(
-            f"Of {number}, {several(len(below), 'p value is', 'p values are')} below .05 "
-            "after the adjustment that applies to each."
-        )
-    blocks = [" ".join(said)]
-    name, members = next(report.families(), ("", []))
-    if name:
-        blocks.append(f"Of the family *{escape(family_name(name).lower())}*:")
-        blocks.append(
-            "\n".join(f"- {called(results, r)}: {escape(report.text(r.analysis.id))}." for r in members)
-        )
-    return Blocks(blocks)
-
-
-def _p(result: Result) -> float:
-    return float(result.estimates[result.tested].p_value)
-
-
-def _groups(report: Report) -> str:
-    results = report.results
-    counts = results.flow[-1].groups
-    return ", ".join(
-        f"{escape(labels.level(results, results.group, name))}: {n}" for name, n in counts.items()
+    small = [(name, members) for name, members in report.families() if name and len(members) <= FEW]
+    lines = []
+    for name, members in small:
+        condition = labels.shared_condition(results, members)
+        some = f" ({escape(condition)})" if condition else ""
+        told = "; ".join(_short(report, result) for result in members)
+        lines.append(f"- **{escape(labels.family(results, name))}**{some}: {told}.")
+    large = [name for name, members in report.families() if name and len(members) > FEW]
+    further = sum(len(members) for name, members in report.families() if not name)
+    rest = [f"*{escape(labels.family(results, name))}*" for name in large]
+    rest += [several(further, "further analysis", "further analyses")] if further else []
+    end = f"The results also have {'; '.join(rest)}." if rest else ""
+    ways = direction(results, [r for _, members in small for r in members])
+    caution = "Estimates describe associations in this sample; their intervals show how uncertain they are."
+    return Blocks(
+        [participants_in_words(report), "\n".join(lines), " ".join(filter(None, (ways, end, caution)))]
     )
+
+
+def participants_in_words(report: Report) -> str:
+    """Return how many were analysed, by group, and who was left out and why."""
+    results = report.results
+    if not results.flow:
+        return ""
+    last = results.flow[-1]
+    groups = ", ".join(
+        f"{escape(labels.level(results, results.group, name))}: {fmt.count(n)}"
+        for name, n in last.groups.items()
+    )
+    said = begun(several(last.kept, "participant was", "participants were"))
+    said += f" analysed{f' ({groups})' if groups else ''}."
+    left = [step for step in results.flow if step.removed]
+    if left:
+        why = "; ".join(f"{escape(step.reason.removeprefix('Excluded: '))}: {step.removed}" for step in left)
+        total = sum(step.removed for step in left)
+        said += f" Of {fmt.count(last.kept + total)}, {several(total, 'was', 'were')} excluded ({why})."
+    return said
+
+
+def _short(report: Report, result: Result) -> str:
+    name = called(report.results, result, where=False)
+    if not result.estimates:
+        return f"{name}: {escape(result.status)}"
+    e = result.estimate()
+    text = f"{name}, {escape(f'{begun_small(e.quantity.label)} {fmt.with_interval(e)}')}"
+    if result.p_adjusted == result.p_adjusted:
+        text += f" (adjusted {escape(report.p_adjusted(result.analysis.id))})"
+    return text

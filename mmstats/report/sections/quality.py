@@ -1,21 +1,21 @@
 """What was read, what was wrong with it, and what is missing."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.cohort import Missing
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.participants import flow_table
-from mmstats.report.sections.wording import several
+from mmstats.report.sections.wording import begun, several
+from mmstats.results import Results
+from mmstats.tables.flow import flow_table
 from mmstats.tables.table import Cell, Column, Row, Table
 
-HEADINGS = {
-    "table": "Table", "row": "Row", "column": "Column", "value": "Value", "rule": "Rule",
-    "severity": "Severity", "action": "What was done",
-}  # fmt: skip
+DIGEST = 12  # letters of a digest that are printed
 
 
 def sources(report: Report) -> Blocks:
@@ -23,27 +23,20 @@ def sources(report: Report) -> Blocks:
     tables = report.results.provenance.get("tables", [])
     if not tables:
         return Blocks(["The results name no tables."])
-    keys = ["name", "source", "rows", "columns", "schema", "details", "digest"]
-    words = {
-        "name": "Table",
-        "source": "File",
-        "schema": "Dictionary",
-        "details": "As detected",
-        "digest": "SHA-256",
-    }
-    columns = tuple(
-        Column(
-            key,
-            words.get(key, key.replace("_", " ").capitalize()),
-            "right" if key in ("rows", "columns") else "left",
-        )
-        for key in keys
+    columns = (
+        Column("name", "Table", "left"),
+        Column("source", "File", "left"),
+        Column("rows", "Rows", "right"),
+        Column("columns", "Columns", "right"),
+        Column("details", "As detected", "left"),
+        Column("digest", "SHA-256", "left"),
     )
-    rows = tuple(Row({key: _text(key, table) for key in keys}) for table in tables)
+    rows = tuple(Row({column.key: _text(column.key, table) for column in columns}) for table in tables)
     verb = "was" if len(tables) == 1 else "were"
-    said = f"{several(len(tables), 'table').capitalize()} {verb} read (@tbl-sources)."
-    shown = Table(id="tbl-sources", columns=columns, rows=rows)
-    return Blocks([said, Float("tbl-sources", "The tables as read; digests are of the files' bytes.", shown)])
+    said = f"{begun(several(len(tables), 'table'))} {verb} read (@tbl-sources)."
+    notes = (f"SHA-256: the first {DIGEST} letters of the digest of the file's bytes.",)
+    shown = Table(id="tbl-sources", columns=columns, rows=rows, notes=notes)
+    return Blocks([said, Float("tbl-sources", "The tables, as they were read.", shown)])
 
 
 def violations(report: Report) -> Blocks:
@@ -55,11 +48,19 @@ def violations(report: Report) -> Blocks:
     for one in found:
         actions[one["action"]] = actions.get(one["action"], 0) + 1
     done = ", ".join(f"{escape(name)}: {n}" for name, n in actions.items())
-    said = f"{several(len(found), 'finding').capitalize()} ({done}); @tbl-violations has each of them."
-    keys = [key for key in HEADINGS if any(one.get(key) not in (None, "") for one in found)]
-    columns = tuple(Column(key, HEADINGS[key], "right" if key == "row" else "left") for key in keys)
-    rows = tuple(Row({key: _finding(key, one) for key in keys}) for one in found)
-    table = Table(id="tbl-violations", columns=columns, rows=rows)
+    said = f"{begun(several(len(found), 'finding'))} ({done}); @tbl-violations has each of them, and why."
+    columns = (
+        Column("table", "Table", "left"),
+        Column("row", "Row", "right"),
+        Column("found", "What was found", "left"),
+        Column("rule", "Rule", "left"),
+        Column("action", "What was done", "left"),
+    )
+    rows = tuple(Row(_finding(one)) for one in found)
+    notes = ("A finding without a row is about the column as a whole.",) * any(
+        not one.get("row") for one in found
+    )
+    table = Table(id="tbl-violations", columns=columns, rows=rows, notes=notes)
     return Blocks([said, Float("tbl-violations", "Every finding, and what was done about it.", table)])
 
 
@@ -69,8 +70,14 @@ def missing(report: Report) -> Blocks:
 
 
 def exclusions(report: Report) -> Blocks:
-    """Return the participant flow and the rows that single analyses left out."""
+    """Return the participant flow, and whom single analyses left out."""
     return Blocks(_exclusions(report))
+
+
+def scoring(report: Report) -> Blocks:
+    """Return what the scoring of questionnaires had to say."""
+    notes = [f"- {escape(note)}" for note in report.results.scoring]
+    return Blocks(["\n".join(notes) or "No questionnaire was scored with missing items."])
 
 
 def _missing(report: Report) -> Iterator[str | Float]:
@@ -78,10 +85,12 @@ def _missing(report: Report) -> Iterator[str | Float]:
     if not results.missing:
         yield "No value of the analysis set is missing."
         return
-    groups = list(dict.fromkeys(one.group for one in results.missing))
+    known = labels.levels(results, results.group) if results.group else []
+    groups = sorted({one.group for one in results.missing} | set(known), key=[*known, ""].index)
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for one in results.missing:
-        counts.setdefault((one.variable, one.reason), {})[one.group] = one.n
+    for name, one in named(results, results.missing):
+        of = counts.setdefault((name, one.reason), {})
+        of[one.group] = of.get(one.group, 0) + one.n
     columns = [Column("variable", "Variable", "left"), Column("reason", "Reason", "left")]
     for group in groups:
         name = labels.level(results, results.group, group) if group else "All"
@@ -91,48 +100,78 @@ def _missing(report: Report) -> Iterator[str | Float]:
     for (variable, reason), of in counts.items():
         texts = {f"level {group}": fmt.count(of.get(group, 0)) for group in groups}
         total = {"all": fmt.count(sum(of.values()))} if len(groups) > 1 else {}
-        rows.append(Row({"variable": labels.label(results, variable), "reason": reason, **texts, **total}))
+        rows.append(Row({"variable": variable, "reason": reason, **texts, **total}))
     table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows))
-    number = len({one.variable for one in results.missing})
-    verb = "has" if number == 1 else "have"
-    counted = several(number, "variable").capitalize()
-    yield f"{counted} of the analysis set {verb} missing values (@tbl-missing)."
+    yield f"@tbl-missing counts the missing values of {several(len(rows), 'variable')}, and says why."
     yield Float("tbl-missing", "Missing values in the analysis set, by reason.", table)
+
+
+def named(results: Results, found: Sequence[Missing]) -> Iterator[tuple[str, Missing]]:
+    """Yield each count with the words for its variable; the items of a questionnaire share one name."""
+    for one in found:
+        item = re.fullmatch(r"(.+?)_\d+", one.variable)
+        if one.variable in results.variables:
+            yield labels.label(results, one.variable), one
+        elif item:
+            yield f"{item[1].replace('_', ' ').upper()}, single items", one
+        else:
+            yield begun(one.variable.replace("_", " ")), one
 
 
 def _exclusions(report: Report) -> Iterator[str | Float]:
     results = report.results
     if results.flow:
         yield "@tbl-flow has every step from the tables read to the analysis set."
-        yield Float("tbl-flow", "Participants, step by step.", flow_table(report))
-    some = [r for r in results if r.excluded]
-    if some:
-        yield "@tbl-left-out has the rows that single analyses left out."
+        yield Float("tbl-flow", "Participants, step by step.", flow_table(results))
+    why: dict[tuple[str, int], list[str]] = {}
+    for result in results:
+        for reason, n in labels.excluded(results, result).items():
+            if result.analysis.method != labels.DESCRIBE:
+                why.setdefault((reason, n), []).append(result.title)
+    if why:
+        yield (
+            "Single analyses left out participants who lack one of their variables (@tbl-left-out); "
+            "a result's n is the number it used."
+        )
         columns = (
-            Column("analysis", "Analysis", "left"), Column("method", "Method", "left"),
-            Column("reason", "Reason", "left"), Column("rows", "Rows left out", "right"),
-            Column("n", "Rows used", "right"),
-        )  # fmt: skip
+            Column("reason", "Reason", "left"),
+            Column("n", "Left out", "right"),
+            Column("analyses", "Analyses", "right"),
+            Column("methods", "Methods", "left"),
+        )
         rows = [
-            Row({"analysis": labels.analysis(results, r), "method": r.title, "reason": reason,
-                 "rows": fmt.count(rows), "n": fmt.count(r.n)})
-            for r in some
-            for reason, rows in r.excluded.items()
-        ]  # fmt: skip
+            Row(
+                {
+                    "reason": reason,
+                    "n": fmt.count(n),
+                    "analyses": fmt.count(len(titles)),
+                    "methods": ", ".join(dict.fromkeys(titles)),
+                }
+            )
+            for (reason, n), titles in why.items()
+        ]
         table = Table(id="tbl-left-out", columns=columns, rows=tuple(rows))
-        yield Float("tbl-left-out", "Rows left out of single analyses.", table)
+        yield Float("tbl-left-out", "Participants left out of single analyses.", table)
 
 
-def _finding(key: str, one: Mapping[str, Any]) -> Cell:
-    """Return a finding's cell; why something was done is a footnote, since many findings share one."""
-    text = "" if one.get(key) is None else str(one[key])
-    return Cell(text, (str(one.get("reason", "")),) if key == "action" else ())
+def _finding(one: Mapping[str, Any]) -> dict[str, Cell | str]:
+    """Return a finding's cells; why something was done is a footnote, since many findings share one."""
+    column, value = str(one.get("column", "")), str(one.get("value", ""))
+    told = value.replace(", ", "\n") if "=" in value and "," in column else f"{column}: {value}"
+    becomes = f" to {one['becomes']}" if one.get("becomes") else ""
+    return {
+        "table": str(one.get("table", "")),
+        "row": str(one.get("row") or ""),
+        "found": told if value else column,
+        "rule": str(one.get("rule", "")),
+        "action": Cell(f"{one.get('action', '')}{becomes}", (str(one.get("reason", "")),)),
+    }
 
 
 def _text(key: str, table: Mapping[str, Any]) -> str:
     value = table.get(key, "")
     if key == "digest":
-        return str(value)[:12]
+        return str(value)[:DIGEST]
     if key == "details":
         return ", ".join(f"{name.replace('_', ' ')} {told}" for name, told in (value or {}).items())
     return fmt.count(value) if key in ("rows", "columns") and isinstance(value, int) else str(value)

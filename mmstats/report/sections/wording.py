@@ -8,7 +8,9 @@ from mmstats.report.assemble import escape
 from mmstats.results import Result, Results
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-SHOWN = 12
+SHOWN = 6
+PEOPLE = ("welch", "wilson", "miettinen-nurminen", "bonett-wright", "brunner-munzel", "kenward-roger")
+SPELT = {"hc3": "HC3", "bca": "BCa", "newcombe": "Newcombe", "hotelling": "Hotelling", "fisher": "Fisher"}
 
 
 def listed(words: Sequence[str]) -> str:
@@ -29,6 +31,17 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def counted(n: int) -> str:
+    """Return a count as a sentence says it.
+
+    Examples
+    --------
+    >>> counted(3), counted(24)
+    ('three', '24')
+    """
+    return NUMBERS[n] if n < len(NUMBERS) else fmt.count(n)
+
+
 def several(n: int, one: str, many: str = "") -> str:
     """Return a count with its noun.
 
@@ -37,8 +50,26 @@ def several(n: int, one: str, many: str = "") -> str:
     >>> several(1, "test"), several(3, "analysis", "analyses"), several(24, "row")
     ('one test', 'three analyses', '24 rows')
     """
-    number = NUMBERS[n] if n < len(NUMBERS) else fmt.count(n)
-    return f"{number} {one if n == 1 else many or one + 's'}"
+    return f"{counted(n)} {one if n == 1 else many or one + 's'}"
+
+
+def begun(text: str) -> str:
+    """Return a sentence with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def way_named(interval: str) -> str:
+    """Return how an interval was made, in words.
+
+    Examples
+    --------
+    >>> way_named("bonett-wright"), way_named("studentized-bootstrap"), way_named("hc3-t")
+    ('Bonett-Wright', 'studentized bootstrap', 'HC3 t')
+    """
+    if interval in PEOPLE:
+        return "-".join(name.capitalize() for name in interval.split("-"))
+    words = [SPELT.get(word, word) for word in interval.split("-")]
+    return " ".join(words)
 
 
 def cited(keys: Iterable[str]) -> str:
@@ -48,29 +79,24 @@ def cited(keys: Iterable[str]) -> str:
 
 
 def called(results: Results, result: Result, *, where: bool = True) -> str:
-    """Return an analysis's name in Markdown, with its condition."""
-    roles, condition = result.roles, result.analysis.where
+    """Return an analysis's name in Markdown, with its condition in words."""
+    roles, condition = result.roles, labels.condition(results, result)
     name = labels.analysis(results, result)
-    if set(roles) == {"x", "y"} and not result.analysis.label:
+    if {"x", "y"} <= set(roles) and not result.analysis.label:
         name = f"{labels.label(results, roles['x'])} and {labels.label(results, roles['y'])}"
-    return escape(name) + (f", where {code(condition)}" if where and condition else "")
+    return escape(name) + (f" ({escape(condition)})" if where and condition else "")
 
 
-def code(text: str) -> str:
-    """Return text as code in a line; what could end it is printed as text instead."""
-    return escape(text) if "`" in text or "{" in text else f"`{' '.join(text.split())}`"
-
-
-def family_name(name: str) -> str:
-    """Return a family's name as a heading.
-
-    Examples
-    --------
-    >>> family_name("fatigue-correlates")
-    'Fatigue correlates'
-    """
-    words = name.replace("-", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+def purposes(results: Results, found: Sequence[Result], *, where: bool = False) -> str:
+    """Return what some analyses are for: their families with their sizes, and the names of the rest."""
+    families: dict[str, int] = {}
+    for result in found:
+        if result.analysis.family:
+            families[result.analysis.family] = families.get(result.analysis.family, 0) + 1
+    said = [f"*{escape(labels.family(results, name))}* ({counted(n)})" for name, n in families.items()]
+    alone = list(dict.fromkeys(called(results, r, where=where) for r in found if not r.analysis.family))
+    said += alone if len(alone) <= SHOWN else [several(len(alone), "further analysis", "further analyses")]
+    return "; ".join(said)
 
 
 def by_method(results: Results) -> dict[str, list[Result]]:
@@ -79,3 +105,23 @@ def by_method(results: Results) -> dict[str, list[Result]]:
     for result in results:
         found.setdefault(result.analysis.method, []).append(result)
     return found
+
+
+def direction(results: Results, found: Sequence[Result]) -> str:
+    """Return which way estimates point, where two groups and the quantities say it; else nothing."""
+    groups = {str(result.roles.get("group", "")) for result in found}
+    name = groups.pop() if len(groups) == 1 else ""
+    variable = results.variables.get(name)
+    if variable is None or len(variable.levels) != 2:
+        return ""
+    reference, comparison = (escape(labels.level(results, name, value)) for value in variable.levels)
+    quantities = {r.estimate().quantity.name for r in found if r.estimates}
+    said = []
+    if quantities & {"mean_difference", "hodges_lehmann", "risk_difference", "hedges_g"}:
+        said.append(f"Differences are {comparison} minus {reference}.")
+    if "superiority" in quantities:
+        said.append(
+            f"The probability of superiority is that of a higher value in {comparison} than in {reference}, "
+            "ties counting half."
+        )
+    return " ".join(said)
