@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmstats.estimate import Estimate, Quantity
-    from mmstats.one_analysis import analyze
+    from mmstats.notebook import Answer, analyze
     from mmstats.plan import Analysis, Plan
     from mmstats.registry import method
     from mmstats.results import Result, Results
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mmstats.study import Study
 
 _HOMES = {
-    "analyze": "one_analysis",
+    "analyze": "notebook",
+    "Answer": "notebook",
     "Analysis": "plan",
     "Estimate": "estimate",
     "Plan": "plan",
@@ -33,6 +34,7 @@ _HOMES = {
 __version__ = "0.1.0"
 __all__ = [
     "Analysis",
+    "Answer",
     "Estimate",
     "Plan",
     "Quantity",

@@ -15,7 +15,7 @@ from mmstats import expression
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import each
-from mmstats.errors import NotEstimableError, PlanError
+from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
@@ -120,7 +120,9 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path
             result = replace(result, n=len(data.frame), excluded=data.excluded)
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
-            estimates = tuple(method.function(**data.roles, **options, **extra))
+            found = tuple(method.function(**data.roles, **options, **extra))
+            result = replace(result, tested=_tested(analysis, found))
+            estimates = found
         except NotEstimableError as failed:
             status, reason = "not estimable", str(failed)
         except Exception as failed:  # recorded for the reader; the other analyses go on
@@ -132,18 +134,23 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path
         warnings=(*notes, *dict.fromkeys(str(one.message) for one in caught)),
         status=status,
         reason=reason,
-        tested=_tested(analysis, estimates),
     )
 
 
 def _tested(analysis: Analysis, estimates: tuple[Estimate, ...]) -> int:
-    """Return the position of the estimate whose p value counts, or -1."""
-    quantity, _, term = analysis.tested.partition("/")
-    for position, e in enumerate(estimates):
-        wanted = (e.quantity.name, e.term) == (quantity, term) if analysis.tested else not isnan(e.p_value)
-        if wanted:
-            return position
-    return -1
+    """Return the position of the estimate whose p value counts, or -1.
+
+    Raises
+    ------
+    PlanError
+        If the plan names one that the method does not give.
+    """
+    if not analysis.tested:
+        return next((i for i, e in enumerate(estimates) if not isnan(e.p_value)), -1)
+    names = [f"{e.quantity.name}/{e.term}" if e.term else e.quantity.name for e in estimates]
+    if analysis.tested not in names:
+        raise PlanError(unknown(analysis.tested, names, what="estimate to be tested"))
+    return names.index(analysis.tested)
 
 
 def _adjusted(items: list[Result], families: Mapping[str, str]) -> tuple[Result, ...]:

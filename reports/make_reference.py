@@ -57,7 +57,7 @@ def three_lines(document):
         for old in style.findall(qn(tag)):
             style.remove(old)
     parts = (
-        f'<w:pPr {nsdecls("w")}><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>',
+        f'<w:pPr {nsdecls("w")}><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>',  # noqa: E501
         f'<w:rPr {nsdecls("w")}><w:rFonts w:ascii="{HEADINGS}" w:hAnsi="{HEADINGS}" w:cs="{HEADINGS}"/>'
         '<w:sz w:val="18"/><w:szCs w:val="18"/></w:rPr>',
         f'<w:tblPr {nsdecls("w")}><w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>{edge.format("top", 10)}'

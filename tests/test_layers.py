@@ -44,7 +44,6 @@ ORDER = [
     "results",
     "compute",
     "run",
-    "one_analysis",
     "saved",
     "intake",
     "provenance",
@@ -56,6 +55,7 @@ ORDER = [
     "summary",
     "tables",
     "figures",
+    "notebook",
     "report",
     "commands",
 ]

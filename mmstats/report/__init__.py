@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
 
 
 def templates(folder: Path) -> list[Path]:
-    """Return the documents of a study: its own where it has them, the shipped ones otherwise, and any more."""
+    """Return the documents of a study: its own where it has them, shipped ones otherwise, and any more."""
     from mmstats.shipped import shipped
 
     own = {path.stem: path for path in sorted(folder.glob("*.qmd"))}
@@ -57,6 +57,9 @@ def render_study(
 
     study.results()
     return render(
-        templates(study.folder), study_results=study.results_folder, formats=formats, out=study.out / "report",
+        templates(study.folder),
+        study_results=study.results_folder,
+        formats=formats,
+        out=study.out / "report",
         engine=engine,
-    )  # fmt: skip
+    )

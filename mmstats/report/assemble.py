@@ -113,9 +113,8 @@ def _output(output: Output, wanted: dict[str, object], made: Assembled) -> Itera
     elif images := {kind: _bytes(kind, output.data[kind]) for kind in IMAGES if kind in output.data}:
         made.images.append(images)
         yield f"![](mmstats-image:{len(made.images) - 1})"
-    elif text := output.data.get("text/plain", ""):
-        if not text.startswith(DISCARDED):
-            yield fenced(text, "")
+    elif (text := output.data.get("text/plain", "")) and not text.startswith(DISCARDED):
+        yield fenced(text, "")
 
 
 def _bytes(kind: str, data: str) -> bytes:

@@ -15,8 +15,11 @@ class Drawn(Protocol):
     """A figure: it writes itself to a file, and says in words what it shows."""
 
     @property
-    def alt(self) -> str: ...
-    def save(self, path: Path) -> Path: ...
+    def alt(self) -> str:
+        """What is to be seen."""
+
+    def save(self, path: Path) -> Path:
+        """Write it in the format that the path ends in."""
 
 
 class Words(str):

@@ -15,31 +15,10 @@ from mmstats.report.qmd import Document, Text
 from mmstats.report.tree import Node, as_text, raw, read, walk
 from mmstats.report.widths import fitted
 
-TAGS = set(
-    [
-        "div",
-        "style",
-        "table",
-        "caption",
-        "colgroup",
-        "col",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "sup",
-        "sub",
-        "br",
-        "strong",
-        "em",
-        "span",
-        "p",
-        "b",
-        "i",
-    ]
-)
+TAGS = {
+    "div", "style", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td",
+    "sup", "sub", "br", "strong", "em", "span", "p", "b", "i",
+}  # fmt: skip
 ATTRIBUTES = {"class", "id", "style", "colspan", "rowspan", "scope", "headers", "align", "valign"}
 SAFE_LINK = re.compile(r"^(https?://|mailto:|#)")
 RULE = "HorizontalRule"

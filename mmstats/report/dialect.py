@@ -11,13 +11,12 @@ DOCUMENT = {
     "jupyter", "execute", "toc", "toc-depth", "toc-title", "number-sections", "nocite", "link-citations",
     "reference-section-title",
 }  # fmt: skip
+COMMON = {"toc", "toc-depth", "toc-title", "number-sections", "fig-format"}
 FORMATS = {
-    "html": {"toc", "toc-depth", "toc-title", "number-sections", "css", "embed-resources", "theme", "fig-format",
-             "minimal", "toc-location"},
-    "docx": {"toc", "toc-depth", "toc-title", "number-sections", "reference-doc", "fig-format"},
-    "typst": {"toc", "toc-depth", "toc-title", "number-sections", "papersize", "margin", "mainfont", "fontsize",
-              "fig-format", "include-in-header"},
-}  # fmt: skip
+    "html": COMMON | {"css", "embed-resources", "theme", "minimal", "toc-location"},
+    "docx": COMMON | {"reference-doc"},
+    "typst": COMMON | {"papersize", "margin", "mainfont", "fontsize", "include-in-header"},
+}
 EXECUTE = {"echo", "warning", "enabled", "output", "eval", "include"}
 PROJECT = {"project", "format", "execute", "lang", "bibliography", "csl", "jupyter", "toc", "toc-depth",
            "number-sections", "link-citations"}  # fmt: skip
@@ -32,8 +31,10 @@ CAPTIONS = {"label", "fig-cap", "fig-alt", "tbl-cap", "tags"}
 SHORTCODES = ("include", "pagebreak")
 CALLOUTS = ("callout-note", "callout-tip", "callout-important", "callout-warning", "callout-caution")
 DIV_ATTRIBUTES = {"title", "fig-alt", "icon", "appearance", "width", "height", "lang", "role"}
-QUARTO_CLASS = re.compile(r"\.(callout-[\w-]+|panel-[\w-]+|column-[\w-]+|content-(?:visible|hidden)|layout[\w-]*|"
-                          r"aside|margin[\w-]*|landscape|incremental|hidden)\b")  # fmt: skip
+QUARTO_CLASS = re.compile(
+    r"\.(callout-[\w-]+|panel-[\w-]+|column-[\w-]+|content-(?:visible|hidden)|layout[\w-]*|"
+    r"aside|margin[\w-]*|landscape|incremental|hidden)\b"
+)
 REFERENCES = ("fig", "tbl", "sec")
 OTHER_REFERENCES = [
     "lst",

@@ -31,7 +31,7 @@ def displays(report: Report, family: str, members: Sequence[Result]) -> Iterator
 
 
 def shape(result: Result) -> str:
-    """Return what an analysis looks like: a comparison of groups, a correlation of two variables, or another."""
+    """Return what an analysis looks like: groups compared, two variables correlated, or another."""
     roles = result.roles
     if "outcome" in roles and "group" in roles:
         return "comparison"

@@ -13,6 +13,7 @@ POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
 AFTER_TABLE = (
     '<w:p><w:pPr><w:spacing w:before="0" w:after="120" w:line="120" w:lineRule="exact"/></w:pPr></w:p>'
 )
+UNBROKEN = 14  # letters of a name that stay together in a PDF table
 CALLOUTS = {
     "note": "Note",
     "tip": "Tip",
@@ -28,12 +29,23 @@ class Markup(Protocol):
     target: str
     native_tables: bool
 
-    def image(self, data: Mapping[str, bytes], alt: str) -> Node: ...
-    def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
-    def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]: ...
-    def native(self, table: list[Node]) -> list[Node]: ...
-    def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]: ...
-    def page_break(self) -> Node: ...
+    def image(self, data: Mapping[str, bytes], alt: str) -> Node:
+        """Return an image."""
+
+    def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
+        """Return a table with its caption."""
+
+    def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
+        """Return a figure with its caption."""
+
+    def native(self, table: list[Node]) -> list[Node]:
+        """Return a table's blocks as this format wants them."""
+
+    def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
+        """Return a note set apart from the text."""
+
+    def page_break(self) -> Node:
+        """Return a page break."""
 
 
 class Html:
@@ -163,8 +175,15 @@ class Typst:
         ]
 
     def native(self, table: list[Node]) -> list[Node]:
-        """Return a table's blocks as this format wants them."""
-        return table
+        """Return a table whose long names may break where their parts meet."""
+
+        def change(node: Node) -> list[Node] | None:
+            if node["t"] != "Str" or len(node["c"]) <= UNBROKEN:
+                return None
+            return [{"t": "Str", "c": re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[_/])(?=\w)", "\u200b", node["c"])}]
+
+        made: list[Node] = walk(table, change)
+        return made
 
     def callout(self, kind: str, title: list[Node], content: list[Node]) -> list[Node]:
         """Return a note set apart from the text."""

@@ -40,7 +40,7 @@ def read(text: str, source: str = MARKDOWN) -> Node:
 
 
 def walk(value: Any, change: Callable[[Node], list[Node] | None]) -> Any:
-    """Return `value` with each node replaced by what `change` returns for it; None keeps it and goes inside."""
+    """Return `value` with each node replaced by what `change` returns; None keeps it and goes inside."""
     if isinstance(value, list):
         made: list[Any] = []
         for item in value:

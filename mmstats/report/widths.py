@@ -7,9 +7,10 @@ from mmstats.report.tree import Node, as_text
 
 PAGE = 88  # characters of table text across an A4 page, in a wide font
 MOST = 42  # no column asks for more than this, in characters
-LONGEST = 18  # a longer word may break
+LONGEST = 32  # a longer word may break
+ROOM = 14  # long text gets at least this
 BOLD = 1.25  # how much wider a heading is
-PADDING = 2.0  # beside a cell's text, in characters
+PADDING = 2.5  # beside a cell's text, in characters
 UNBROKEN = re.compile(r"\[[^\]]{1,16}\]\S*|\S+")  # an interval stays on one line
 
 
@@ -27,6 +28,10 @@ def fitted(table: Node) -> Node:
         longest = max((len(word) for line in lines for word in UNBROKEN.findall(line)), default=0)
         least[position] = max(least[position], min(longest, LONGEST) * weight + PADDING)
         wished[position] = max(wished[position], *(min(len(line), MOST) + PADDING for line in lines))
+    least = [max(a, min(b, ROOM)) for a, b in zip(least, wished, strict=True)]
+    while sum(least) > PAGE:  # the widest give way first
+        widest = least.index(max(least))
+        least[widest] -= 1
     wished = [max(pair) for pair in zip(least, wished, strict=True)]
     room, more = max(PAGE - sum(least), 0.0), sum(wished) - sum(least)
     shares = [a + (b - a) * min(room / more, 1.0) if more else a for a, b in zip(least, wished, strict=True)]

@@ -14,7 +14,10 @@ from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.variable import Variable
 
-HOSTILE = '<script>alert(1)</script> ![](/etc/passwd) `x`{=html} #read("/etc/passwd") $x$ @tbl-none {{< include /etc/passwd >}}'
+HOSTILE = (
+    '<script>alert(1)</script> ![](/etc/passwd) `x`{=html} #read("/etc/passwd") $x$ @tbl-none '
+    "{{< include /etc/passwd >}}"
+)
 SUPERIORITY = Quantity("superiority", "Probability of superiority", null=0.5)
 DIFFERENCE = Quantity("mean_difference", "Mean difference", null=0)
 
@@ -24,7 +27,7 @@ def compared(id: str, outcome: str, e: Estimate, **more: object) -> Result:
     values = {"title": "Welch's t test", "references": ("welch1947",), "tested": 0, "n": 20, **more}
     return Result(
         analysis=Analysis(id=id, method="welch", arguments=arguments, family="primary"),
-        options={"level": 0.95, **arguments} if False else {"level": 0.95},
+        options={"level": 0.95},
         estimates=(e,),
         **values,  # type: ignore[arg-type]
     )
@@ -60,7 +63,9 @@ def results() -> Results:
         group="group",
         families={"primary": "holm"},
         variables={
-            "group": Variable(name="group", kind=Kind.BINARY, label="Group", levels={"HC": "Control", "MS": "Patient"}),
+            "group": Variable(
+                name="group", kind=Kind.BINARY, label="Group", levels={"HC": "Control", "MS": "Patient"}
+            ),
             "age": Variable(name="age", kind=Kind.CONTINUOUS, label=HOSTILE, unit="years"),
             "mm": Variable(name="mm", kind=Kind.ORDINAL, label="Mirror movements", allowed=(0, 1, 2, 3, 4)),
         },
@@ -80,8 +85,9 @@ def results() -> Results:
             "platform": "Linux x86_64",
             "packages": {"mmstats": "0.1.0", "numpy": "2.4.6"},
             "tables": [
-                {"name": "clinical", "source": "data/clinical.csv", "digest": "cd" * 32, "rows": 22, "columns": 3,
-                 "schema": "clinical", "schema_digest": "ef" * 32, "details": {"encoding": "cp1252", "delimiter": ";"}}
+                {"name": "clinical", "source": "data/clinical.csv", "digest": "cd" * 32, "rows": 22,
+                 "columns": 3, "schema": "clinical", "schema_digest": "ef" * 32,
+                 "details": {"encoding": "cp1252", "delimiter": ";"}}
             ],
             "violations": [
                 {"table": "clinical", "row": 9, "column": "PASAT", "value": HOSTILE, "rule": "number",
@@ -171,8 +177,8 @@ display(Markdown("\\nMade in a loop.\\n\\n:::\\n"))
 ::: {#refs}
 :::
 """
-BIB = """@article{doe2001, author = {Doe, A.}, title = {A title}, journal = {A journal}, year = {2001}, volume = {1},
-pages = {1--2}}
+BIB = """@article{doe2001, author = {Doe, A.}, title = {A title}, journal = {A journal}, year = {2001},
+volume = {1}, pages = {1--2}}
 """
 
 

@@ -148,16 +148,21 @@ def test_a_second_render_gives_the_same_bytes(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("# A\n\n`{python} report.text('mm-sevrity')`\n", "a.qmd, line 13, in `report.text('mm-sevrity')`: These results have no analysis 'mm-sevrity'. Did you mean 'mm-severity'?"),
+        ("# A\n\n`{python} report.text('mm-sevrity')`\n", "a.qmd, line 13, in `report.text('mm-sevrity')`: "
+         "These results have no analysis 'mm-sevrity'. Did you mean 'mm-severity'?"),
         ("`{python} report.value('mm-severity', 'superiorty')`\n", "Did you mean 'superiority'?"),
-        ("```{python}\nx = 1\n\nreport.p('mm')\n```\n", "a.qmd, line 14: These results have no analysis 'mm'"),
+        ("```{python}\nx = 1\n\nreport.p('mm')\n```\n",
+         "a.qmd, line 14: These results have no analysis 'mm'"),
         ("```{python}\n1 / 0\n```\n", "a.qmd, line 12: ZeroDivisionError: division by zero"),
         ("See @tbl-none.\n", "a.qmd, line 11: nothing is labelled 'tbl-none'"),
         ("See [@doe2002].\n", "a.qmd, line 11: no reference is called 'doe2002'. Did you mean 'doe2001'?"),
-        ("![](/etc/passwd)\n", "The image '/etc/passwd' is not an SVG, PNG or JPEG file in the report's folder."),
+        ("![](/etc/passwd)\n",
+         "The image '/etc/passwd' is not an SVG, PNG or JPEG file in the report's folder."),
         ("![](../own.png)\n", "The image '../own.png' is not"),
         ("[a](javascript:alert(1))\n", "A link to 'javascript:alert(1)' is not passed on."),
-        ("```{python}\n#| echo: false\nfrom IPython.display import HTML\nHTML('<table onclick=\"x\"><script>1</script></table>')\n```\n", "The attribute 'onclick' of <table> is not passed on."),
+        ("```{python}\n#| echo: false\nfrom IPython.display import HTML\n"
+         "HTML('<table onclick=\"x\"><script>1</script></table>')\n```\n",
+         "The attribute 'onclick' of <table> is not passed on."),
     ],
 )  # fmt: skip
 def test_what_does_not_exist_is_named_with_its_place(

@@ -5,7 +5,16 @@ from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import SHOWN, by_method, called, cited, family_name, listed, several
+from mmstats.report.sections.wording import (
+    SHOWN,
+    by_method,
+    called,
+    cited,
+    code,
+    family_name,
+    listed,
+    several,
+)
 from mmstats.results import Result, Results
 
 ADJUSTMENTS = {
@@ -25,10 +34,13 @@ def analysis(report: Report) -> Blocks:
 
 def _method(results: Results, found: list[Result]) -> str:
     first = found[0]
-    names = list(dict.fromkeys(called(results, result) for result in found))
-    shown = names[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])
     keys = dict.fromkeys(key for result in found for key in result.references)
-    return f"- **{escape(first.title or first.analysis.method)}**{cited(keys)}: {listed(shown)}."
+    parts = []
+    for where in dict.fromkeys(result.analysis.where for result in found):
+        names = dict.fromkeys(called(results, r, where=False) for r in found if r.analysis.where == where)
+        shown = list(names)[:SHOWN] + ([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])
+        parts.append(listed(shown) + (f" (where {code(where)})" if where else ""))
+    return f"- **{escape(first.title or first.analysis.method)}**{cited(keys)}: {'; '.join(parts)}."
 
 
 def _intervals(results: Results) -> str:
@@ -51,13 +63,16 @@ def _intervals(results: Results) -> str:
 def _families(results: Results) -> str:
     said = []
     tested = [r for r in results if r.analysis.method != labels.DESCRIBE and r.tested >= 0]
-    for name, adjust in results.families.items():
-        members = [r for r in results if r.analysis.family == name]
+    for adjust in dict.fromkeys(results.families.values()):
         how, key = ADJUSTMENTS[adjust]
-        said.append(
-            f"Within the family *{escape(family_name(name).lower())}*, the p values of "
-            f"{several(len(members), 'test')} were adjusted by {how}{cited([key])}."
-        )
+        sizes = {
+            name: sum(r.analysis.family == name for r in results)
+            for name, own in results.families.items()
+            if own == adjust
+        }
+        named = [f"*{escape(family_name(n).lower())}* ({several(k, 'test')})" for n, k in sizes.items()]
+        within = "the family" if len(named) == 1 else "each of the families"
+        said.append(f"Within {within} {listed(named)}, p values were adjusted by {how}{cited([key])}.")
     alone = [r for r in tested if not r.analysis.family]
     if alone:
         said.append(
@@ -72,8 +87,9 @@ def _missing(results: Results) -> str:
     if not some:
         return ""
     return (
-        f"Each analysis used the rows that have all of its variables; {several(len(some), 'analysis', 'analyses')} "
-        "left out at least one row, and the number used is printed with each result."
+        "Each analysis used the rows that have all of its variables; "
+        f"{several(len(some), 'analysis', 'analyses')} left out at least one row, "
+        "and the number used is printed with each result."
     )
 
 

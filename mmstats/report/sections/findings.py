@@ -29,7 +29,8 @@ def _blocks(report: Report) -> Iterator[str | Float]:
 
 
 def _sentence(report: Report, result: Result) -> str:
-    name = f"**{called(report.results, result)}** ({escape(result.title or result.analysis.method)}, n = {result.n})"
+    how = escape(result.title or result.analysis.method)
+    name = f"**{called(report.results, result)}** ({how}, n = {result.n})"
     if not result.estimates:
         return f"{name}: {escape(result.status)}. {escape(result.reason)}"
     first = result.estimate()

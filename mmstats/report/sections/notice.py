@@ -1,9 +1,11 @@
 """What every report says first: which study, and what its readers must know."""
 
+from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import several
+from mmstats.report.sections.wording import called, family_name, several
+from mmstats.results import Result
 
 
 def notice(report: Report) -> Blocks:
@@ -33,16 +35,21 @@ def summary(report: Report) -> Blocks:
             f"Of {number}, {several(len(below), 'p value is', 'p values are')} below .05 "
             "after the adjustment that applies to each."
         )
-    return Blocks([" ".join(said)])
+    blocks = [" ".join(said)]
+    name, members = next(report.families(), ("", []))
+    if name:
+        blocks.append(f"Of the family *{escape(family_name(name).lower())}*:")
+        blocks.append(
+            "\n".join(f"- {called(results, r)}: {escape(report.text(r.analysis.id))}." for r in members)
+        )
+    return Blocks(blocks)
 
 
-def _p(result) -> float:  # type: ignore[no-untyped-def]
+def _p(result: Result) -> float:
     return float(result.estimates[result.tested].p_value)
 
 
 def _groups(report: Report) -> str:
-    from mmstats import labels
-
     results = report.results
     counts = results.flow[-1].groups
     return ", ".join(

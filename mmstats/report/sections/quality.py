@@ -10,11 +10,11 @@ from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
 from mmstats.report.sections.participants import flow_table
 from mmstats.report.sections.wording import several
-from mmstats.tables.table import Column, Row, Table
+from mmstats.tables.table import Cell, Column, Row, Table
 
 HEADINGS = {
     "table": "Table", "row": "Row", "column": "Column", "value": "Value", "rule": "Rule",
-    "severity": "Severity", "action": "What was done", "reason": "Why",
+    "severity": "Severity", "action": "What was done",
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def sources(report: Report) -> Blocks:
         for key in keys
     )
     rows = tuple(Row({key: _text(key, table) for key in keys}) for table in tables)
-    said = f"{several(len(tables), 'table').capitalize()} {'was' if len(tables) == 1 else 'were'} read (@tbl-sources)."
+    verb = "was" if len(tables) == 1 else "were"
+    said = f"{several(len(tables), 'table').capitalize()} {verb} read (@tbl-sources)."
     shown = Table(id="tbl-sources", columns=columns, rows=rows)
     return Blocks([said, Float("tbl-sources", "The tables as read; digests are of the files' bytes.", shown)])
 
@@ -57,7 +58,7 @@ def violations(report: Report) -> Blocks:
     said = f"{several(len(found), 'finding').capitalize()} ({done}); @tbl-violations has each of them."
     keys = [key for key in HEADINGS if any(one.get(key) not in (None, "") for one in found)]
     columns = tuple(Column(key, HEADINGS[key], "right" if key == "row" else "left") for key in keys)
-    rows = tuple(Row({key: "" if one.get(key) is None else str(one[key]) for key in keys}) for one in found)
+    rows = tuple(Row({key: _finding(key, one) for key in keys}) for one in found)
     table = Table(id="tbl-violations", columns=columns, rows=rows)
     return Blocks([said, Float("tbl-violations", "Every finding, and what was done about it.", table)])
 
@@ -93,7 +94,9 @@ def _missing(report: Report) -> Iterator[str | Float]:
         rows.append(Row({"variable": labels.label(results, variable), "reason": reason, **texts, **total}))
     table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows))
     number = len({one.variable for one in results.missing})
-    yield f"{several(number, 'variable').capitalize()} of the analysis set {'has' if number == 1 else 'have'} missing values (@tbl-missing)."
+    verb = "has" if number == 1 else "have"
+    counted = several(number, "variable").capitalize()
+    yield f"{counted} of the analysis set {verb} missing values (@tbl-missing)."
     yield Float("tbl-missing", "Missing values in the analysis set, by reason.", table)
 
 
@@ -107,7 +110,8 @@ def _exclusions(report: Report) -> Iterator[str | Float]:
         yield "@tbl-left-out has the rows that single analyses left out."
         columns = (
             Column("analysis", "Analysis", "left"), Column("method", "Method", "left"),
-            Column("reason", "Reason", "left"), Column("rows", "Rows left out", "right"), Column("n", "Rows used", "right"),
+            Column("reason", "Reason", "left"), Column("rows", "Rows left out", "right"),
+            Column("n", "Rows used", "right"),
         )  # fmt: skip
         rows = [
             Row({"analysis": labels.analysis(results, r), "method": r.title, "reason": reason,
@@ -117,6 +121,12 @@ def _exclusions(report: Report) -> Iterator[str | Float]:
         ]  # fmt: skip
         table = Table(id="tbl-left-out", columns=columns, rows=tuple(rows))
         yield Float("tbl-left-out", "Rows left out of single analyses.", table)
+
+
+def _finding(key: str, one: Mapping[str, Any]) -> Cell:
+    """Return a finding's cell; why something was done is a footnote, since many findings share one."""
+    text = "" if one.get(key) is None else str(one[key])
+    return Cell(text, (str(one.get("reason", "")),) if key == "action" else ())
 
 
 def _text(key: str, table: Mapping[str, Any]) -> str:

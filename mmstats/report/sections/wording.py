@@ -47,13 +47,18 @@ def cited(keys: Iterable[str]) -> str:
     return f" [{marks}]" if marks else ""
 
 
-def called(results: Results, result: Result) -> str:
+def called(results: Results, result: Result, *, where: bool = True) -> str:
     """Return an analysis's name in Markdown, with its condition."""
-    where = f", where {result.analysis.where}" if result.analysis.where else ""
-    roles = result.roles
+    roles, condition = result.roles, result.analysis.where
+    name = labels.analysis(results, result)
     if set(roles) == {"x", "y"} and not result.analysis.label:
-        return escape(f"{labels.label(results, roles['x'])} and {labels.label(results, roles['y'])}{where}")
-    return escape(labels.analysis(results, result) + where)
+        name = f"{labels.label(results, roles['x'])} and {labels.label(results, roles['y'])}"
+    return escape(name) + (f", where {code(condition)}" if where and condition else "")
+
+
+def code(text: str) -> str:
+    """Return text as code in a line; what could end it is printed as text instead."""
+    return escape(text) if "`" in text or "{" in text else f"`{' '.join(text.split())}`"
 
 
 def family_name(name: str) -> str:

@@ -6,7 +6,6 @@ import pytest
 
 import mmstats as mm
 from mmstats.errors import PlanError
-from mmstats.kind import Kind
 
 FRAME = pd.DataFrame(
     {
@@ -19,27 +18,51 @@ FRAME = pd.DataFrame(
 
 
 def test_kinds_are_inferred_and_said() -> None:
-    result = mm.analyze(FRAME, "welch", outcome="score", group="arm")
-    assert result.estimate("mean_difference").estimate == pytest.approx(14 / 3 - 7 / 3)
-    assert "arm is taken as binary, a is the reference." in result.warnings
-    assert "score is taken as continuous." in result.warnings
-    assert result.excluded == {"score is missing": 1}
+    answer = mm.analyze(FRAME, "welch", outcome="score", group="arm")
+    assert answer.estimate("mean_difference").estimate == pytest.approx(14 / 3 - 7 / 3)
+    assert answer.notes == ("score is taken as continuous.", "arm is taken as binary, a is the reference.")
+    assert answer.result.excluded == {"score is missing": 1}
 
 
-def test_given_variables_are_not_inferred() -> None:
-    variables = {
-        "score": mm.Variable(name="score", kind=Kind.CONTINUOUS, label="Score"),
-        "arm": mm.Variable(name="arm", kind=Kind.BINARY, label="Arm", levels={"b": "B", "a": "A"}),
+SCHEMA = mm.Schema.from_dict(
+    {
+        "table": "scores",
+        "key": ["id"],
+        "columns": {
+            "id": {"kind": "id", "label": "Id"},
+            "score": {"kind": "continuous", "label": "Score", "range": [0, 10]},
+            "arm": {"kind": "binary", "label": "Arm", "levels": {"b": "B", "a": "A"}},
+        },
     }
-    frame = FRAME.assign(arm=pd.Categorical(FRAME["arm"], categories=["b", "a"]))
-    result = mm.analyze(frame[["score", "arm"]], "welch", outcome="score", group="arm", variables=variables)
-    assert result.warnings == ()
-    assert result.estimate().estimate == pytest.approx(7 / 3 - 14 / 3)
+)
+
+
+def test_a_schema_says_what_columns_mean() -> None:
+    answer = mm.analyze(FRAME, "welch", outcome="score", group="arm", schema=SCHEMA)
+    assert answer.notes == ()
+    assert answer.estimate().estimate == pytest.approx(7 / 3 - 14 / 3)
+
+
+def test_what_a_schema_does_not_allow_is_said() -> None:
+    frame = FRAME.assign(score=FRAME["score"].replace(6.0, 60.0), arm=FRAME["arm"].replace("a", "c"))
+    with pytest.raises(PlanError) as caught:
+        mm.analyze(frame, "welch", outcome="score", group="arm", schema=SCHEMA)
+    assert "Column 'score' holds 60; allowed: 0 to 10." in str(caught.value)
+    assert "Column 'arm' holds c; allowed: b, a." in str(caught.value)
+
+
+def test_an_answer_shows_itself() -> None:
+    answer = mm.analyze(FRAME, "welch", outcome="score", group="arm")
+    assert "Mean difference: 2.33" in answer.text()
+    assert "Mean difference" in answer._repr_html_()
+    assert "2.33" in answer.plot().alt
+    assert "0.09" in mm.analyze(FRAME, "spearman", x="score", y="age").plot().alt
+    assert mm.analyze(FRAME, "linear_model", formula="score ~ age").plot().alt
 
 
 def test_a_condition_restricts_the_rows() -> None:
-    result = mm.analyze(FRAME, "describe", outcome="score", where="age < 50")
-    assert result.excluded == {"condition does not hold": 2}
+    answer = mm.analyze(FRAME, "describe", outcome="score", where="age < 50")
+    assert answer.result.excluded == {"condition does not hold": 2}
 
 
 def test_the_frame_is_not_changed() -> None:
@@ -77,5 +100,5 @@ def test_what_does_not_fit_is_said(method: str, arguments: dict[str, object], wo
 
 
 def test_a_level_nobody_has_is_left_out_and_said() -> None:
-    result = mm.analyze(FRAME, "kruskal_wallis", outcome="score", group="site", where="site != 'z'")
-    assert "No row has site z; left out." in result.warnings
+    answer = mm.analyze(FRAME, "kruskal_wallis", outcome="score", group="site", where="site != 'z'")
+    assert "No row has site z; left out." in answer.notes

@@ -1,0 +1,201 @@
+"""One analysis of a table in memory, as in a notebook: an answer that can be printed, tabulated and drawn."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mmstats import format as fmt
+from mmstats.arguments import check_analyses
+from mmstats.cohort import Cohort
+from mmstats.errors import PlanError
+from mmstats.estimate import Estimate
+from mmstats.kind import Kind
+from mmstats.plan import Analysis, Plan
+from mmstats.results import Result, Results
+from mmstats.run import run
+from mmstats.schema import Schema, Variable
+
+if TYPE_CHECKING:
+    from mmstats.figures.figure import Figure
+    from mmstats.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one analysis found.
+
+    Parameters
+    ----------
+    results : Results
+        Of a plan with this analysis alone, as every table and figure takes them.
+    notes : tuple of str
+        How the columns were understood, and what was warned about.
+    """
+
+    results: Results
+    notes: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        """The analysis carried out."""
+        return self.results.items[0]
+
+    def estimate(self, quantity: str = "", term: str = "") -> Estimate:
+        """Return one estimate; without a quantity, the one whose p value counts, else the first."""
+        return self.result.estimate(quantity, term)
+
+    def tidy(self) -> pd.DataFrame:
+        """Return one row per estimate; always the same columns."""
+        return self.results.tidy()
+
+    def text(self) -> str:
+        """Return the estimates in words, a line each, with the notes below."""
+        result = self.result
+        lines = [f"{result.title}, n = {result.n}"]
+        lines += [
+            f"  {e.quantity.label}{f' ({e.term})' if e.term else ''}: {fmt.sentence(e)}"
+            for e in result.estimates
+        ]
+        lines += [f"  {result.status}: {result.reason}"] if result.status != "ok" else []
+        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
+
+    def table(self) -> "Table":
+        """Return the estimates as a table."""
+        from mmstats.tables.estimates import estimates_table
+
+        return estimates_table(self.results)
+
+    def plot(self) -> "Figure":
+        """Return every value by group with the effect, the points of two variables, or the intervals."""
+        roles = set(self.result.roles)
+        if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
+            from mmstats.figures.comparison import comparison_figure
+
+            return comparison_figure(self.results, self.result.analysis.id)
+        if {"x", "y"} <= roles:
+            from mmstats.figures.scatter import scatter_figure
+
+            return scatter_figure(self.results, self.result.analysis.id)
+        from mmstats.figures.forest import forest_figure
+
+        return forest_figure(self.results)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+
+def analyze(
+    frame: pd.DataFrame,
+    method: str,
+    *,
+    where: str = "",
+    seed: int = 0,
+    schema: Schema | None = None,
+    **arguments: Any,
+) -> Answer:
+    """Carry out one analysis of a table in memory.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per participant.
+    method : str
+        The method's name, as ``mmstats methods`` lists it.
+    where : str
+        A condition in the expression language; only rows for which it holds are used.
+    seed : int
+        The seed of anything random.
+    schema : Schema, optional
+        What the columns mean; without it their kinds are inferred, and the answer's notes say how.
+    **arguments
+        The column of each role, and any options.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    PlanError
+        If the method, a role, an option or a column does not exist or does not fit, or a column holds
+        what the schema does not allow.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"score": [1.0, 2, 4, 3, 5, 6], "arm": list("aaabbb")})
+    >>> print(analyze(frame, "welch", outcome="score", group="arm"))
+    Welch's t test, n = 6
+      Mean difference: 2.33 (95% CI −1.13 to 5.80; p = .135)
+      Hedges' g: 1.22 (95% CI −0.35 to 2.68)
+      Note: score is taken as continuous.
+      Note: arm is taken as binary, a is the reference.
+    """
+    variables = _inferred(frame) if schema is None else _declared(frame, schema)
+    analysis = Analysis(id="analysis", method=method, arguments=arguments, where=where)
+    plan = Plan(title=method, seed=seed, analyses=(analysis,))
+    problems = check_analyses(plan, variables)
+    if problems:
+        raise PlanError("This analysis cannot be done:", problems)
+    typed = pd.DataFrame(
+        {name: _typed(frame[name], variable) for name, variable in variables.items()}, frame.index
+    )
+    reasons = typed.isna().map(lambda missing: "empty" if missing else "")
+    results = run(plan, Cohort(typed, reasons, variables))
+    said = [] if schema else [_said(variable) for variable in results.variables.values()]
+    return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
+
+
+def _inferred(frame: pd.DataFrame) -> dict[str, Variable]:
+    """Return what the columns of a frame seem to be: numbers, two levels, or several."""
+    variables = {}
+    for name, values in frame.items():
+        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        levels = [] if numeric else [str(level) for level in pd.Categorical(values).categories]
+        kind = Kind.CONTINUOUS if numeric else Kind.BINARY if len(levels) == 2 else Kind.NOMINAL
+        variables[str(name)] = Variable(
+            name=str(name), kind=kind, label=str(name), levels={level: level for level in levels}
+        )
+    return variables
+
+
+def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
+    """Return what a schema says of the columns there are, if they hold what it allows."""
+    known = {
+        name: variable
+        for name, variable in schema.variables.items()
+        if name in frame and variable.kind in Kind.ANY
+    }
+    problems = []
+    for name, variable in known.items():
+        given = frame[name].dropna()
+        if variable.levels:
+            other = sorted({str(value) for value in given} - set(variable.levels))
+            allowed = ", ".join(variable.levels)
+        else:
+            low, high = variable.range
+            fits = given.astype(float).between(low, high) & (
+                given.isin(variable.allowed) | (not variable.allowed)
+            )
+            other = [f"{value:g}" for value in given[~fits]]
+            allowed = ", ".join(f"{step:g}" for step in variable.allowed) or f"{low:g} to {high:g}"
+        if other:
+            problems.append(f"Column {name!r} holds {', '.join(other[:5])}; allowed: {allowed}.")
+    if problems:
+        raise PlanError(f"The table does not fit the dictionary {schema.table!r}:", problems)
+    return known
+
+
+def _typed(values: pd.Series, variable: Variable) -> pd.Series:
+    if variable.levels:
+        text = values.map(str, na_action="ignore").astype(object)
+        return pd.Series(pd.Categorical(text, categories=list(variable.levels)), index=values.index)
+    return values.astype(float)
+
+
+def _said(variable: Variable) -> str:
+    reference = f", {next(iter(variable.levels))} is the reference" if variable.levels else ""
+    return f"{variable.name} is taken as {variable.kind}{reference}."
