@@ -286,10 +286,18 @@ def test_a_dictionary_is_named_not_pathed(tmp_path: Path, command: Command) -> N
     refused(command, make(tmp_path / "study", plan=plan), "without folder or ending")
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything")
-def test_a_file_that_may_not_be_read(tmp_path: Path, command: Command) -> None:
+def test_a_file_that_may_not_be_read(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = make(tmp_path / "study")
-    (folder / "data/people.csv").chmod(0)
+    known = Path.open
+
+    def forbidden(self: Path, *arguments: object, **more: object) -> object:  # the superuser may read all
+        if self.name == "people.csv":
+            raise PermissionError(13, "Permission denied")
+        return known(self, *arguments, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", forbidden)
     refused(command, folder, "cannot be opened: Permission denied")
 
 
