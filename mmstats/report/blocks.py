@@ -1,5 +1,6 @@
 """What a section of a report is made of: Markdown, and tables and figures with a label and a caption."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from mmstats.errors import ReportError
 from mmstats.report.assemble import escape
 from mmstats.tables.table import Table
 
-RUN_IN = 320  # footnotes of so many letters follow each other on one line
+RUN_IN = 700  # footnotes of so many letters follow each other on one line
 FOLDER = "figures"  # beside the document that is being rendered
 
 
@@ -55,7 +56,7 @@ class Blocks:
 
         for block in self.blocks:
             if isinstance(block, str):
-                display(Markdown(f"\n{block}\n"))  # type: ignore[no-untyped-call]
+                display(Markdown(f"\n{unbroken(block)}\n"))  # type: ignore[no-untyped-call]
                 continue
             display(Markdown(f"\n::: {{#{block.label}}}\n"))  # type: ignore[no-untyped-call]
             if block.label.startswith("fig-"):
@@ -66,6 +67,18 @@ class Blocks:
             else:
                 display(block.content)  # type: ignore[no-untyped-call]
             display(Markdown(f"\n{block.caption}\n\n:::\n"))  # type: ignore[no-untyped-call]
+
+
+def unbroken(text: str) -> str:
+    r"""Return Markdown in which no line ends within an interval, or between ``p =`` and its value.
+
+    Examples
+    --------
+    >>> unbroken(r"1\.5 \[0\.2, 2\.8\], p \= \.03")
+    '1\\.5 \\[0\\.2,\xa02\\.8\\], p\xa0\\=\xa0\\.03'
+    """
+    text = re.sub(r"\\\[[^\[\]]{1,40}\\\]", lambda found: found[0].replace(", ", ",\u00a0"), text)
+    return re.sub(r"\b([pPn]) (\\?[=<>]) ", "\\1\u00a0\\2\u00a0", text)
 
 
 def notes(table: Table) -> str:
@@ -105,8 +118,6 @@ def label(kind: str, *names: str) -> str:
     >>> label("tbl", "Fatigue & mood", "MS")
     'tbl-fatigue-mood-ms'
     """
-    import re
-
     if kind not in ("fig", "tbl"):
         raise ReportError(f"A label starts with 'fig' or 'tbl', not {kind!r}.")
     return "-".join([kind, *(re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in names)])

@@ -92,9 +92,11 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if kind == "Table" and LABEL.match(content[0][0]):
             label, caption = content[0][0], content[1][1]
             bare = {"t": "Table", "c": [["", *content[0][1:]], [None, []], *content[2:]]}
-            return _float(label, caption[0]["c"] if caption else [], markup.native([fitted(bare)]), "")
+            return _float(
+                label, caption[0]["c"] if caption else [], markup.native([fitted(bare, markup.letters)]), ""
+            )
         if kind == "Table":
-            return markup.native([fitted(node)])
+            return markup.native([fitted(node, markup.letters)])
         if kind == "Div":
             return _div(content)
         return None
@@ -107,7 +109,7 @@ def build(parsed: Parsed, markup: Markup, *, sections: bool) -> list[Node]:
         if "mmstats-table" in classes:
             position = int(given["n"])
             if markup.native_tables:
-                return markup.native(_fitted(parsed.tables[position]))
+                return markup.native(_fitted(parsed.tables[position], markup.letters))
             return [raw("html", parsed.assembled.tables[position])]
         if "table-notes" in classes:
             return markup.notes(walk(inner, change))
@@ -171,8 +173,8 @@ def _place(document: Document, label: str) -> str:
     return document.path.name
 
 
-def _fitted(blocks: list[Node]) -> list[Node]:
-    return [fitted(block) if block["t"] == "Table" else block for block in blocks]
+def _fitted(blocks: list[Node], letters: int) -> list[Node]:
+    return [fitted(block, letters) if block["t"] == "Table" else block for block in blocks]
 
 
 def _native(tables: list[str]) -> list[list[Node]]:

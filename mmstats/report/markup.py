@@ -8,7 +8,8 @@ from html import escape as html_escape
 from typing import Protocol
 
 from mmstats.report.tree import Node, as_text, div, nodes, plain, raw, raw_inline, walk
-from mmstats.report.widths import rows
+from mmstats.report.widths import height
+from mmstats.tables.widths import PAGE
 from mmstats.tables.word import TOGETHER
 
 POINTS_WIDE = 481.0  # the text of an A4 page with margins of 20 mm
@@ -30,6 +31,7 @@ class Markup(Protocol):
 
     target: str
     native_tables: bool
+    letters: int  # of table text that go across a page
 
     def image(self, data: Mapping[str, bytes], alt: str) -> Node:
         """Return an image."""
@@ -58,6 +60,7 @@ class Html:
 
     target = "html"
     native_tables = False
+    letters = PAGE
 
     def image(self, data: Mapping[str, bytes], alt: str) -> Node:
         """Return an image that needs no other file."""
@@ -109,6 +112,7 @@ class Docx:
 
     target = "docx"
     native_tables = True
+    letters = PAGE
 
     def image(self, data: Mapping[str, bytes], alt: str) -> Node:
         """Return an image, as pixels, which every word processor shows."""
@@ -158,6 +162,7 @@ class Typst:
 
     target = "typst"
     native_tables = True
+    letters = 128  # its letters are narrower
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -173,9 +178,13 @@ class Typst:
     def table(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a table with its caption above."""
         made = self._float("table", label, caption, content)
-        if sum(rows(node) for node in nodes(content) if node["t"] == "Table") > TOGETHER:
+        if sum(height(node) for node in nodes(content) if node["t"] == "Table") > TOGETHER:
             return made
-        return [raw("typst", "#block(breakable: false)["), *made, raw("typst", "]")]
+        return [
+            raw("typst", "#block(breakable: false, above: 1.4em, below: 1.6em)["),
+            *made,
+            raw("typst", "]"),
+        ]
 
     def figure(self, label: str, caption: list[Node], content: list[Node]) -> list[Node]:
         """Return a figure with its caption below."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from mmstats.report.tree import Node, as_text
 from mmstats.tables.widths import Sized, widths
+from mmstats.tables.word import lines
 
 LEFT = ("AlignLeft", "AlignDefault")
 
 
-def fitted(table: Node) -> Node:
-    """Return a table whose columns suit what is in them."""
+def fitted(table: Node, letters: int) -> Node:
+    """Return a table whose columns suit what is in them, on a page of so many letters across."""
     attributes, caption, columns, head, bodies, foot = table["c"]
     heads = _columns(head[1], len(columns))
     body = _columns([row for body in bodies for part in (body[2], body[3]) for row in part], len(columns))
@@ -19,16 +20,17 @@ def fitted(table: Node) -> Node:
         sized.append(Sized(given <= set(LEFT), _lines(above), _lines(below)))
     kept = [
         [alignment, {"t": "ColWidth", "c": round(width, 4)}]
-        for (alignment, _), width in zip(columns, widths(sized), strict=True)
+        for (alignment, _), width in zip(columns, widths(sized, letters), strict=True)
     ]
     head = [head[0], [[row[0], [_strong(cell) for cell in row[1]]] for row in head[1]]]
     return {"t": "Table", "c": [attributes, caption, kept, head, bodies, foot]}
 
 
-def rows(table: Node) -> int:
-    """Return how many rows a table has, its heading included."""
+def height(table: Node) -> int:
+    """Return about how many lines a table takes, its heading included."""
     _, _, _, head, bodies, foot = table["c"]
-    return len(head[1]) + len(foot[1]) + sum(len(part) for body in bodies for part in (body[2], body[3]))
+    rows = [*head[1], *foot[1], *(row for body in bodies for part in (body[2], body[3]) for row in part)]
+    return sum(max((lines(as_text(cell[4])) for cell in row[1]), default=1) for row in rows)
 
 
 def _strong(cell: list[Any]) -> list[Any]:

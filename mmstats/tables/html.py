@@ -15,7 +15,7 @@ INDENT = "\u2003"  # an em space: every format keeps it
 RULE = "#4d4d4d"
 HAIR = "#d9d9d9"
 
-_CSS = """#ID caption { caption-side: top; text-align: left; padding: 0 10px 6px; font-size: 14px; }
+_CSS = """#ID caption { caption-side: top; text-align: left; padding: 0 6px 6px; font-size: 13px; }
 #ID sup { font-size: 70%; line-height: 0; }
 """
 
@@ -40,7 +40,10 @@ def html(table: Table, *, caption: bool, notes: bool = True) -> str:
     )
     shown = gt.GT(frame, id=table.id).fmt(lambda text: text, columns=keys)
     shown = shown.cols_label(
-        {name[column.key]: gt.html(_inline(table, as_cell(column.label))) for column in table.columns}
+        {
+            name[column.key]: gt.html(_inline(table, as_cell(column.label)).replace("% CI]", "%\u00a0CI]"))
+            for column in table.columns
+        }
     )
     for position, spanner in enumerate(table.spanners):
         label = gt.html(_inline(table, as_cell(spanner.label)))
@@ -111,11 +114,11 @@ def _body(table: Table, row: Row, column: Column) -> str:
 
 def _style(shown: gt.GT) -> gt.GT:
     return shown.tab_options(
-        table_font_size="14px",
+        table_font_size="13px",
         table_font_color="#1a1a1a",
         data_row_padding="4px",
-        data_row_padding_horizontal="10px",
-        column_labels_padding_horizontal="10px",
+        data_row_padding_horizontal="6px",
+        column_labels_padding_horizontal="6px",
         column_labels_font_weight="bold",
         table_border_top_color=RULE,
         table_border_bottom_color=RULE,

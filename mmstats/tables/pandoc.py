@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 import pypandoc
 import typst
 
-from mmstats.tables.html import html
+from mmstats.tables import word
+from mmstats.tables.html import below, html
 from mmstats.tables.table import Table
 
 _FROM = "html-native_divs-native_spans"
+_WIDTH = {False: 9638, True: 14570}  # of the text, in twentieths of a point: A4 with margins of 20 mm
 _WIDE = 6  # a table of more columns is printed across the page
 
 _PAGE = """#set page(paper: "a4", margin: 20mm, flipped: {flipped})
@@ -34,6 +36,11 @@ _PAGE = """#set page(paper: "a4", margin: 20mm, flipped: {flipped})
 _RULE = '<w:{} w:val="single" w:sz="6" w:space="0" w:color="4D4D4D"/>'
 _BORDERS = f"<w:tblBorders>{_RULE.format('top')}{_RULE.format('bottom')}</w:tblBorders>"
 _SMALL = '<w:rPr><w:sz w:val="18"/><w:szCs w:val="18"/></w:rPr>'
+_NOTE = (
+    '<w:name w:val="Table Note"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>'
+    '<w:spacing w:before="40" w:after="0"/></w:pPr><w:rPr><w:color w:val="555555"/>'
+    '<w:sz w:val="16"/><w:szCs w:val="16"/></w:rPr>'
+)
 _ACROSS = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
 _UPRIGHT = '<w:pgSz w:w="11906" w:h="16838"/>'
 _MARGIN = '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567"/>'
@@ -65,7 +72,12 @@ def docx(table: Table) -> bytes:
         reference, out = Path(folder, "reference.docx"), Path(folder, "table.docx")
         reference.write_bytes(_reference(len(table.columns) > _WIDE))
         _convert(table, "docx", f"--reference-doc={reference}", f"--output={out}")
-        return _rewritten(out.read_bytes(), {"docProps/core.xml": _without_times})
+        across = _WIDTH[len(table.columns) > _WIDE]
+        changes = {
+            "docProps/core.xml": _without_times,
+            "word/document.xml": lambda text: word.settled(text, across),
+        }
+        return _rewritten(out.read_bytes(), changes)
 
 
 def pdf(table: Table) -> bytes:
@@ -80,10 +92,20 @@ def pdf(table: Table) -> bytes:
 
 def _convert(table: Table, to: str, *arguments: str) -> str:
     """Return what pandoc makes of the table's HTML, without its style sheet and attributes."""
-    text = re.sub(r"<style>.*?</style>", "", html(table, caption=True), flags=re.DOTALL)
+    apart = to in ("docx", "typst")  # notes are paragraphs below the table, not rows of it
+    text = re.sub(r"<style>.*?</style>", "", html(table, caption=True, notes=not apart), flags=re.DOTALL)
     text = re.sub(r"<table\b[^>]*>", "<table>", text)
+    if apart:
+        lines = "".join(f"<p>{note}</p>" for note in below(table))
+        text = re.sub(r"</?div\b[^>]*>", "", text) + f'<div data-custom-style="Table Note">{lines}</div>'
     done = subprocess.run(
-        [pypandoc.get_pandoc_path(), f"--from={_FROM}", f"--to={to}", "--sandbox", *arguments],
+        [
+            pypandoc.get_pandoc_path(),
+            f"--from={_FROM.replace('-native_divs', '') if apart else _FROM}",
+            f"--to={to}",
+            "--sandbox",
+            *arguments,
+        ],
         input=text,
         capture_output=True,
         check=True,
@@ -105,6 +127,8 @@ def _reference(wide: bool) -> bytes:
         head, middle, tail = text.partition('w:styleId="Table"')
         tail = tail.replace("<w:tblCellMar>", _BORDERS + "<w:tblCellMar>", 1)
         tail = tail.replace("<w:tcPr>", "<w:rPr><w:b/></w:rPr><w:tcPr>", 1)
+        note = f'<w:style w:type="paragraph" w:customStyle="1" w:styleId="TableNote">{_NOTE}</w:style>'
+        tail = tail.replace("</w:styles>", f"{note}</w:styles>")
         head = re.sub(r'(w:styleId="Compact">.*?)(</w:style>)', rf"\1{_SMALL}\2", head, flags=re.DOTALL)
         return head + middle + tail
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PAGE = 114  # characters of table text across an A4 page
-PADDING = 2.5  # beside a cell's text, in characters
+PADDING = 3.2  # beside a cell's text, in characters
 BOLD = 1.12  # how much wider a heading is
 LONGEST = 30  # a longer word may break
 WISH = 64  # no column of words asks for more
@@ -23,32 +23,38 @@ class Sized:
     body: Sequence[str]
 
 
-def widths(columns: Sequence[Sized]) -> list[float]:
+def widths(columns: Sequence[Sized], page: float = PAGE) -> list[float]:
     """Return each column's share of the page; the sum is less than 1 when a table does not need all of it.
+
+    Parameters
+    ----------
+    columns : sequence of Sized
+    page : float
+        How many characters of table text go across the page.
 
     Examples
     --------
     >>> [round(w, 2) for w in widths([Sized(True, ["Outcome"], ["Age"]), Sized(False, ["n"], ["40"])])]
-    [0.1, 0.04]
+    [0.11, 0.05]
     """
     least = [_least(column) for column in columns]
     wished = [_wished(column) for column in columns]
     first = [min(wish, NAMES) if column.words else wish for column, wish in zip(columns, wished, strict=True)]
     first = [max(pair) for pair in zip(first, least, strict=True)]
-    while sum(least) > PAGE:  # the widest give way first
+    while sum(least) > page:  # the widest give way first
         least[least.index(max(least))] -= 1
-    if sum(first) > PAGE:
-        found = _between(least, first)
+    if sum(first) > page:
+        found = _between(least, first, page)
     else:
-        found = _between(first, [max(pair) for pair in zip(first, wished, strict=True)])
-    scale = min(SLACK, PAGE / sum(found))
-    return [scale * width / PAGE for width in found]
+        found = _between(first, [max(pair) for pair in zip(first, wished, strict=True)], page)
+    scale = min(SLACK, page / sum(found))
+    return [scale * width / page for width in found]
 
 
-def _between(low: list[float], high: list[float]) -> list[float]:
+def _between(low: list[float], high: list[float], page: float) -> list[float]:
     """Return widths from `low` towards `high`, as far as the page goes."""
     more = sum(high) - sum(low)
-    part = min((PAGE - sum(low)) / more, 1.0) if more > 0 else 0.0
+    part = min((page - sum(low)) / more, 1.0) if more > 0 else 0.0
     return [a + part * (b - a) for a, b in zip(low, high, strict=True)]
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 PANDOC = 7920  # pandoc's idea of a text's width, in twentieths of a point
-TOGETHER = 14  # a table of at most so many rows stays on one page
+TOGETHER = 16  # a table of at most so many lines stays on one page
+LETTERS = 40  # in a line of a cell, about
 RULE = '<w:tcBorders><w:bottom w:val="{}" w:sz="{}" w:space="0" w:color="4D4D4D"/></w:tcBorders>'
 _TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 _ROW = re.compile(r"<w:tr>.*?</w:tr>", re.DOTALL)
 _CELL = re.compile(r"<w:tc><w:tcPr\s*(?:/>|>(.*?)</w:tcPr>)", re.DOTALL)
-_PARAGRAPH = re.compile(r"<w:pPr>(<w:pStyle[^>]*/>)?|<w:pPr\s*/>")
+_STYLE = re.compile(r"<w:pPr>(?:<w:pStyle[^>]*/>)?")
 
 
 def settled(document: str, wide: int) -> str:
@@ -32,7 +33,9 @@ def _table(table: str, wide: int) -> str:
     table = re.sub(r'(<w:gridCol w:w=")\d+', lambda found: f"{found[1]}{next(columns)}", table)
     table = re.sub(r"<w:tblW [^>]*/>", f'<w:tblW w:type="dxa" w:w="{sum(grid)}" />', table, count=1)
     style = next(iter(re.findall(r"<w:pStyle[^>]*/>", table)), "")
-    table = re.sub(r"<w:p>\s*<w:pPr\s*/>\s*</w:p>", f"<w:p><w:pPr>{style}</w:pPr></w:p>", table)
+    table = re.sub(r"<w:pPr\s*/>", "<w:pPr></w:pPr>", table)
+    table = re.sub(r"<w:pPr>(?!<w:pStyle)", f"<w:pPr>{style}", table)
+    table = re.sub(r'<w:pStyle w:val="Compact"\s*/>', style, table)  # empty cells are no taller
     rows = _ROW.findall(table)
     heads = sum("<w:tblHeader" in row for row in rows)
     made = _rows(rows, heads, grid)
@@ -40,9 +43,10 @@ def _table(table: str, wide: int) -> str:
 
 
 def _rows(rows: list[str], heads: int, grid: list[int]) -> Iterator[str]:
+    short = sum(map(_lines, rows)) <= TOGETHER
     for position, row in enumerate(rows):
         left = len(rows) - position
-        held = len(rows) <= TOGETHER or position <= heads or left <= 2
+        held = short or position <= heads or left <= 2
         yield _row(row, grid, head=position < heads, last_head=position == heads - 1, held=held)
 
 
@@ -70,10 +74,15 @@ def _row(row: str, grid: list[int], *, head: bool, last_head: bool, held: bool) 
         row = row.replace("<w:tr>", "<w:tr><w:trPr><w:cantSplit/></w:trPr>", 1)
     if not held:
         return row
-    return _PARAGRAPH.sub(_kept, row)
+    return _STYLE.sub(lambda found: f"{found[0]}<w:keepNext/>", row)
 
 
-def _kept(found: re.Match[str]) -> str:
-    """Return the start of a paragraph that stays on the page of the next one."""
-    end = "" if found[0].startswith("<w:pPr>") else "</w:pPr>"
-    return f"<w:pPr>{found[1] or ''}<w:keepNext/>{end}"
+def _lines(row: str) -> int:
+    """Return about how many lines a row takes."""
+    cells = (re.sub(r"<w:br\s*/>", "\n", cell) for cell in row.split("</w:tc>"))
+    return max(lines(re.sub(r"<[^>]+>", "", cell).strip()) for cell in cells)
+
+
+def lines(text: str) -> int:
+    """Return about how many lines a cell's text takes."""
+    return sum(1 + len(line) // LETTERS for line in text.split("\n"))

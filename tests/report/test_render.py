@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 from pypdf import PdfReader
 
 from mmstats.errors import ReportError
+from mmstats.report.assemble import escape
+from mmstats.report.quarto import with_title
 from mmstats.report.render import render
 
 from .conftest import BIB, HOSTILE
@@ -119,6 +122,47 @@ def test_docx_has_native_tables_captions_and_alternative_text(files: dict[str, P
     assert body.count('w:pStyle w:val="TableCaption"') == 2
     assert body.count('w:pStyle w:val="ImageCaption"') == 1
     assert '<w:br w:type="page" />' in body or '<w:br w:type="page"/>' in body
+
+
+def test_tables_of_a_report_are_whole_in_word(files: dict[str, Path]) -> None:
+    with zipfile.ZipFile(files["docx"]) as archive:
+        body = archive.read("word/document.xml").decode()
+    tables = re.findall(r"<w:tbl>.*?</w:tbl>", body, re.DOTALL)
+    assert all('<w:tblW w:type="dxa"' in table and "<w:tcW " in table for table in tables)
+    assert all(table.count("<w:cantSplit/>") == table.count("<w:tr>") for table in tables)
+
+
+COLON = "Fatigue in MS: a <b>study</b>"
+
+
+def test_the_studys_title_and_notice_are_those_of_the_shipped_documents(study: Path, tmp_path: Path) -> None:
+    parameters = '```{python}\n#| tags: [parameters]\n#| include: false\nstudy = ""\n```\n'
+    (tmp_path / "methods.qmd").write_text(f"---\ntitle: Methods\n---\n\n{parameters}")
+    (tmp_path / "own.qmd").write_text(f"---\ntitle: Mine\n---\n\n{parameters}")
+    made = render(
+        [tmp_path / "methods.qmd", tmp_path / "own.qmd"],
+        study_results=study,
+        formats=("html", "docx"),
+        out=tmp_path,
+        engine="embedded",
+        title=COLON,
+        note="Simulated: nobody et al. 2024 was examined. More follows.",
+    )
+    page = made[0].read_text(encoding="utf-8")
+    assert '<h1 class="title">Fatigue in MS: a &lt;b&gt;study&lt;/b&gt;</h1>' in page
+    assert '<p class="subtitle">Methods</p>' in page
+    assert '<h1 class="title">Mine</h1>' in made[2].read_text(encoding="utf-8")
+    with zipfile.ZipFile(made[1]) as archive:
+        foot = "".join(archive.read(n).decode() for n in archive.namelist() if n.startswith("word/footer"))
+    assert "Simulated: nobody et al. 2024 was examined.</w:t>" in foot
+
+
+def test_quarto_gets_the_title_in_the_front_matter() -> None:
+    text = with_title("---\ntitle: Methods\njupyter: python3\n---\n\n--- a rule\n", COLON)
+    _, front, body = text.split("---\n", 2)
+    values = yaml.safe_load(front)
+    assert values == {"title": escape(COLON), "jupyter": "python3", "subtitle": "Methods"}
+    assert body == "\n--- a rule\n"
 
 
 def test_pdf_has_the_numbers_as_text_and_the_alternative_text(files: dict[str, Path]) -> None:

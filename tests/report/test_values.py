@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from mmstats.cohort import Missing
 from mmstats.errors import ReportError, StudyError
 from mmstats.report import Report, templates
 from mmstats.report.blocks import Float
 from mmstats.report.sections.analysis import analysis
+from mmstats.report.sections.findings import findings
 from mmstats.report.sections.limitations import limitations
 from mmstats.report.sections.method_pages import method_pages, provenance
 from mmstats.report.sections.notice import notice, summary
-from mmstats.report.sections.quality import exclusions, missing, sources, violations
+from mmstats.report.sections.quality import exclusions, missing, named, sources, violations
 from mmstats.report.tree import as_text, read
 from mmstats.shipped import shipped
 
@@ -65,6 +67,25 @@ def test_sections_say_what_the_results_hold(report: Report) -> None:
     assert "mmstats 0.1.0" in methods
     assert "<script>alert(1)</script>" in printed(limitations(report))
     assert "Difference of two means" in printed(method_pages(report))
+
+
+def test_a_family_is_told_in_words_where_it_is_small(report: Report) -> None:
+    text = printed(findings(report))
+    assert "Two analyses, by Welch's t test" in text
+    assert "95% CI [0.63, 0.92], p = .002, adjusted p = .004 (n = 20)" in text
+    assert "Differences are Patient minus Control." in text
+    blocks = findings(report).blocks
+    assert [b.label for b in blocks if isinstance(b, Float)] == [
+        "tbl-primary-comparison",
+        "fig-primary-comparisons",
+    ]
+
+
+def test_items_of_a_questionnaire_are_counted_together(report: Report) -> None:
+    found = [Missing("fsmc_2", "no answer", "MS", 1), Missing("fsmc_12", "no answer", "MS", 2)]
+    found += [Missing("mm", "refused", "HC", 1), Missing("left_hand", "empty", "HC", 1)]
+    names = [name for name, _ in named(report.results, found)]
+    assert names == ["FSMC, single items", "FSMC, single items", "Mirror movements", "Left hand"]
 
 
 def test_every_table_of_the_quality_report_has_its_label_and_caption(report: Report) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from mmstats.errors import ReportError
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
+from mmstats.tables.widths import PAGE, Sized, widths
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -214,8 +215,46 @@ def test_docx_is_a_native_table_with_its_text() -> None:
     cells = [[cell.text for cell in row.cells] for row in table.rows]
     assert cells[0] == ["Namea", "Groupb", "Groupb", "pc"]
     assert cells[3] == ["\u2003Agec,e", NASTY[0], "2", ".03"]
-    assert cells[-1] == ["A general note."] * 4
+    assert len(cells) == 4
+    below = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Table Note"]
+    assert below[-1] == "A general note."
+    assert "c first note" in below
     assert "A caption" in [paragraph.text for paragraph in document.paragraphs]
+
+
+def test_word_keeps_widths_rows_and_headings() -> None:
+    from mmstats.tables.pandoc import docx as write
+
+    (table,) = docx.Document(io.BytesIO(write(build()))).tables
+    body = table._tbl.xml
+    widths = [int(w) for w in re.findall(r'<w:gridCol w:w="(\d+)"', body)]
+    assert f'<w:tblW w:type="dxa" w:w="{sum(widths)}"/>' in body
+    assert 0 < sum(widths) <= 9638
+    for row in table.rows:
+        assert "<w:cantSplit/>" in row._tr.xml
+        assert sum(int(w) for w in re.findall(r'<w:tcW w:w="(\d+)"', row._tr.xml)) == sum(widths)
+    assert [("<w:tblHeader" in row._tr.xml) for row in table.rows] == [True, True, False, False]
+    assert body.count("<w:keepNext/>") == body.count("<w:p>")  # so short a table is not split
+
+
+def test_a_long_table_may_be_split_but_not_from_its_heading_and_notes() -> None:
+    from mmstats.tables.pandoc import docx as write
+
+    rows = tuple(Row({"a": str(i)}) for i in range(30))
+    long = Table(id="t", columns=(Column("a", "A", "left"), Column("b", "B")), rows=rows)
+    (table,) = docx.Document(io.BytesIO(write(long))).tables
+    held = ["<w:keepNext/>" in row._tr.xml for row in table.rows]
+    assert held == [True, True, *[False] * 27, True, True]
+
+
+def test_numbers_stay_on_their_line_and_words_get_the_rest() -> None:
+    words = Sized(True, ["Outcome"], ["a name of many words " * 4])
+    number = Sized(False, ["Mean difference [95% CI]"], ["−12.34 [−56.78, 90.12]"])
+    first, *others = widths([words, *[number] * 3])
+    assert first + sum(others) == pytest.approx(1)
+    assert all(width * PAGE >= len(number.body[0]) for width in others)
+    assert sum(widths([words, *[number] * 9])) == pytest.approx(1)
+    assert sum(widths([number])) < 0.3
 
 
 def test_docx_turns_the_page_for_many_columns() -> None:

@@ -102,7 +102,8 @@ def _missing(report: Report) -> Iterator[str | Float]:
         total = {"all": fmt.count(sum(of.values()))} if len(groups) > 1 else {}
         rows.append(Row({"variable": variable, "reason": reason, **texts, **total}))
     table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows))
-    yield f"@tbl-missing counts the missing values of {several(len(rows), 'variable')}, and says why."
+    number = len({variable for variable, _ in counts})
+    yield f"@tbl-missing counts the missing values of {several(number, 'variable')}, and says why."
     yield Float("tbl-missing", "Missing values in the analysis set, by reason.", table)
 
 
