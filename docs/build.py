@@ -1,20 +1,21 @@
-"""Write the method pages from the docstrings: ``python -m docs.build``. A test holds them up to date."""
+"""Write the method pages from the docstrings: ``python -m docs.build`` (or ``make docs``)."""
 
 import inspect
 import re
 from pathlib import Path
 
+import pypandoc
+
 from mmstats.methods import METHODS
 from mmstats.registry import Method, Option
 
 FOLDER = Path(__file__).parent / "methods"
-BIBLIOGRAPHY = Path(__file__).parents[1] / "reports" / "references.bib"
+REPORTS = Path(__file__).parents[1] / "reports"
 
 
 def pages() -> dict[str, str]:
     """Return the text of every page by its file name."""
-    entries = bibliography(BIBLIOGRAPHY.read_text(encoding="utf-8"))
-    made = {f"{name}.md": page(method, entries) for name, method in METHODS.items()}
+    made = {f"{name}.md": page(method) for name, method in METHODS.items()}
     rows = [
         f"| [`{name}`]({name}.md) | {method.title} | {method.summary} |" for name, method in METHODS.items()
     ]
@@ -26,7 +27,7 @@ def pages() -> dict[str, str]:
     return {"index.md": "\n\n".join(head) + "\n", **made}
 
 
-def page(method: Method, entries: dict[str, dict[str, str]]) -> str:
+def page(method: Method) -> str:
     """Return one method's page."""
     roles = [
         f"| `{name}` | {'a model formula' if spec.formula else spec.kind} | "
@@ -34,40 +35,45 @@ def page(method: Method, entries: dict[str, dict[str, str]]) -> str:
         for name, spec in method.roles.items()
     ]
     options = [f"| `{name}` | {_values(spec)} | `{spec.default}` |" for name, spec in method.options.items()]
-    text = inspect.getdoc(method.function) or ""
-    text = re.sub(r"(?m)^(\w[\w ]*)\n-{3,}$", r"**\1**\n", text)
-    text = re.sub(r"(?ms)(^>>> .*?)(?=\n\n|\Z)", r"```pycon\n\1\n```", text)
-    cited = [_reference(key, entries) for key in method.references]
     parts = [
         f"# {method.title}",
         f'In a plan: `method = "{method.name}"`.',
         "| role | takes | how many |\n|---|---|---|\n" + "\n".join(roles),
         "| option | values | default |\n|---|---|---|\n" + "\n".join(options) if options else "",
-        text,
-        "**References**\n\n" + "\n".join(cited),
+        described(inspect.getdoc(method.function) or ""),
+        "## References",
+        references(method.references),
         f"Reference values: [`tests/reference/{method.name}.R`](../../tests/reference/{method.name}.R).",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def described(text: str) -> str:
+    """Return a numpydoc docstring as Markdown: sections as headings, parameters as a list."""
+    text = re.sub(r"(?m)^References: .*(\n.+)*$", "", text)
+    text = re.sub(r"(?m)^(\w[\w ]*)\n-{3,}$", r"## \1\n", text)
+    text = re.sub(
+        r"(?m)^(\w+)(?: : (.+))?\n((?:    .+\n?)+)",
+        lambda found: (
+            f"- **{found[1]}**{f' ({found[2]})' if found[2] else ''}: {' '.join(found[3].split())}\n"
+        ),
+        text,
+    )
+    text = re.sub(r"(?m)^(\w+) : (.+)$", r"- **\1** (\2)", text)
+    return re.sub(r"(?ms)(^>>> .*?)(?=\n\n|\Z)", r"```pycon\n\1\n```", text).strip()
+
+
+def references(keys: tuple[str, ...]) -> str:
+    """Return the papers, in the order of `keys`, as a bibliography prints them."""
+    cited = f"---\nnocite: '{', '.join(f'@{key}' for key in keys)}'\n---\n"
+    files = (f"--bibliography={REPORTS / 'references.bib'}", f"--csl={REPORTS / 'numeric.csl'}")
+    arguments = ["--citeproc", "--wrap=none", *files]
+    text = pypandoc.convert_text(cited, "plain", format="markdown", extra_args=arguments)
+    return "\n".join(f"{line}  " for line in text.splitlines() if line.strip())
+
+
 def _values(option: Option) -> str:
     return " · ".join(f"`{choice}`" for choice in option.choices) or str(option.limit or option.type.__name__)
-
-
-def bibliography(text: str) -> dict[str, dict[str, str]]:
-    """Return the fields of each entry of a BibTeX file whose fields stand on lines of their own."""
-    found = {}
-    for key, body in re.findall(r"(?ms)^@\w+\{([\w-]+),\n(.*?)^\}", text):
-        fields = re.findall(r"(?m)^\s*(\w+)\s*=\s*[{\"](.*?)[}\"],?\s*$", body)
-        found[key] = {name.lower(): value.replace("{", "").replace("}", "") for name, value in fields}
-    return found
-
-
-def _reference(key: str, entries: dict[str, dict[str, str]]) -> str:
-    entry = entries[key]
-    where = entry.get("journal") or entry.get("booktitle") or entry.get("publisher", "")
-    doi = f" [doi:{entry['doi']}](https://doi.org/{entry['doi']})" if "doi" in entry else ""
-    return f"- {entry['author']} ({entry['year']}). {entry['title']}. *{where}*.{doi}"
 
 
 def main() -> None:

@@ -12,8 +12,11 @@ from mmstats.registry import Method, Role
 from mmstats.schema import Variable
 
 
-def check_analyses(plan: Plan, variables: Mapping[str, Variable]) -> list[str]:
-    """Return everything that is wrong with a plan's analyses, given the variables there will be."""
+def check_analyses(plan: Plan, variables: Mapping[str, Variable] | None) -> list[str]:
+    """Return everything that is wrong with a plan's analyses, given the variables there will be.
+
+    Without them (None), what depends on them is left out.
+    """
     problems = []
     for analysis in plan.analyses:
         found = condition_problems(analysis.where, variables)
@@ -25,7 +28,9 @@ def check_analyses(plan: Plan, variables: Mapping[str, Variable]) -> list[str]:
     return problems
 
 
-def _argument_problems(analysis: Analysis, method: Method, variables: Mapping[str, Variable]) -> list[str]:
+def _argument_problems(
+    analysis: Analysis, method: Method, variables: Mapping[str, Variable] | None
+) -> list[str]:
     problems = []
     for name, value in analysis.arguments.items():
         if name in method.options:
@@ -43,7 +48,7 @@ def _argument_problems(analysis: Analysis, method: Method, variables: Mapping[st
 
 
 def _role_problems(
-    method: Method, name: str, role: Role, given: object, variables: Mapping[str, Variable]
+    method: Method, name: str, role: Role, given: object, variables: Mapping[str, Variable] | None
 ) -> list[str]:
     several = isinstance(given, list) and bool(given) and all(isinstance(item, str) for item in given)
     if not (several if role.many else isinstance(given, str)):
@@ -52,6 +57,8 @@ def _role_problems(
         names = named(role, given)
     except MmstatsError as failed:
         return [str(failed)]
+    if variables is None:
+        return []
     problems = []
     for variable in names:
         if variable not in variables:

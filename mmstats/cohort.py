@@ -162,23 +162,24 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
     ----------
     plan : Plan
     schemas : mapping of str to Schema
-        The dictionary of each of the plan's tables that has one.
+        The dictionary of each of the plan's tables that has one. If one is lacking, names cannot be checked.
     problems : list of str
         Where problems go.
     """
     unit = plan.cohort.unit
     variables: dict[str, Variable] = {}
     tables = [table for table in plan.tables if table.name in schemas]
-    for position, table in enumerate(tables):
-        if position == 0 and schemas[table.name].key != (unit,):
+    known = variables if len(tables) == len(plan.tables) else None
+    for table in tables:
+        if table is plan.tables[0] and schemas[table.name].key != (unit,):
             key = ", ".join(schemas[table.name].key)
             problems.append(
                 f"The first table, {table.name!r}, decides who is in the study: its dictionary must have "
                 f"the key {unit!r} alone, but it has {key}. List another table first."
             )
         for name, variable in declared(table, schemas[table.name], unit, problems).items():
-            known = variables.setdefault(name, variable)
-            if (known.kind, set(known.levels)) != (variable.kind, set(variable.levels)):
+            earlier = variables.setdefault(name, variable)
+            if (earlier.kind, set(earlier.levels)) != (variable.kind, set(variable.levels)):
                 problems.append(
                     f"In [tables.{table.name}], {name!r} is not the same variable as in an earlier table."
                 )
@@ -189,19 +190,20 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
         if made.name in variables:
             problems.append(f"{where}: there is a variable of this name already; choose another.")
         try:
-            found = expression.parse(made.value).problems(variables)
+            parsed = expression.parse(made.value)
+            found = [] if known is None else parsed.problems(variables)
         except MmstatsError as failed:
             problems.append(f"{where}: {failed}")
             continue
         problems += [f"{where}: {text}" for text in found]
         variables.setdefault(made.name, derived(made))
     for position, exclusion in enumerate(plan.cohort.exclude, 1):
-        found = condition_problems(exclusion.where, variables)
+        found = condition_problems(exclusion.where, known)
         problems += [f"In [cohort] exclude number {position}: {text}" for text in found]
     group = plan.cohort.group
-    if group and group not in variables:
+    if group and group not in variables and known is not None:
         problems.append(f"In [cohort]: {unknown(group, variables, what='group')}")
-    elif group and variables[group].kind not in Kind.CATEGORICAL:
+    elif group in variables and variables[group].kind not in Kind.CATEGORICAL:
         problems.append(
             f"In [cohort], the group is a variable with levels, but {group!r} is {variables[group].kind}."
         )

@@ -101,4 +101,5 @@ def _number(text: str, decimal: str) -> float | None:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """Return a TOML string, in which signs that are not printed are written as their codes."""
+    return json.dumps(text, ensure_ascii=not text.isprintable()).replace("\x7f", "\\u007f")

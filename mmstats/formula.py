@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mmstats.errors import PlanError, unknown
+from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.kind import Accepts, Kind
 
 FloatArray = npt.NDArray[np.float64]
@@ -239,8 +239,8 @@ class Design:
 
         Raises
         ------
-        FormulaError
-            If a transformation does not apply to a variable's values.
+        NotEstimableError
+            If a transformation does not apply to a variable's values, or the response is categorical.
         """
         formula, frame = data.formula, data.frame
         levels = {
@@ -255,7 +255,9 @@ class Design:
         if formula.response.variable in levels:
             problems.append(f"The response {formula.response.variable!r} is categorical; it must be numeric.")
         if problems:
-            raise FormulaError(f"The formula {formula.text!r} does not fit the data.", problems)
+            raise NotEstimableError(
+                f"The formula {formula.text!r} does not fit the data: {' '.join(problems)}"
+            )
         constants = {
             factor: _constants(factor, frame[factor.variable].to_numpy(dtype=np.float64))
             for factor in factors

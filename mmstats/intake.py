@@ -59,6 +59,8 @@ def read_schemas(plan: Plan, folder: Path) -> tuple[dict[str, Schema], list[str]
     """Return the dictionary of each table, the study's own before the shipped one, and what is wrong."""
     schemas, problems = {}, []
     for table in plan.tables:
+        if not table.schema:  # the plan's own problem
+            continue
         own = folder / "data_schemas" / f"{table.schema}.toml"
         try:
             schemas[table.name] = Schema.read(own if own.is_file() else _shipped_schema(table, folder))
@@ -80,7 +82,7 @@ def take_in(plan: Plan, schemas: dict[str, Schema], data: Path) -> Intake:
     raws: list[tuple[TablePlan, RawTable]] = []
     problems: list[str] = []
     for table in plan.tables:
-        if table.name not in schemas:
+        if table.name not in schemas or not table.source:
             continue
         try:
             raw = read_table(
@@ -90,10 +92,13 @@ def take_in(plan: Plan, schemas: dict[str, Schema], data: Path) -> Intake:
             problems.append(str(failed))
         else:
             raws.append((table, raw))
-    _, found = _check(raws, schemas, plan.cohort.unit)
+    tables, found = _check(raws, schemas, plan.cohort.unit)
     resolved = [(table, resolve(raw, found, table.resolve)) for table, raw in raws]
     problems += [problem for _, one in resolved for problem in one.problems]
-    tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan.cohort.unit)
+    if any(one.changed for _, one in resolved):
+        tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan.cohort.unit)
+    else:
+        left = found
     findings = _findings(found, left, resolved)
     return Intake(tuple(tables), tuple(findings), tuple(problems))
 
@@ -131,11 +136,12 @@ def _findings(
     decisions = [decision for _, one in resolved for decision in (*one.changed, *one.accepted)]
     settled = {decision.violation: decision.resolution for decision in decisions}
     findings = []
+    known, staying = set(found), set(left)
     for violation in found:
         by = settled.get(violation)
-        if by and (by.action == "accept" or violation not in left):
+        if by and (by.action == "accept" or violation not in staying):
             findings.append(Finding(violation, ACTIONS[by.action], by.reason, by.becomes))
-        elif violation in left:
+        elif violation in staying:
             findings.append(Finding(violation))
         else:
             findings.append(Finding(violation, "settled", "A decision about another value settles it."))
@@ -144,7 +150,6 @@ def _findings(
         for table, _ in resolved
     }
     for violation in left:
-        known = violation in found or any(r.matches(violation) for r in accepting[violation.table])
-        if not known:
+        if violation not in known and not any(r.matches(violation) for r in accepting[violation.table]):
             findings.append(Finding(violation))
     return findings

@@ -94,15 +94,15 @@ def declared(plan: TablePlan, schema: Schema, unit: str, problems: list[str]) ->
     return variables
 
 
-def condition_problems(text: str, variables: Mapping[str, Variable]) -> list[str]:
-    """Return what is wrong with a condition, which may be empty."""
+def condition_problems(text: str, variables: Mapping[str, Variable] | None) -> list[str]:
+    """Return what is wrong with a condition, which may be empty; without variables, with its grammar only."""
     if not text:
         return []
     try:
         parsed = expression.parse(text)
     except MmstatsError as failed:
         return [str(failed)]
-    problems = parsed.problems(variables)
+    problems = [] if variables is None else parsed.problems(variables)
     if not problems and not parsed.is_condition:
         problems = [f"{text!r} is a number; a condition is needed, such as 'age >= 18'."]
     return problems

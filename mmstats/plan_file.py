@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mmstats.errors import PlanError, unknown
@@ -70,16 +70,44 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
 def _table(name: str, raw: object, problems: list[str]) -> TablePlan:
     section = Section(raw, f"[tables.{name}]", problems)
     section.only(("source", "schema", "sheet", "max_megabytes", "score", "summarise", "resolve"))
+    source = section.text("source", required=True)
+    if _leads_out(source):
+        section.problem(
+            f"'source' leads out of the study's folder: {source!r}. Put the file into "
+            "data/, or give its folder when you run the study (--data FOLDER)."
+        )
+        source = ""
+    schema = section.text("schema", required=True)
+    if not set(schema) <= _ID_CHARACTERS:
+        section.problem(
+            f"'schema' is the name of a dictionary in data_schemas/, without folder or ending; "
+            f"it has {schema!r}."
+        )
+        schema = ""
     return TablePlan(
         name=name,
-        source=section.text("source", required=True),
-        schema=section.text("schema", required=True),
+        source=source,
+        schema=schema,
         sheet=section.text("sheet"),
-        max_megabytes=section.get("max_megabytes", int, 100),
+        max_megabytes=_at_least_one(section, "max_megabytes", 100),
         score=tuple(_scoring(spec, section) for spec in section.each("score")),
         summarise=tuple(_summary(spec, section) for spec in section.each("summarise")),
         resolve=tuple(_resolutions(name, section)),
     )
+
+
+def _leads_out(source: str) -> bool:
+    """Whether a path is absolute, or leaves the folder it starts from, on any system."""
+    paths = PurePosixPath(source), PureWindowsPath(source)
+    return any(path.anchor or ".." in path.parts for path in paths)
+
+
+def _at_least_one(section: Section, key: str, default: int) -> int:
+    value = int(section.get(key, int, default))
+    if value < 1:
+        section.problem(f"{key!r} takes a whole number of at least 1; it has {value}.")
+        return default
+    return value
 
 
 def _scoring(raw: object, parent: Section) -> Scoring:

@@ -1,24 +1,27 @@
 """Where results come from: digests of everything that went in, and the versions that computed them."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
 from mmstats import __version__
 from mmstats.intake import Finding, Intake
 from mmstats.kind import Kind
+from mmstats.own_methods import OwnMethods
 from mmstats.plan import Plan
 
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
 
 
-def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
+def provenance(plan: Plan, intake: Intake, own: Sequence[OwnMethods] = ()) -> dict[str, Any]:
     """Return the record that is saved with results: no times, no paths, no identifiers of participants."""
     return {
         "plan": {"digest": plan.digest, "seed": plan.seed},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": {"mmstats": __version__, **{name: version(name) for name in PACKAGES}},
+        **({"methods": [_own(one) for one in own]} if own else {}),
         "tables": [
             {
                 "name": table.name,
@@ -34,6 +37,10 @@ def provenance(plan: Plan, intake: Intake) -> dict[str, Any]:
         ],
         "violations": [_finding(finding, _identifiers(intake)) for finding in intake.findings],
     }
+
+
+def _own(methods: OwnMethods) -> dict[str, Any]:
+    return {"file": methods.path.name, "digest": methods.digest, "methods": list(methods.names)}
 
 
 def _identifiers(intake: Intake) -> set[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,12 @@ from mmstats import expression
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import each
-from mmstats.errors import NotEstimableError, PlanError
+from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.multiplicity import adjust
+from mmstats.own_methods import OwnMethods, load
 from mmstats.plan import Analysis, Plan
 from mmstats.prepare import prepare
 from mmstats.results import Result, Results
@@ -26,7 +28,14 @@ from mmstats.results import Result, Results
 Progress = Callable[[str], None]
 
 
-def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | None = None) -> Results:
+def run(
+    plan: Plan,
+    cohort: Cohort,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    own: Sequence[OwnMethods] = (),
+) -> Results:
     """Check the analyses, compute each of them, and adjust within families.
 
     Parameters
@@ -37,6 +46,8 @@ def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | No
         Processes to share the analyses; the answer does not depend on it.
     progress : callable, optional
         Called with the id of each analysis when it is done.
+    own : sequence of OwnMethods
+        Files of methods that every process needs.
 
     Raises
     ------
@@ -47,7 +58,7 @@ def run(plan: Plan, cohort: Cohort, *, workers: int = 1, progress: Progress | No
     problems = check_analyses(plan, cohort.variables)
     if problems:
         raise PlanError(f"The plan has {len(problems)} problem(s):", problems)
-    work = partial(compute, cohort=cohort, seed=plan.seed)
+    work = partial(compute, cohort=cohort, seed=plan.seed, own=tuple(one.path for one in own))
     items = []
     for result in each(work, plan.analyses, workers=workers):
         items.append(result)
@@ -91,8 +102,11 @@ def stream(seed: int, analysis: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *(int(word) for word in words)]))
 
 
-def compute(analysis: Analysis, *, cohort: Cohort, seed: int) -> Result:
-    """Carry out one analysis of a cohort."""
+def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path] = ()) -> Result:
+    """Carry out one analysis of a cohort; `own` are files of methods it may need."""
+    if analysis.method not in METHODS:
+        for path in own:
+            load(path)
     method = METHODS[analysis.method]
     options = {name: analysis.arguments.get(name, o.default) for name, o in method.options.items()}
     result = Result(analysis=analysis, title=method.title, references=method.references, options=options)
@@ -106,7 +120,9 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int) -> Result:
             result = replace(result, n=len(data.frame), excluded=data.excluded)
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
-            estimates = tuple(method.function(**data.roles, **options, **extra))
+            found = tuple(method.function(**data.roles, **options, **extra))
+            result = replace(result, tested=_tested(analysis, found))
+            estimates = found
         except NotEstimableError as failed:
             status, reason = "not estimable", str(failed)
         except Exception as failed:  # recorded for the reader; the other analyses go on
@@ -118,18 +134,23 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int) -> Result:
         warnings=(*notes, *dict.fromkeys(str(one.message) for one in caught)),
         status=status,
         reason=reason,
-        tested=_tested(analysis, estimates),
     )
 
 
 def _tested(analysis: Analysis, estimates: tuple[Estimate, ...]) -> int:
-    """Return the position of the estimate whose p value counts, or -1."""
-    quantity, _, term = analysis.tested.partition("/")
-    for position, e in enumerate(estimates):
-        wanted = (e.quantity.name, e.term) == (quantity, term) if analysis.tested else not isnan(e.p_value)
-        if wanted:
-            return position
-    return -1
+    """Return the position of the estimate whose p value counts, or -1.
+
+    Raises
+    ------
+    PlanError
+        If the plan names one that the method does not give.
+    """
+    if not analysis.tested:
+        return next((i for i, e in enumerate(estimates) if not isnan(e.p_value)), -1)
+    names = [f"{e.quantity.name}/{e.term}" if e.term else e.quantity.name for e in estimates]
+    if analysis.tested not in names:
+        raise PlanError(unknown(analysis.tested, names, what="estimate to be tested"))
+    return names.index(analysis.tested)
 
 
 def _adjusted(items: list[Result], families: Mapping[str, str]) -> tuple[Result, ...]:

@@ -10,6 +10,39 @@ from mmstats.errors import NotEstimableError
 
 FloatArray = npt.NDArray[np.float64]
 
+EXTREME = 1e100  # squares, and their sums and products, stay within what a double can hold
+
+
+def measured(values: pd.Series, role: str) -> FloatArray:
+    """Return values as numbers that can be squared and added.
+
+    Parameters
+    ----------
+    values : Series of float, shape (n,)
+    role : str
+        What to call a series without a name.
+
+    Raises
+    ------
+    NotEstimableError
+        If any is missing or infinite, or the largest is beyond 1e100 or below 1e-100.
+    """
+    numbers = values.to_numpy(dtype=np.float64)
+    name = repr(str(values.name or role))
+    unknown = int((~np.isfinite(numbers)).sum())
+    if unknown:
+        raise NotEstimableError(
+            f"{name} has {unknown} value{'s' if unknown > 1 else ''} missing or infinite, with which nothing "
+            "can be computed."
+        )
+    largest = float(np.abs(numbers).max(initial=0.0))
+    if largest > EXTREME or 0 < largest < 1 / EXTREME:
+        raise NotEstimableError(
+            f"The largest value of {name} is {largest:g}, whose square a computer cannot hold. "
+            "Measure it in another unit."
+        )
+    return numbers
+
 
 def by_level(outcome: pd.Series, group: pd.Series, *, at_least: int = 1) -> dict[str, FloatArray]:
     """Return the outcome's values at each level, in the order of the levels: the reference first.
@@ -24,11 +57,10 @@ def by_level(outcome: pd.Series, group: pd.Series, *, at_least: int = 1) -> dict
     Raises
     ------
     NotEstimableError
-        If a level has fewer values.
+        If a level has fewer values, or there are values that cannot be computed with (`measured`).
     """
-    samples = {
-        str(level): outcome[group == level].to_numpy(dtype=np.float64) for level in group.cat.categories
-    }
+    values = measured(outcome, "the outcome")
+    samples = {str(level): values[(group == level).to_numpy()] for level in group.cat.categories}
     short = [f"{level!r} has {len(values)}" for level, values in samples.items() if len(values) < at_least]
     if short:
         name = group.name or "the group"
@@ -62,15 +94,16 @@ def sorted_rows(columns: Mapping[str, pd.Series], *, at_least: int) -> tuple[Flo
     Raises
     ------
     NotEstimableError
-        If there are fewer rows, or a column is constant; all constant ones are named.
+        If there are fewer rows, a column has values that cannot be computed with (`measured`), or a column is
+        constant but for rounding; all constant ones are named.
     """
-    arrays = [column.to_numpy(dtype=np.float64) for column in columns.values()]
+    arrays = [measured(column, role) for role, column in columns.items()]
     if len(arrays[0]) < at_least:
         raise NotEstimableError(f"At least {at_least} complete rows are needed; there are {len(arrays[0])}.")
     constant = [
         str(column.name or role)
         for (role, column), values in zip(columns.items(), arrays, strict=True)
-        if np.ptp(values) <= 10 * np.finfo(np.float64).eps * np.abs(values).max()
+        if np.ptp(values) <= 20 * np.finfo(np.float64).eps * np.abs(values).max()
     ]
     if constant:
         is_constant = "is constant" if len(constant) == 1 else "are constant"

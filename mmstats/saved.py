@@ -6,11 +6,15 @@ plan, the data and the versions alone: no times, no paths.
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from math import inf, isinf, isnan, nan
 from pathlib import Path
@@ -25,6 +29,7 @@ from mmstats.kind import Kind
 from mmstats.plan import Analysis
 from mmstats.results import COLUMNS, Result, Results
 from mmstats.schema import Variable
+from mmstats.writing import cannot_write
 
 FORMAT = 1
 _WORDS = {"Infinity": inf, "-Infinity": -inf, None: nan}
@@ -35,26 +40,60 @@ def save(results: Results, folder: Path) -> None:
 
     The new folder is made beside the old one and takes its place by renaming. If the machine stops
     between the two renames, the earlier results are still whole in ``<folder>.old``, and `read`
-    brings them back.
+    brings them back. Runs of one study that end at the same time take turns.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written; the earlier results are still whole.
     """
-    _recover(folder)
+    texts = _files(results)
     new = folder.with_name(f"{folder.name}.new-{os.getpid()}")
     old = folder.with_name(f"{folder.name}.old")
-    texts = _files(results)
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    for name, text in texts.items():
-        with (new / name).open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    if folder.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    for stray in folder.parent.glob(f"{folder.name}.new-*"):
-        shutil.rmtree(stray, ignore_errors=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            _recover(folder)
+            for stray in folder.parent.glob(f"{folder.name}.new-*"):
+                shutil.rmtree(stray, ignore_errors=True)
+            new.mkdir()
+            for name, text in texts.items():
+                with (new / name).open("w", encoding="utf-8", newline="") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                folder.rename(old)
+            new.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as failed:
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise cannot_write(folder, failed) from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other run writes next to `folder`; the system frees the lock of one that dies."""
+    if sys.platform == "win32":  # pragma: no cover
+        import msvcrt
+
+        name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        with (Path(tempfile.gettempdir()) / f"mmstats-{name}.lock").open("a+b") as file:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            yield
+    else:
+        import fcntl
+
+        parent = os.open(folder.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(parent, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(parent)
 
 
 def read(folder: Path) -> Results:
@@ -65,7 +104,14 @@ def read(folder: Path) -> Results:
     StudyError
         If there are none, or they were written in another format.
     """
-    _recover(folder)
+    if not folder.parent.is_dir():
+        return _read(folder)
+    with _alone(folder):  # so that all files are of one run
+        _recover(folder)
+        return _read(folder)
+
+
+def _read(folder: Path) -> Results:
     if not (folder / "results.json").is_file():
         raise StudyError(
             f"There are no results in {folder.name}/ yet: run the study first, with `mmstats run`."

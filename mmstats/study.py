@@ -1,6 +1,8 @@
 """A study folder as one value: its plan, its data, and what is made of them."""
 
 import csv
+import os
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from mmstats.arguments import check_analyses
 from mmstats.cohort import Cohort, assemble, declared_variables
 from mmstats.errors import PlanError, SchemaError, StudyError, nearest
 from mmstats.intake import Intake, read_schemas, take_in
+from mmstats.own_methods import OwnMethods, load
 from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
 from mmstats.provenance import provenance
@@ -21,6 +24,7 @@ from mmstats.schema import Schema
 from mmstats.shipped import in_installation, shipped
 from mmstats.toml import read_toml
 from mmstats.verification import Verification, compare
+from mmstats.writing import cannot_write
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,24 @@ class Study:
         The folder that the plan's sources are relative to.
     out : Path
         Where ``results/`` and ``report/`` are written.
+    methods : OwnMethods, optional
+        Methods that the study brings itself.
     """
 
     folder: Path
     data: Path
     out: Path
+    methods: OwnMethods | None = None
 
     @classmethod
-    def find(cls, name: str | Path, *, data: Path | None = None, out: Path | None = None) -> "Study":
+    def find(
+        cls,
+        name: str | Path,
+        *,
+        data: Path | None = None,
+        out: Path | None = None,
+        methods: Path | None = None,
+    ) -> "Study":
         """Find a study by its folder, or by the name of one under ``analyses/`` or of a shipped one.
 
         Parameters
@@ -76,10 +90,13 @@ class Study:
         out : Path, optional
             Where to write; by default the study's folder, or a folder of its name here for a shipped one.
 
+        methods : Path, optional
+            A Python file with methods of the study's own; it is run.
+
         Raises
         ------
         StudyError
-            If there is none, with the nearest names.
+            If there is none, with the nearest names; or if the file of methods cannot be used.
 
         Examples
         --------
@@ -91,7 +108,7 @@ class Study:
             raise StudyError(f"There is no folder {data} to read data from.")
         if out is None:
             out = Path.cwd() / folder.name if in_installation(folder) else folder
-        return cls(folder, data or folder, out)
+        return cls(folder, data or folder, out, load(methods) if methods else None)
 
     @property
     def results_folder(self) -> Path:
@@ -122,14 +139,22 @@ class Study:
         schemas, broken = self._schemas
         found = [*problems, *broken]
         if not plan.tables:
-            found.append("The plan has no [tables.NAME]: say which files hold the data.")
+            found.append(
+                "The plan has no [tables.NAME] with a source and a schema: say which files hold the data."
+            )
         if not plan.analyses:
             found.append("The plan has no [[analysis]].")
         declared: list[str] = []
         variables = declared_variables(plan, schemas, declared)
-        if broken:  # what is not declared for want of a dictionary is not the plan's mistake
-            return (*found, *declared)
-        return (*found, *declared, *check_analyses(plan, variables))
+        known = (
+            None if len(schemas) < len(plan.tables) else variables
+        )  # without a dictionary, names are unknown
+        found += [*declared, *check_analyses(plan, known)]
+        if known is None and plan.tables:
+            found.append(
+                "Whether variables are named rightly is checked once every dictionary above can be read."
+            )
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def intake(self) -> Intake:
@@ -155,8 +180,9 @@ class Study:
             raise PlanError(f"plan.toml has {count} problem{'s' * (count > 1)}:", self.plan_problems)
         problems = [*self.intake.problems, *(violation.sentence for violation in self.intake.open)]
         if problems:
+            count = len(self.intake.problems) + sum(violation.count for violation in self.intake.open)
             raise SchemaError(
-                f"The data have {len(problems)} unresolved problem{'s' * (len(problems) > 1)} "
+                f"The data have {count:,} unresolved problem{'s' * (count > 1)} "
                 "(`mmstats check` shows them with suggestions):",
                 _some(problems),
             )
@@ -165,14 +191,22 @@ class Study:
     def compute(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
         """Carry out the plan and return its results, unsaved."""
         cohort = self.cohort()
-        results = run(self.plan, cohort, workers=workers, progress=progress)
-        return replace(results, provenance=provenance(self.plan, self.intake), scoring=cohort.notes)
+        own = (self.methods,) if self.methods else ()
+        results = run(self.plan, cohort, workers=workers, progress=progress, own=own)
+        record = provenance(self.plan, self.intake, own)
+        return replace(results, provenance=record, scoring=cohort.notes)
 
     def run(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
-        """Carry out the plan, save its results, and log when that was and how long it took."""
+        """Carry out the plan, save its results, and log when that was and how long it took.
+
+        Raises
+        ------
+        StudyError
+            Before anything is computed, if results cannot be written here.
+        """
+        self._may_write()
         started, clock = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), time.monotonic()
         results = self.compute(workers=workers, progress=progress)
-        self.out.mkdir(parents=True, exist_ok=True)
         saved.save(results, self.results_folder)
         self._log(started, time.monotonic() - clock, workers)
         return results
@@ -184,6 +218,14 @@ class Study:
     def verify(self, *, workers: int = 1) -> Verification:
         """Recompute the study and compare every number with what is saved."""
         return compare(self.results(), self.compute(workers=workers))
+
+    def _may_write(self) -> None:
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.out):
+                pass
+        except OSError as failed:
+            raise cannot_write(self.results_folder, failed) from None
 
     def _log(self, started: str, seconds: float, workers: int) -> None:
         path = self.out / "run_log.csv"
@@ -208,7 +250,13 @@ def _folder(name: str) -> Path:
             known |= {path.parent.name for path in Path("analyses").glob("*/plan.toml")}
             hint = nearest(name, known) or f" There are: {', '.join(sorted(known))}."
             raise StudyError(f"There is no study {name!r} here or shipped.{hint}") from None
-    raise StudyError(f"There is no plan.toml in {name}. `mmstats init {name}` makes a study to start from.")
+    folder = Path(name)
+    if os.path.lexists(folder / "plan.toml"):
+        raise StudyError(
+            f"{folder / 'plan.toml'} is no file: a folder, a device, or a link that leads nowhere."
+        )
+    new = f"{name}/NAME" if folder.is_dir() and any(folder.iterdir()) else name
+    raise StudyError(f"There is no plan.toml in {name}. `mmstats init {new}` makes a study to start from.")
 
 
 def _some(problems: Sequence[str], most: int = 20) -> list[str]:

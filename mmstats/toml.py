@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from mmstats.errors import MmstatsError, unknown
 
+MEGABYTES = 5
 _WORDS = {
     str: "text",
     int: "a whole number",
@@ -17,22 +19,38 @@ _WORDS = {
 }
 
 
-def read_toml(path: Path, error: type[MmstatsError]) -> dict[str, Any]:
-    """Return the document at `path`.
+def read_toml(path: Path | Traversable, error: type[MmstatsError], *, what: str = "") -> dict[str, Any]:
+    """Return the document at `path`, which errors call `what`, by default the file's name.
 
     Raises
     ------
     MmstatsError
-        Of the kind `error`: there is no such file, it is not UTF-8, or it is not TOML (with line and column).
+        Of the kind `error`: there is no such file, it cannot be opened, it is not UTF-8, or it is not TOML
+        (with line and column).
     """
+    what = what or path.name
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        if path.is_dir():
+            raise error(f"{what} is a folder, not a file.")
+        with path.open("rb") as file:
+            content = file.read(MEGABYTES * 1_000_000 + 1)
     except FileNotFoundError:
-        raise error(f"There is no file {path.name} in {path.parent.name or 'this folder'}.") from None
+        raise error(f"There is no file {what}.") from None
+    except OSError as failed:
+        raise error(f"{what} cannot be opened: {failed.strerror}. Check who may read it.") from None
+    if len(content) > MEGABYTES * 1_000_000:
+        raise error(f"{what} has more than {MEGABYTES} MB; it is hardly the right file.")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as failed:
-        raise error(f"{path.name} is not UTF-8 text (byte {failed.start}); save it as UTF-8.") from None
+        line = content.count(b"\n", 0, failed.start) + 1
+        raise error(f"{what} is not UTF-8 text (line {line}). Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as failed:
-        raise error(f"{path.name} is not valid TOML: {failed}.") from None
+        raise error(f"{what} is not valid TOML: {failed}.") from None
+    except RecursionError:
+        raise error(f"{what} is not valid TOML: its brackets are nested too deeply.") from None
+    except ValueError as failed:  # a date that does not exist, a number of thousands of digits
+        raise error(f"{what} is not valid TOML: a value cannot be read ({failed}).") from None
 
 
 class Section:

@@ -95,6 +95,8 @@ def _result(saved: Result, now: Result) -> Iterator[Change]:
 def _inputs(saved: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     if saved["plan"] != now["plan"]:
         yield "the plan is not the one that was run"
+    if saved.get("methods") != now.get("methods"):
+        yield "the study's own methods are not those that were run"
     before, after = ({t["name"]: t for t in record["tables"]} for record in (saved, now))
     for name in before | after:
         if name not in before or name not in after:

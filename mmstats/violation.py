@@ -37,6 +37,8 @@ class Violation:
         Whether a study stops until it is resolved.
     acceptable : bool
         Whether a plan may leave it as it is; not when rows could no longer be told apart.
+    count : int
+        How many findings it stands for, where the rest of a long list is counted only.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Violation:
     suggestion: str = ""
     severity: Severity = "error"
     acceptable: bool = True
+    count: int = 1
 
     @property
     def where(self) -> str:
@@ -86,6 +89,7 @@ def ordered(violations: Iterable[Violation]) -> tuple[Violation, ...]:
                 v.rule,
                 v.value,
                 v.message,
+                v.count,
             ),
         )
     )

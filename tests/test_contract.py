@@ -8,7 +8,7 @@ import inspect
 import warnings
 from collections.abc import Iterator
 from itertools import pairwise
-from math import isfinite, isnan
+from math import copysign, isfinite, isinf, isnan
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,17 @@ NOT_AFFINE: dict[str, str] = {}
 UNSIGNED: set[str] = {"cramers_v"}
 
 SHAPES = ("normal", "scores", "constant", "separated")
+DEGENERATE = (
+    *SHAPES,
+    "floor_but_one",
+    "half_constant",
+    "one_alone",
+    "jitter",
+    "signed_zeros",
+    "infinite",
+    "huge",
+    "tiny",
+)
 FORMULA = "outcome ~ group + covariate"
 RESAMPLES = 199
 
@@ -44,16 +55,25 @@ def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.nd
         "scores": lambda: rng.integers(0, 4, n) + np.rint(shift),
         "constant": lambda: np.full(n, 3.0),
         "separated": lambda: 10.0 * (np.arange(n) % 2) + shift,
+        "floor_but_one": lambda: np.where(np.arange(n) == n - 1, 3.0 + shift, 0.0),
+        "half_constant": lambda: np.where(np.arange(n) % 2 == 0, 0.1, rng.normal(shift, 1, n)),
+        "one_alone": lambda: rng.normal(10 + shift, 2, n),
+        "jitter": lambda: 1 + 2.3e-16 * rng.integers(0, 12, n),  # one value, but for rounding
+        "signed_zeros": lambda: np.where(np.arange(n) % 3 == 0, -0.0, 0.0),
+        "infinite": lambda: np.where(np.arange(n) == 0, np.inf, rng.normal(shift, 1, n)),
+        "huge": lambda: rng.normal(shift, 1, n) * 1e200,
+        "tiny": lambda: rng.normal(shift, 1, n) * 1e-200,
     }[shape]().astype(np.float64)
 
 
 def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) -> pd.Series:
     codes = {
-        "normal": lambda: rng.permutation(np.arange(n) % len(levels)),
-        "scores": lambda: rng.permutation(np.arange(n) % len(levels)),
         "constant": lambda: np.zeros(n, dtype=int),
         "separated": lambda: np.arange(n) % 2,
-    }[shape]()
+        "floor_but_one": lambda: np.arange(n) % 2,
+        "half_constant": lambda: np.arange(n) % 2,
+        "one_alone": lambda: np.minimum(np.arange(n), 1),
+    }.get(shape, lambda: rng.permutation(np.arange(n) % len(levels)))()
     return pd.Series(pd.Categorical.from_codes(codes, levels))
 
 
@@ -141,6 +161,12 @@ def check(e: Estimate, rows: int, level: float = 0.95) -> None:
     assert bool(e.interval) is not isnan(e.conf_level), where
     assert isnan(e.conf_level) or e.conf_level == level, where
     assert not e.conf_low > e.conf_high, where
+    for field in ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"):
+        value = getattr(e, field)
+        assert value != 0 or copysign(1, value) > 0, f"{where}: {field} is -0"
+    assert not isinf(e.std_error), where
+    assert not isinf(e.statistic), where
+    assert not 0 < e.std_error <= 1e-15 * abs(e.estimate), f"{where}: an error that is rounding"
     assert (e.resamples > 0) or isnan(e.mcse), where
     if e.resamples == 0:  # a bootstrap interval may leave out a biased estimate
         assert not e.conf_low > e.estimate + 1e-9 * abs(e.estimate), where
@@ -193,7 +219,7 @@ class TestEveryMethod:
             keys = [(e.quantity.name, e.term) for e in found]
             assert len(set(keys)) == len(keys)
 
-    @by_shape
+    @pytest.mark.parametrize("shape", DEGENERATE)
     @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 6, 9])
     def test_has_an_answer_or_a_reason_for_few_and_for_degenerate_data(
         self, method: Method, n: int, shape: str

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmstats.errors import PlanError
+from mmstats.errors import NotEstimableError, PlanError
 from mmstats.formula import TRANSFORMATIONS, Design, Formula, FormulaError, ModelData
 
 FRAME = pd.DataFrame(
@@ -150,7 +150,7 @@ def test_transformations() -> None:
 )
 def test_a_formula_that_does_not_fit_the_data(text: str, says: str) -> None:
     frame = FRAME.assign(zero=0.0, below=-1.0, same=3.0, gap=np.nan)
-    with pytest.raises(FormulaError, match=says):
+    with pytest.raises(NotEstimableError, match=says):
         Design.of(ModelData.of(text, frame))
 
 

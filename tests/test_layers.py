@@ -9,6 +9,8 @@ import mmstats
 
 ORDER = [
     "errors",
+    "printable",
+    "writing",
     "kind",
     "estimate",
     "shipped",
@@ -35,6 +37,7 @@ ORDER = [
     "one_row",
     "cohort",
     "methods",
+    "own_methods",
     "arguments",
     "prepare",
     "multiplicity",

@@ -1,6 +1,8 @@
 """What is written survives reading, and nothing in it runs in a spreadsheet."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import inf, isnan, nan
 from pathlib import Path
 
@@ -93,3 +95,21 @@ def test_a_wrong_id_names_the_nearest(analysis: str, quantity: str, term: str, w
     with pytest.raises(ReportError) as caught:
         results()[analysis].estimate(quantity, term)
     assert words in str(caught.value)
+
+
+def test_runs_that_save_at_the_same_time_take_turns(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    save(results(), folder)
+    other = replace(results(), title="Other", provenance={"plan": "other"})
+    with ThreadPoolExecutor(4) as pool:
+        saving = [pool.submit(save, one, folder) for _ in range(20) for one in (results(), other)]
+        reading = [pool.submit(read, folder) for _ in range(40)]
+    for done in saving:
+        done.result()
+    for done in reading:
+        one = done.result()
+        assert (one.title, one.provenance) in (
+            ("Other", {"plan": "other"}),
+            (results().title, results().provenance),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]

@@ -187,3 +187,16 @@ def test_a_method_that_breaks_is_recorded_and_the_rest_go_on(
     assert results["fatigue"].status == "ok"
     row = json.loads((study.results_folder / "results.json").read_text())["analyses"][1]
     assert row["status"] == "failed"
+
+
+def test_the_estimate_that_joins_a_family_can_be_named(tmp_path: Path) -> None:
+    model = '[[analysis]]\nid = "model"\nmethod = "linear_model"\nfamily = "main"\n'
+    model += 'formula = "total ~ age + group"\n'
+    named = model + 'tested = "coefficient/group[MS]"\n'
+    results = Study.find(make(tmp_path / "named", plan=PLAN + named)).compute()
+    assert results["model"].estimate().term == "group[MS]"
+    assert results["model"].p_adjusted >= results["model"].estimate().p_value
+    wrong = Study.find(make(tmp_path / "wrong", plan=PLAN + named.replace("[MS]", "[SM]"))).compute()
+    assert wrong["model"].status == "failed"
+    assert "Did you mean 'coefficient/group[MS]'" in wrong["model"].reason
+    assert wrong["fatigue"].status == "ok"

@@ -1,6 +1,7 @@
 """The command line: one file per command. Nothing heavy is imported before a command needs it."""
 
 import importlib
+import io
 import sys
 from typing import Annotated
 
@@ -8,7 +9,9 @@ import typer
 
 from mmstats import __version__
 from mmstats.errors import MmstatsError
+from mmstats.printable import printable
 
+STOPPED = 130
 COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary")
 
 app = typer.Typer(
@@ -39,8 +42,20 @@ for _name in COMMANDS:
 
 def main() -> None:
     """Run the command line; an error that says what to do is printed without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its code instead
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MmstatsError as failed:
-        typer.echo(f"mmstats: {failed}", err=True)
+        typer.echo(printable(f"mmstats: {failed}"), err=True)
         sys.exit(1)
+    except OSError as failed:
+        where = f"{failed.filename}: " if failed.filename else ""
+        typer.echo(printable(f"mmstats: {where}{failed.strerror or failed}."), err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, SystemExit) as stopped:
+        if isinstance(stopped, SystemExit) and stopped.code != STOPPED:
+            raise
+        typer.echo("mmstats: stopped; earlier results are as they were.", err=True)
+        sys.exit(STOPPED)

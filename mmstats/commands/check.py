@@ -11,15 +11,17 @@ from mmstats.commands import parameters
 def command(
     study: parameters.Name,
     data: parameters.Data = None,
+    methods: parameters.Methods = None,
     as_json: parameters.AsJson = False,
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page to this file.")] = None,
 ) -> None:
     """Report every problem of a study's plan, dictionaries and tables, without running it."""
     from mmstats.report.data_check import as_html, as_json_text, as_text
     from mmstats.study import Study
+    from mmstats.writing import write_whole
 
-    found = Study.find(study, data=data).check()
-    if html is not None:
-        html.write_text(as_html(found), encoding="utf-8")
+    found = Study.find(study, data=data, methods=methods).check()
     typer.echo(as_json_text(found) if as_json else as_text(found))
+    if html is not None:
+        write_whole(html, as_html(found))
     raise typer.Exit(0 if found.ok else 1)

@@ -15,6 +15,7 @@ def command(
     from mmstats.draft import draft
     from mmstats.errors import StudyError
     from mmstats.sources import read_table
+    from mmstats.writing import write_whole
 
     if to is not None and to.exists():
         raise StudyError(f"{to} is there already; a draft never overwrites a dictionary.")
@@ -22,5 +23,5 @@ def command(
     if to is None:
         typer.echo(text)
     else:
-        to.write_text(text + "\n", encoding="utf-8")
+        write_whole(to, text + "\n")
         typer.echo(f"Drafted {to}: read every line before you use it.")

@@ -46,7 +46,10 @@ def command(
 ) -> None:
     """Make a study folder: a plan to edit, a place for data, a place for dictionaries."""
     from mmstats.errors import StudyError
+    from mmstats.writing import write_whole
 
+    if folder.exists() and not folder.is_dir():
+        raise StudyError(f"{folder} is a file; nothing was written. Give the name of a new folder.")
     if folder.exists() and any(folder.iterdir()):
         raise StudyError(f"{folder} is there already and not empty; nothing was written.")
     title = folder.name.replace("_", " ").replace("-", " ").capitalize() or "A study"
@@ -59,9 +62,7 @@ def command(
         dictionary = shipped("data_schemas", "participants.toml").read_text(encoding="utf-8")
         files["data_schemas/participants.toml"] = dictionary
     for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(folder / name, text)
     typer.echo(
         f"Made {folder}/ with {', '.join(sorted(files))}.\nNext: put your tables into {folder}/data and run"
     )

@@ -12,4 +12,8 @@ Data = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write results/ and report/.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="How many processes share the work.")]
+Methods = Annotated[
+    Path | None,
+    typer.Option("--methods", help="A Python file with methods of the study's own. It is run: trust it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]

@@ -6,11 +6,13 @@ from dataclasses import asdict
 import typer
 
 from mmstats.commands import parameters
+from mmstats.printable import printable
 
 
 def command(
     study: parameters.Name,
     data: parameters.Data = None,
+    methods: parameters.Methods = None,
     out: parameters.Out = None,
     workers: parameters.Workers = 1,
     as_json: parameters.AsJson = False,
@@ -18,7 +20,7 @@ def command(
     """Recompute a study, compare it with its saved results, and say which number changed."""
     from mmstats.study import Study
 
-    found = Study.find(study, data=data, out=out).verify(workers=workers)
+    found = Study.find(study, data=data, out=out, methods=methods).verify(workers=workers)
     if as_json:
         changes = [{name: str(value) for name, value in asdict(change).items()} for change in found.changes]
         record = {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}
@@ -27,7 +29,7 @@ def command(
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
         for change in found.changes:
-            typer.echo(f"  {change}")
+            typer.echo(printable(f"  {change}"))
         typer.echo(
             f"All {found.compared} numbers are what was saved."
             if found.ok

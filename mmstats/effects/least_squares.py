@@ -32,12 +32,16 @@ class LeastSquares:
     response : float array, shape (n,)
     covariance : {"hc3", "classical"}
         Whether the rows may differ in variance.
+    origin : float
+        A value near the responses if they are far from 0, subtracted while fitting and added to the first
+        coefficient, which is then the intercept; otherwise 0. A large common offset so costs no digits.
     """
 
     q: FloatArray
     r: FloatArray
     response: FloatArray
     covariance: Literal["hc3", "classical"]
+    origin: float
 
     @property
     def df(self) -> int:
@@ -47,12 +51,18 @@ class LeastSquares:
     @cached_property
     def coefficients(self) -> FloatArray:
         """Shape (p,)."""
-        return np.asarray(linalg.solve_triangular(self.r, self.q.T @ self.response))
+        found = np.asarray(linalg.solve_triangular(self.r, self.q.T @ self._shifted))
+        found[0] += self.origin
+        return found
+
+    @property
+    def _shifted(self) -> FloatArray:
+        return self.response - self.origin
 
     @cached_property
     def residuals(self) -> FloatArray:
         """Shape (n,)."""
-        first = self.response - self.q @ (self.q.T @ self.response)
+        first = self._shifted - self.q @ (self.q.T @ self._shifted)
         return np.asarray(
             first - self.q @ (self.q.T @ first)
         )  # once more, for the digits the first pass lost
@@ -65,7 +75,7 @@ class LeastSquares:
     @cached_property
     def problem(self) -> str:
         """Why standard errors do not exist, or nothing."""
-        if np.abs(self.residuals).max() <= EXACT * np.abs(self.response).max():
+        if np.abs(self.residuals).max() <= self._rounding:
             return "The model fits every row exactly, so nothing is known about the uncertainty."
         alone = int((self._room <= ALONE).sum())
         if self.covariance == "hc3" and alone:
@@ -78,6 +88,12 @@ class LeastSquares:
         return ""
 
     @cached_property
+    def _rounding(self) -> float:
+        """How far a residual may be from 0 by rounding, of the fit or of the responses as they were read."""
+        read = 4 * float(np.finfo(np.float64).eps * np.abs(self.response).max())
+        return EXACT * float(np.abs(self._shifted).max()) + read
+
+    @cached_property
     def _room(self) -> FloatArray:
         return np.asarray(1 - (self.q**2).sum(axis=1))
 
@@ -86,23 +102,38 @@ class LeastSquares:
         """The covariance of Q'y, shape (p, p)."""
         if self.covariance == "classical":
             return np.eye(self.q.shape[1]) * self.residual_sd**2
-        weighted = self.q * (self.residuals / self._room)[:, None]
+        weighted = self.q * self._apart[:, None]
         return np.asarray(weighted.T @ weighted)
+
+    @cached_property
+    def _apart(self) -> FloatArray:
+        """Each row's distance from the fit to the other rows, shape (n,)."""
+        return np.asarray(self.residuals / self._room)
 
     def directions(self, contrasts: FloatArray) -> FloatArray:
         """Return what multiplies Q'y to give each linear combination of coefficients, shape (m, p)."""
         return np.asarray(linalg.solve_triangular(self.r, contrasts.T, trans="T").T)
 
     def std_errors(self, contrasts: FloatArray) -> FloatArray:
-        """Return the standard error of each combination (row) of coefficients, shape (m,)."""
+        """Return the standard error of each combination (row) of coefficients, shape (m,).
+
+        Exactly 0 where it could be rounding: a combination that only rows with exact fits inform.
+        """
         along = self.directions(contrasts)
-        return np.asarray(np.sqrt(((along @ self._middle) * along).sum(axis=1)))
+        if self.covariance == "classical":
+            return np.asarray(np.linalg.norm(along, axis=1) * self.residual_sd)
+        shares = along @ self.q.T  # what each row's response adds to each combination
+        found = np.linalg.norm(shares * self._apart, axis=1)
+        noise = np.linalg.norm(shares, axis=1) * max(self._rounding, EXACT * np.abs(self._apart).max())
+        return np.asarray(np.where(found > noise, found, 0.0))
 
     def f_test(self, contrasts: FloatArray) -> tuple[float, int, int, float]:
         """Return Wald's F that all combinations (rows) are 0, its two degrees of freedom, and p."""
         along = self.directions(contrasts)
         values, covariance = contrasts @ self.coefficients, along @ self._middle @ along.T
         count = len(contrasts)
+        if not self.std_errors(contrasts).all():
+            raise NotEstimableError("A coefficient of the term has a standard error of 0.")
         scale = 1 / np.sqrt(np.diag(covariance))  # so that units do not decide what is singular
         scaled = covariance * np.outer(scale, scale)
         if np.linalg.eigvalsh(scaled)[0] < 1e-12:
@@ -147,7 +178,9 @@ def fit(
     r = r * lengths
     if intercept:  # undo the centring: the first row of R holds the means
         r[0] += r[0, 0] * means
-    return LeastSquares(q, r, response, covariance)
+    far = bool(np.abs(response).min() > np.ptp(response))
+    origin = float(np.sort(response)[n // 2]) if intercept and far else 0.0
+    return LeastSquares(q, r, response, covariance, origin)
 
 
 def _refuse(columns: Sequence[str], others: Sequence[str]) -> None:

@@ -82,8 +82,10 @@ def centred(*samples: FloatArray) -> tuple[FloatArray, ...]:
 def pair_differences(comparison: FloatArray, reference: FloatArray) -> FloatArray:
     """Return the sorted differences of pairs, free of the rounding that decimals bring.
 
-    0.3 - 0.2 and 0.2 - 0.1 are not the same binary number. Differences are rounded to 14 digits of the
-    largest value, so that equal ones are equal: ties stay ties, and a constant difference is constant.
+    0.3 - 0.2 and 0.2 - 0.1 are not the same binary number. Differences whose sizes are closer than the
+    rounding of the values they come from get one size, and that of a short decimal number if it is as
+    close. So ties stay ties, a constant difference is constant, and no difference is 0; all others keep every
+    digit.
 
     Examples
     --------
@@ -91,14 +93,15 @@ def pair_differences(comparison: FloatArray, reference: FloatArray) -> FloatArra
     array([0.1, 0.1])
     """
     largest = float(np.max(np.abs([comparison, reference]), initial=0.0))
-    differences = np.sort(comparison - reference)
     if largest == 0:
-        return differences
+        return comparison - reference + 0.0
+    rounding = 4 * np.finfo(np.float64).eps * largest
+    differences = comparison - reference
+    order = np.argsort(np.abs(differences))
+    sizes = np.concatenate([[0.0], np.abs(differences)[order]])  # zero is a size that others may equal
+    new = np.diff(sizes) > rounding
+    sizes = sizes[np.maximum.accumulate(np.where(new, np.arange(1, len(sizes)), 0))]
     digits = 13 - int(np.floor(np.log10(largest)))
-    if abs(digits) > 300:  # beyond what a power of ten can scale
-        return differences
-    unit = 10.0 ** abs(digits)
-    rounded: FloatArray = (
-        np.rint(differences * unit) / unit if digits >= 0 else np.rint(differences / unit) * unit
-    )
-    return rounded + 0.0  # no negative zeros
+    short = np.array([round(size, digits) for size in sizes.tolist()])
+    sizes = np.where(np.abs(short - sizes) <= rounding, short, sizes)
+    return np.sort(np.copysign(sizes, differences[order])) + 0.0  # no negative zeros

@@ -6,6 +6,7 @@ for the two proportions; everything here is the same for the three, and so is th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, inf, log
 from typing import NamedTuple
 
@@ -208,9 +209,15 @@ def greatest_probability(contrast: Contrast, effect: float, extreme: FloatArray)
 
 def _binomial(n: int, p: FloatArray) -> FloatArray:
     """Return the binomial probabilities of 0..n events, shape (n + 1, len(p))."""
-    x = np.arange(n + 1.0)[:, None]
-    ways = special.gammaln(n + 1) - special.gammaln(x + 1) - special.gammaln(n - x + 1)
+    x, ways = _log_ways(n)
     return np.asarray(np.exp(ways + special.xlogy(x, p) + special.xlog1py(n - x, -p)))
+
+
+@lru_cache(maxsize=8)
+def _log_ways(n: int) -> tuple[FloatArray, FloatArray]:
+    """Return 0..n events, and the logarithm of the number of ways to have each, both of shape (n + 1, 1)."""
+    x = np.arange(n + 1.0)[:, None]
+    return x, np.asarray(special.gammaln(n + 1) - special.gammaln(x + 1) - special.gammaln(n - x + 1))
 
 
 def quadratic_root(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from mmstats.effects.wilson import PROPORTION, wilson_interval
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import AnyKind, Categorical
 from mmstats.registry import Level, method
+from mmstats.samples import measured
 
 N = Quantity("n", "n")
 MISSING = Quantity("missing", "Missing")
@@ -49,6 +50,11 @@ def describe(
     level : float
         Confidence level.
 
+    Raises
+    ------
+    NotEstimableError
+        If values are infinite.
+
     Notes
     -----
     References: hyndman1996, wilson1927.
@@ -74,6 +80,7 @@ def describe(
         if isinstance(outcome.dtype, pd.CategoricalDtype):
             yield from _categories(part, name, level=level)
         else:
+            measured(part.dropna(), "the outcome")
             yield from _numbers(part, name, level=level)
 
 
@@ -85,7 +92,7 @@ def _counts(part: pd.Series, term: str) -> Iterator[Estimate]:
 
 def _numbers(part: pd.Series, term: str, *, level: float) -> Iterator[Estimate]:
     yield from _counts(part, term)
-    values = np.sort(part.dropna().to_numpy(dtype=np.float64))
+    values = np.sort(part.dropna().to_numpy(dtype=np.float64)) + 0.0  # no negative zeros
     yield from _moments(values, term, level=level)
     for quantity, share in QUANTILES.items():
         at = float(np.quantile(values, share)) if len(values) else nan
@@ -108,7 +115,8 @@ def _moments(values: npt.NDArray[np.float64], term: str, *, level: float) -> Ite
         )
         yield Estimate(quantity=STANDARD_DEVIATION, term=term, estimate=nan, n=1, note=note)
         return
-    sd = float((values - shift).std(ddof=1))
+    rounding = 10 * np.finfo(np.float64).eps * float(np.abs(values).max())
+    sd = float((values - shift).std(ddof=1)) if np.ptp(values) > rounding else 0.0
     std_error = sd / sqrt(n)
     half = std_error * float(stats.t.isf((1 - level) / 2, n - 1))
     yield Estimate(

@@ -17,6 +17,7 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design, Factor, ModelFormula
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.samples import measured
 
 COEFFICIENT = Quantity("coefficient", "Coefficient", null=0)
 ADJUSTED_MEAN = Quantity("adjusted_mean", "Adjusted mean")
@@ -74,10 +75,9 @@ def linear_model(
 
     Raises
     ------
-    FormulaError
-        If a transformation does not fit the data.
     NotEstimableError
-        If columns depend on each other, or there are no more rows than coefficients.
+        If a transformation does not fit the data, columns depend on each other, there are no more rows
+        than coefficients, or values are infinite.
 
     Notes
     -----
@@ -96,6 +96,9 @@ def linear_model(
     age: 0.11 (0.05 to 0.18)
     intercept: -0.90 (-4.08 to 2.28)
     """
+    for name, values in formula.frame.items():
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            measured(values, str(name))
     design = Design.of(formula)
     matrix, response = design.matrix(formula.frame), design.response(formula.frame)
     if not design.names:
@@ -147,7 +150,7 @@ class _Report:
                 note=model.problem,
             )
         std_error = float(model.std_errors(contrast[None, :])[0])
-        if self.interval != "t":
+        if self.interval != "t" and std_error > 0:
             base = Estimate(quantity=quantity, term=term, estimate=estimate, std_error=std_error, n=n)
             return with_bootstrap(
                 base,

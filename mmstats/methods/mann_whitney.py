@@ -15,7 +15,10 @@ from mmstats.resampling.null_distributions import rank_sum
 from mmstats.samples import two_samples
 
 
-@method(title="Mann-Whitney U test", references=("mann1947", "newcombe2006", "hodges1963"))
+@method(
+    title="Mann-Whitney U test",
+    references=("mann1947", "streitberg1986", "newcombe2006", "hodges1963", "bauer1972"),
+)
 def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Iterator[Estimate]:
     """Probability that a comparison value exceeds a reference value, ties counting half.
 
@@ -31,8 +34,9 @@ def mann_whitney(outcome: Ordered, group: Binary, *, level: Level = 0.95) -> Ite
     variance. Like the test it supposes groups of similar spread: with unequal group sizes and very
     unequal spreads it covers too little (88 % for 95 % at 8 and 24, spreads 3 to 1); see
     `brunner_munzel`. The shift's holds the shifts that the test, with the null distribution of the
-    observed ties, does not reject, as in R's `coin`; it presumes that the groups differ by a shift
-    only. It may end at 0 and yet leave 0 out, where values are tied: a note says so.
+    observed ties, does not reject; it presumes that the groups differ by a shift only. R's `coin` reads
+    that distribution at equal tails instead, which with ties may leave out shifts that its own two-sided
+    p does not reject. It may end at 0 and yet leave 0 out, where values are tied: a note says so.
 
     Parameters
     ----------

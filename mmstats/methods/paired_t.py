@@ -5,7 +5,6 @@ from dataclasses import replace
 from math import nan
 from typing import Literal
 
-import numpy as np
 from scipy import stats
 
 from mmstats.effects.hedges_g_z import hedges_g_z
@@ -15,11 +14,12 @@ from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.bootstrap import bootstrap_interval
+from mmstats.samples import measured
 
 Choice = Literal["t", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
 
 
-@method(title="Paired t test", references=("student1908", "lakens2013"))
+@method(title="Paired t test", references=("student1908", "lakens2013", "hedges1981"))
 def paired_t(
     comparison: Ordered,
     reference: Ordered,
@@ -52,7 +52,7 @@ def paired_t(
     Raises
     ------
     NotEstimableError
-        If there are fewer than 2 pairs.
+        If there are fewer than 2 pairs, or values are infinite.
 
     References: student1908, lakens2013, hedges1981.
 
@@ -69,7 +69,7 @@ def paired_t(
     n = len(comparison)
     if n < 2:
         raise NotEstimableError(f"A paired t test needs at least 2 pairs; there are {n}.")
-    differences = pair_differences(comparison.to_numpy(np.float64), reference.to_numpy(np.float64))
+    differences = pair_differences(measured(comparison, "comparison"), measured(reference, "reference"))
     estimate, std_error = float(mean(differences)), float(mean_std_error(differences))
     base = Estimate(
         quantity=MEAN_DIFFERENCE,

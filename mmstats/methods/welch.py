@@ -24,7 +24,7 @@ from mmstats.samples import two_samples
 Choice = Literal["welch", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
 
 
-@method(title="Welch's t test", references=("welch1947", "delacre2017"))
+@method(title="Welch's t test", references=("welch1947", "delacre2017", "hedges1981"))
 def welch(
     outcome: Ordered,
     group: Binary,

@@ -14,9 +14,12 @@ from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
 from mmstats.registry import Level, method
 from mmstats.resampling.null_distributions import signed_rank_sum
+from mmstats.samples import measured
 
 
-@method(title="Wilcoxon signed-rank test", references=("wilcoxon1945", "pratt1959", "hodges1963"))
+@method(
+    title="Wilcoxon signed-rank test", references=("wilcoxon1945", "pratt1959", "hodges1963", "kerby2014")
+)
 def wilcoxon_signed_rank(
     comparison: Ordered, reference: Ordered, *, level: Level = 0.95
 ) -> Iterator[Estimate]:
@@ -42,7 +45,7 @@ def wilcoxon_signed_rank(
     Raises
     ------
     NotEstimableError
-        If there is no pair.
+        If there is no pair, or values are infinite.
 
     References: wilcoxon1945, pratt1959, hodges1963, kerby2014.
 
@@ -59,7 +62,7 @@ def wilcoxon_signed_rank(
     n = len(comparison)
     if n == 0:
         raise NotEstimableError("A signed-rank test needs at least 1 pair; there is none.")
-    differences = pair_differences(comparison.to_numpy(np.float64), reference.to_numpy(np.float64))
+    differences = pair_differences(measured(comparison, "comparison"), measured(reference, "reference"))
     moved = differences != 0
     ranks = rankdata(np.abs(differences))[moved]
     signs = np.sign(differences[moved])

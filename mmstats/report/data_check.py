@@ -1,10 +1,12 @@
 """What a check of a study found, as text, as JSON and as a page, all from one value."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from mmstats.printable import printable
 from mmstats.report.data_check_page import page
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from mmstats.violation import Violation
 
 SECTIONS = {"to_resolve": "To resolve", "warnings": "Warnings", "resolved": "Resolved by the plan"}
+LISTED = 10
+QUOTED = 200
 SETTLING = (
     "An error can be settled without touching the file, by one of these in plan.toml, with the reason; "
     "so can a warning, to show that it was seen."
@@ -30,7 +34,7 @@ def as_dict(check: "Check") -> dict[str, Any]:
     return {
         "title": check.title,
         "ok": check.ok,
-        "verdict": _verdict(check, len(sections["to_resolve"])),
+        "verdict": _verdict(check, sum(f["count"] for f in sections["to_resolve"])),
         "plan_problems": list(check.plan_problems),
         "table_problems": list(check.intake.problems),
         "tables": [
@@ -55,8 +59,11 @@ def as_json_text(check: "Check") -> str:
 
 
 def as_text(check: "Check") -> str:
-    """Return a check as plain text, in which nothing that a file holds can steer a terminal."""
-    return "\n".join(_printable(line) for line in _lines(as_dict(check)))
+    """Return a check as plain text, in which nothing that a file holds can steer a terminal.
+
+    Of the findings that one rule has in one column, the first are shown and the others counted.
+    """
+    return "\n".join(printable(line) for line in _lines(as_dict(check)))
 
 
 def as_html(check: "Check") -> str:
@@ -93,7 +100,7 @@ def resolution_for(violation: "Violation") -> str:
     lines = [f"[[tables.{violation.table}.resolve]]"]
     for name, text in about.items():
         choice = "  # or the column to change" if name == "column" and violation.columns else ""
-        if text:
+        if text and len(text) <= QUOTED:
             lines.append(f"{name} = {_quoted(text)}{choice}")
     if violation.row is None:
         lines.append('accept = "why it may stay"')
@@ -127,7 +134,7 @@ def _verdict(check: "Check", errors: int) -> str:
     if check.ok:
         return "Ready to run."
     counts = {"the plan": len(check.plan_problems), "the tables": len(check.intake.problems) + errors}
-    parts = [f"{n} problem{'s' * (n > 1)} in {where}" for where, n in counts.items() if n]
+    parts = [f"{n:,} problem{'s' * (n > 1)} in {where}" for where, n in counts.items() if n]
     return f"Not ready to run: {' and '.join(parts)}."
 
 
@@ -150,12 +157,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
                 yield from (f"     {line}" for line in more)
     for name, heading in SECTIONS.items():
         if found[name]:
-            yield from ("", f"{heading} ({len(found[name])})")
-            for number, finding in enumerate(found[name], 1):
-                yield f"  {number}. [{finding['rule']}] {finding['sentence']}"
-                if finding["reason"]:
-                    becomes = f" to {finding['becomes']!r}" if finding["becomes"] else ""
-                    yield f"     {finding['action']}{becomes}: {finding['reason']}"
+            yield from ("", f"{heading} ({sum(finding['count'] for finding in found[name]):,})")
+            yield from _numbered(found[name])
     example = next((f["resolution"] for f in found["to_resolve"] if f["resolution"]), "")
     if example:
         yield from ("", SETTLING, "For the first that can be:", "")
@@ -163,11 +166,25 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from ("", found["verdict"])
 
 
+def _numbered(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    shown, hidden = [], Counter[tuple[str, str, str]]()
+    seen = Counter[tuple[str, str, str]]()
+    for finding in findings:
+        kind = finding["table"], finding["column"] or ", ".join(finding["columns"]), finding["rule"]
+        seen[kind] += 1
+        if seen[kind] <= LISTED:
+            shown.append(finding)
+        else:
+            hidden[kind] += finding["count"]
+    for number, finding in enumerate(shown, 1):
+        yield f"  {number}. [{finding['rule']}] {finding['sentence']}"
+        if finding["reason"]:
+            becomes = f" to {finding['becomes']!r}" if finding["becomes"] else ""
+            yield f"     {finding['action']}{becomes}: {finding['reason']}"
+    for (table, column, rule), number in hidden.items():
+        yield f"  and {number:,} more of [{rule}] {table}{', ' * bool(column)}{column}"
+
+
 def _quoted(text: str) -> str:
     """Return a TOML string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _printable(line: str) -> str:
-    """Return a line with every sign that is not printed written as its code."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in line)

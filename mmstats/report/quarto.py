@@ -1,6 +1,7 @@
 """Render with Quarto itself."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.metadata import PROJECT_FILE, project_of
 
 COPIED = (".qmd", ".bib", ".csl", ".css", ".typ", ".docx", ".png", ".svg")
+PARAMETERS = re.compile(r"(?ms)^```\{python\}\n(?:#\|[^\n]*\n)*?#\| tags: \[parameters\]\n.*?^```\n")
 TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
@@ -41,12 +43,13 @@ def render_with_quarto(
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-quarto-") as work:
         copy = _copy(qmd, Path(work))
+        text = with_parameters(copy.read_text(encoding="utf-8"), parameters)
         if title and qmd.stem in TEMPLATES:
-            copy.write_text(with_title(copy.read_text(encoding="utf-8"), title), encoding="utf-8")
+            text = with_title(text, title)
+        copy.write_text(text, encoding="utf-8")
         for name in formats:
             target = f"{qmd.stem}.{name}"
             command = [quarto, "render", str(copy), "--to", TARGETS[name], "--output", target]
-            command += [part for key, value in parameters.items() for part in ("-P", f"{key}:{value}")]
             done = subprocess.run(
                 command, cwd=work, env=_environment(), capture_output=True, text=True, check=False
             )
@@ -60,6 +63,26 @@ def render_with_quarto(
             beside.replace(out / target)
             written.append(out / target)
     return written
+
+
+def with_parameters(text: str, parameters: Mapping[str, str]) -> str:
+    """Return a document with a cell below the one tagged ``parameters`` that sets them.
+
+    This is what ``quarto render -P`` does, which needs one package more (papermill).
+
+    Raises
+    ------
+    ReportError
+        If there are parameters and no cell takes them.
+    """
+    if not parameters:
+        return text
+    given = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+    cell = f"```{{python}}\n#| include: false\n{given}\n```\n"
+    changed, count = PARAMETERS.subn(lambda found: f"{found[0]}\n{cell}", text, count=1)
+    if not count:
+        raise ReportError("The document has no cell tagged [parameters], so it takes no parameters.")
+    return changed
 
 
 def with_title(text: str, title: str) -> str:

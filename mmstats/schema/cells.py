@@ -37,18 +37,24 @@ class Cell:
 
 
 def as_number(text: str, decimal: str) -> float | None:
-    """Return the finite number that `text` writes plainly, or None.
+    """Return the finite number that `text` writes plainly, or None; also if it would become another one.
 
     Examples
     --------
     >>> as_number("-1.5", "."), as_number("1,5", ","), as_number("1,5", "."), as_number("nan", ".")
     (-1.5, 1.5, None, None)
+    >>> as_number("1e999", "."), as_number("1e-999", "."), as_number("9007199254740993", ".")
+    (None, None, None)
     """
     plain = text.replace(",", ".") if decimal == "," and "." not in text else text
     if (decimal == "," and "." in text) or not _NUMBER.fullmatch(plain):
         return None
     number = float(plain)
-    return number if isfinite(number) else None
+    if not isfinite(number):
+        return None
+    vanished = number == 0 and any(sign in "123456789" for sign in re.split("[eE]", plain)[0])
+    rounded = len(plain) > 15 and plain.lstrip("+-").isdigit() and int(number) != int(plain)
+    return None if vanished or rounded else number
 
 
 def read_cell(text: str, variable: Variable, decimal: str = ".") -> Cell:

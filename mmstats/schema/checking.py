@@ -1,5 +1,6 @@
 """Holding a table against its dictionary."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,39 @@ from mmstats.schema.contract import failures
 from mmstats.schema.describing import describe_broken_rule, describe_failure
 from mmstats.schema.scale import shifted_scales
 from mmstats.variable import Variable
-from mmstats.violation import Violation, ordered
+from mmstats.violation import Severity, Violation, ordered
 
 if TYPE_CHECKING:
     from mmstats.schema.dictionary import Schema
 
 NAMED_ALONE = 10
+LISTED = 1_000
+
+
+class _Tally:
+    """Lets through the first findings of each rule in each column, and counts the rest."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[tuple[tuple[str, ...], str, Severity]] = Counter()
+
+    def admits(self, columns: tuple[str, ...], rule: str, severity: Severity = "error") -> bool:
+        self.seen[columns, rule, severity] += 1
+        return self.seen[columns, rule, severity] <= LISTED
+
+    def rest(self, table: str) -> Iterator[Violation]:
+        for (columns, rule, severity), number in self.seen.items():
+            if number > LISTED:
+                yield Violation(
+                    table=table,
+                    column=columns[0] if len(columns) == 1 else "",
+                    columns=columns if len(columns) > 1 else (),
+                    rule=rule,
+                    message=f"{number - LISTED:,} more rows, beyond the first {LISTED:,}, break this rule.",
+                    suggestion="Correct the dictionary, or the file: they are too many to settle singly.",
+                    severity=severity,
+                    acceptable=False,
+                    count=number - LISTED,
+                )
 
 
 def check(schema: "Schema", raw: RawTable) -> Checked:
@@ -32,12 +60,19 @@ def check(schema: "Schema", raw: RawTable) -> Checked:
     cells = {name: _cells(raw, variable) for name, variable in present.items()}
     rows = raw.rows
     keys = dict(zip(rows, _keys(schema, raw), strict=True))
+    tally = _Tally()
     for name, read in cells.items():
-        found += _unreadable(raw, present[name], read, keys)
+        found += _unreadable(raw, present[name], read, keys, tally)
     table = _typed(schema, raw, cells)
-    unreadable = {(violation.row, violation.column) for violation in found}
+    unreadable = {
+        (row, present[name].column)
+        for name, read in cells.items()
+        for row, cell in zip(rows, read, strict=True)
+        if cell.rule
+    }
     blank = table.frame[list(schema.key)].isna().any(axis=1)
     empty_key = set(table.frame.index[blank])
+    first_rows = _first_rows(schema, table)
     for failure in failures(schema, table.frame, list(present)):
         variable = schema.variables[failure.name]
         repeated = failure.rule == "unique-key"
@@ -46,14 +81,29 @@ def check(schema: "Schema", raw: RawTable) -> Checked:
         decided = (failure.row - raw.first_row, variable.column) in raw.reasons
         if failure.rule == "required" and decided and failure.name not in schema.key:
             continue
-        found.append(describe_failure(table, variable, failure, _text(raw, failure.row), keys))
+        if tally.admits((variable.column,), failure.rule):
+            text = _text(raw, failure.row)
+            found.append(describe_failure(table, variable, failure, text, keys, first_rows))
     for rule in schema.rules:
         if set(rule.rule.names) <= set(present):
             broken = ~rule.rule.evaluate(table.frame)
+            headings = tuple(schema.variables[name].column for name in rule.rule.names)
             for row in table.frame.index[broken.fillna(False).to_numpy(dtype=bool)]:
-                found.append(describe_broken_rule(table, rule, int(row), _text(raw, int(row)), keys))
+                if tally.admits(headings, rule.name, rule.severity):
+                    found.append(describe_broken_rule(table, rule, int(row), _text(raw, int(row)), keys))
+    found += tally.rest(raw.name)
     found += shifted_scales(table)
     return Checked(table, ordered(found))
+
+
+def _first_rows(schema: "Schema", table: CheckedTable) -> dict[tuple[object, ...], int]:
+    """Return the first row that has each key."""
+    rows: dict[tuple[object, ...], int] = {}
+    for row, key in zip(
+        table.frame.index, table.frame[list(schema.key)].itertuples(index=False), strict=True
+    ):
+        rows.setdefault(tuple(key), int(row))
+    return rows
 
 
 def _text(raw: RawTable, row: int) -> dict[str, str]:
@@ -83,10 +133,10 @@ def _cells(raw: RawTable, variable: Variable) -> list[Cell]:
 
 
 def _unreadable(
-    raw: RawTable, variable: Variable, cells: Iterable[Cell], keys: Mapping[int, str]
+    raw: RawTable, variable: Variable, cells: Iterable[Cell], keys: Mapping[int, str], tally: _Tally
 ) -> Iterator[Violation]:
     for (row, key), text, cell in zip(keys.items(), raw.frame[variable.column], cells, strict=True):
-        if cell.rule:
+        if cell.rule and tally.admits((variable.column,), cell.rule):
             yield Violation(
                 table=raw.name,
                 row=row,
@@ -127,6 +177,14 @@ def _column(variable: Variable, cells: Iterable[Cell], rows: pd.Index) -> Any:
     return pd.Series(values, index=rows, dtype=object)
 
 
+def _instead(key: bool, unknown: list[str]) -> str:
+    """Return what to do about a column that the file does not have."""
+    if not key:
+        return "Correct the heading in the dictionary, or take the column out of it."
+    others = f" The file has also: {', '.join(unknown[:NAMED_ALONE])}." if unknown else ""
+    return f"It names the rows: give its heading in the dictionary, or add it to the file.{others}"
+
+
 def _columns(schema: "Schema", raw: RawTable) -> Iterator[Violation]:
     """Yield what is wrong with the headings."""
     declared = {variable.column: variable for variable in schema.variables.values()}
@@ -142,7 +200,7 @@ def _columns(schema: "Schema", raw: RawTable) -> Iterator[Violation]:
             rule="missing-column",
             message="The dictionary has this column, the file does not"
             + ("." if needed else "; all its values count as missing."),
-            suggestion=near or "Correct the heading in the dictionary, or take the column out of it.",
+            suggestion=near or _instead(variable.name in schema.key, unknown),
             severity="error" if needed else "warning",
             acceptable=variable.name not in schema.key,
         )

@@ -13,6 +13,8 @@ from mmstats.schema.describing import plain
 from mmstats.variable import Variable
 from mmstats.violation import Violation, ordered
 
+LISTED = 100
+
 
 def cross_check(tables: Sequence[CheckedTable], unit: str = "participant_id") -> list[Violation]:
     """Return what does not fit between tables.
@@ -62,13 +64,17 @@ def _participants(tables: Sequence[CheckedTable], unit: str) -> Iterator[Violati
         for identifier in identifiers:
             first.setdefault(identifier, name)
     aliases = _aliases(first)
+    strangers = set(_strangers(tables, members))
     for table in tables:
         heading = table.schema.variables[unit].column
+        if table.name in strangers:
+            yield _nobody_shared(table, tables[0], unit, members)
+            continue
+        rows_of = table.frame.groupby(unit, sort=False).indices
         for identifier in members[table.name]:
             if identifier in aliases:
                 known = aliases[identifier]
-                rows = table.frame.index[table.frame[unit] == identifier]
-                for row in rows:
+                for row in table.frame.index[rows_of[identifier]]:
                     yield Violation(
                         table=table.name,
                         row=int(row),
@@ -80,10 +86,25 @@ def _participants(tables: Sequence[CheckedTable], unit: str) -> Iterator[Violati
                         suggestion=f"Did you mean {known!r}?",
                     )
         here = {spelling(identifier) for identifier in members[table.name]}
-        alone = [i for i in members[table.name] if sum(i in m for m in members.values()) == 1]
-        for identifier in first:
-            if identifier in members[table.name] or identifier in aliases or spelling(identifier) in here:
-                continue
+        alone = [i for i in members[table.name] if sum(i in m for m in members.values()) == 1][:LISTED]
+        lacking = [
+            identifier
+            for identifier in first
+            if identifier not in members[table.name]
+            and identifier not in aliases
+            and spelling(identifier) not in here
+            and any(identifier in members[name] for name in members if name not in strangers)
+        ]
+        if len(lacking) > LISTED:
+            yield Violation(
+                table=table.name,
+                column=heading,
+                rule="same-participants",
+                message=f"{len(lacking) - LISTED:,} more participants have no row here.",
+                severity="warning",
+                count=len(lacking) - LISTED,
+            )
+        for identifier in lacking[:LISTED]:
             where = [name for name, identifiers in members.items() if identifier in identifiers]
             near = get_close_matches(identifier, alone, n=1, cutoff=0.7)
             yield Violation(
@@ -96,6 +117,31 @@ def _participants(tables: Sequence[CheckedTable], unit: str) -> Iterator[Violati
                 suggestion=f"{near[0]!r} is in this table only: is it the same person?" if near else "",
                 severity="warning",
             )
+
+
+def _strangers(tables: Sequence[CheckedTable], members: Mapping[str, Mapping[str, None]]) -> Iterator[str]:
+    """Yield each table in which nobody of the first table is, however written."""
+    if not tables:
+        return
+    known = set(map(spelling, members[tables[0].name]))
+    for table in tables[1:]:
+        here = set(map(spelling, members[table.name]))
+        if known and here and not known & here:
+            yield table.name
+
+
+def _nobody_shared(
+    table: CheckedTable, start: CheckedTable, unit: str, members: Mapping[str, Mapping[str, None]]
+) -> Violation:
+    mine, theirs = (", ".join(list(members[t.name])[:3]) for t in (table, start))
+    return Violation(
+        table=table.name,
+        column=table.schema.variables[unit].column,
+        rule="same-participants",
+        message=f"None of its {len(members[table.name])} participants is in {start.name}: it has "
+        f"{mine}, ...; {start.name} has {theirs}, ...",
+        suggestion="Bring the identifiers of the two tables into one form.",
+    )
 
 
 def _aliases(first: Mapping[str, str]) -> dict[str, str]:

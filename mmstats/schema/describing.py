@@ -46,8 +46,9 @@ def describe_failure(
     failure: Failure,
     text: Mapping[str, str],
     keys: Mapping[int, str],
+    first_rows: Mapping[tuple[object, ...], int],
 ) -> Violation:
-    """Return a failed check as a violation."""
+    """Return a failed check as a violation; `first_rows` has the first row of each key."""
     value = text[variable.column].strip()
     message, allowed, suggestion = "", "", ""
     if failure.rule == "range":
@@ -67,8 +68,7 @@ def describe_failure(
         )
     elif failure.rule == "unique-key":
         names = list(table.schema.key)
-        same = (table.frame[names] == table.frame.loc[failure.row, names]).all(axis=1)
-        first = int(table.frame.index[same][0])
+        first = first_rows[tuple(table.frame.at[failure.row, name] for name in names)]
         value = keys[failure.row]
         message = f"Row {first} has the same {' and '.join(names)}."
         suggestion = "If both rows belong here, the key needs another column, such as the visit."

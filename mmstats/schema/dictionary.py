@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
@@ -13,6 +12,7 @@ from mmstats.errors import SchemaError
 from mmstats.expression import Expression
 from mmstats.raw_table import RawTable
 from mmstats.schema.checked import Checked
+from mmstats.toml import read_toml
 from mmstats.variable import Variable
 from mmstats.violation import Severity
 
@@ -72,15 +72,7 @@ class Schema:
         SchemaError
             If the file cannot be read, or with everything that is wrong in it.
         """
-        try:
-            spec = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        except OSError as error:
-            raise SchemaError(f"The dictionary {path} cannot be opened: {error.strerror}.") from None
-        except UnicodeDecodeError:
-            raise SchemaError(f"The dictionary {path} is not UTF-8 text. Save it as UTF-8.") from None
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise SchemaError(f"The dictionary {path} is not TOML: {error}.") from None
-        return cls.from_dict(spec, str(path))
+        return cls.from_dict(read_toml(path, SchemaError, what=f"The dictionary {path}"), str(path))
 
     @classmethod
     def from_dict(cls, spec: Mapping[str, Any], where: str = "dictionary") -> "Schema":

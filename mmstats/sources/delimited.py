@@ -11,6 +11,7 @@ from mmstats.sources.grid import Grid, some, table_of
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 SAMPLE = 200
+REPEATED = 8
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with byte order mark"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
@@ -92,12 +93,20 @@ def _plain(text: str) -> str:
 def _records(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records: list[list[str]] = []
+    known: dict[str, str] = {}  # a value that is repeated is held once
     try:
         for record in reader:
-            records.append(record)
+            records.append(
+                [known.setdefault(text, text) if len(text) < REPEATED else text for text in record]
+            )
             if len(records) == most:
                 break
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise SourceError(
+                f"has a value of more than {csv.field_size_limit():,} characters below row {len(records)} "
+                f"(line {reader.line_num}). A quote may be open; otherwise it is hardly a table."
+            ) from None
         raise SourceError(
             f"cannot be read below row {len(records)} (line {reader.line_num}): {error}. A quote may be open "
             'or stand inside a value: write it twice ("") and put the value in double quotes.'

@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from mmstats.errors import SourceError, nearest
 from mmstats.sources.grid import Grid, some, table_of
-from mmstats.sources.worksheet import Worksheet, names_and_parts
+from mmstats.sources.worksheet import Worksheet, names_and_parts, padded_styles
 
 LARGEST = 20_000_000
 # What unpacking raises for a damaged, encrypted or differently packed archive.
@@ -56,7 +56,8 @@ def read_excel(content: bytes, suffix: str, sheet: str, limit: int) -> Grid:
 def _choose(archive: ZipFile, wanted: str) -> tuple[str, Worksheet, dict[str, str]]:
     """Return the sheet to read, and what is to be said about it and the others."""
     sheets = names_and_parts(archive)
-    read = {name: Worksheet.read(archive, part) for name, (part, _) in sheets.items()}
+    widths = padded_styles(archive)
+    read = {name: Worksheet.read(archive, part, widths) for name, (part, _) in sheets.items()}
     filled = [name for name, worksheet in read.items() if worksheet.cells]
     if wanted and wanted not in sheets:
         raise SourceError(
@@ -106,7 +107,7 @@ def _rows(content: bytes, name: str, worksheet: Worksheet) -> Sequence[Sequence[
     rows = [[shown(cell) for cell in row] for row in cells]
     rows += [[] for _ in range(worksheet.height - len(rows))]
     rows = [row + [""] * (worksheet.width - len(row)) for row in rows]
-    for row, column, text in worksheet.faults:
+    for row, column, text in (*worksheet.faults, *worksheet.padded):
         rows[row][column] = text
     return rows
 

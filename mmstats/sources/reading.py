@@ -42,25 +42,26 @@ def read_table(path: Path, *, name: str, sheet: str = "", max_megabytes: int = 1
     """
     shown = f"Table {name!r}: the file {path}"
     read = FORMATS.get(path.suffix.lower())
-    if read is None:
+    if read is None and not path.is_dir():
         raise SourceError(
             f"{shown} is in no format that can be read. Known: {', '.join(FORMATS)}. Save it as CSV in UTF-8."
         )
     try:
         if not path.is_file():
-            kind = "is not a file" if path.exists() else "does not exist"
-            raise SourceError(f"{shown} {kind}.{_neighbours(path)}")
+            raise SourceError(f"{shown} {_no_file(path)}.{_neighbours(path)}")
         size = path.stat().st_size
         if size > max_megabytes * MEGABYTE:
             raise SourceError(
                 f"{shown} has {size / MEGABYTE:.0f} MB; at most {max_megabytes} MB are read. Keep only the "
                 "columns and rows of the study, or raise max_megabytes."
             )
-        content = path.read_bytes()
+        with path.open("rb") as file:  # never more than the size said: a device has no end
+            content = file.read(size) if size else b""
     except (OSError, ValueError) as error:
         if isinstance(error, SourceError):
             raise
         raise SourceError(f"{shown} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
+    assert read is not None  # a folder is no file, which was said above
     try:
         grid = read(content, path.suffix.lower(), sheet, max_megabytes * MEGABYTE)
     except SourceError as error:
@@ -76,8 +77,16 @@ def read_table(path: Path, *, name: str, sheet: str = "", max_megabytes: int = 1
     )
 
 
+def _no_file(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder, not a file"
+    if path.is_symlink() and not path.exists():
+        return "is a link that leads nowhere"
+    return "is not a file" if path.exists() else "does not exist"
+
+
 def _neighbours(path: Path) -> str:
     if not path.parent.is_dir():
         return f" There is no folder {path.parent} either."
-    beside = sorted(p.name for p in path.parent.iterdir() if p.suffix.lower() in FORMATS)
+    beside = sorted(p.name for p in path.parent.iterdir() if p.suffix.lower() in FORMATS and p.is_file())
     return f" Beside it: {', '.join(beside[:10])}." if beside else ""

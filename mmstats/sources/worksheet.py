@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, iterparse
 from zipfile import ZipFile
@@ -29,6 +29,8 @@ class Worksheet:
         Cells that show an error such as ``#N/A``, counted from 0.
     hidden_rows : tuple of int
     hidden_columns : tuple of str
+    padded : tuple of (row, column, text)
+        Whole numbers that are shown with zeros in front, counted from 0.
     """
 
     cells: int
@@ -40,10 +42,11 @@ class Worksheet:
     faults: tuple[tuple[int, int, str], ...]
     hidden_rows: tuple[int, ...]
     hidden_columns: tuple[str, ...]
+    padded: tuple[tuple[int, int, str], ...]
 
     @classmethod
-    def read(cls, archive: ZipFile, part: str) -> "Worksheet":
-        """Read one sheet's XML, never holding more than one row of it."""
+    def read(cls, archive: ZipFile, part: str, widths: Mapping[str, int]) -> "Worksheet":
+        """Read one sheet's XML, never holding more than one row of it; `widths` as from `padded_styles`."""
         cells, height, width = 0, 0, 0
         merged: list[str] = []
         formulas: list[str] = []
@@ -51,6 +54,7 @@ class Worksheet:
         columns: list[str] = []
         faults: list[tuple[int, int, str]] = []
         rows: list[int] = []
+        padded: list[tuple[int, int, str]] = []
         for element in _elements(archive, part):
             tag = _local(element)
             if tag == "c":
@@ -68,6 +72,11 @@ class Worksheet:
                 cells, height, width = cells + 1, max(height, row + 1), max(width, column + 1)
                 if formula:
                     (formulas if filled or kind == "str" else uncomputed).append(place[0])
+                width_shown = widths.get(element.get("s", ""), 0)
+                if kind == "n" and value is not None and (value.text or "").isdecimal():
+                    shown = (value.text or "").zfill(width_shown)
+                    if shown != value.text:
+                        padded.append((row, column, shown))
                 if kind == "e" and value is not None:
                     faults.append((row, column, value.text or "#ERROR"))
             elif tag == "row":
@@ -88,6 +97,7 @@ class Worksheet:
             tuple(faults),
             tuple(rows),
             tuple(columns),
+            tuple(padded),
         )
 
     def notes(self) -> dict[str, str]:
@@ -98,8 +108,28 @@ class Worksheet:
             "hidden columns": f"read like the others: {some(self.hidden_columns)}"
             if self.hidden_columns
             else "",
+            "zeros in front": f"kept as they are shown: {some([text for _, _, text in self.padded])}"
+            if self.padded
+            else "",
         }
         return {name: text for name, text in found.items() if text}
+
+
+def padded_styles(archive: ZipFile) -> dict[str, int]:
+    """Return how many digits the styles show that put zeros in front of whole numbers, such as ``0000``."""
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
+    formats: dict[str | None, str] = {}
+    widths = {}
+    for element in _elements(archive, "xl/styles.xml"):
+        if _local(element) == "numFmt":
+            formats[element.get("numFmtId")] = element.get("formatCode", "")
+        elif _local(element) == "cellXfs":
+            for number, style in enumerate(element):
+                code = formats.get(style.get("numFmtId"), "")
+                if len(code) > 1 and not code.strip("0"):
+                    widths[str(number)] = len(code)
+    return widths
 
 
 def names_and_parts(archive: ZipFile) -> dict[str, tuple[str, bool]]:

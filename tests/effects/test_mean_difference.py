@@ -50,6 +50,12 @@ def test_pair_differences_are_equal_when_the_decimals_say_so() -> None:
     np.testing.assert_array_equal(pair_differences(comparison, reference), [0.1] * 4)
 
 
+def test_pair_differences_keep_the_digits_that_a_large_offset_leaves() -> None:
+    comparison = 1e9 + np.array([0.123456, 3.765432, -1.234321])
+    reference = np.full(3, 1e9)
+    np.testing.assert_array_equal(pair_differences(comparison, reference), np.sort(comparison - reference))
+
+
 @pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e-3, 1.0, 1e17, 1e300])
 def test_pair_differences_survive_any_scale(scale: float) -> None:
     x, y = np.array([3.0, 5.0, 8.0]) * scale, np.array([1.0, 5.0, 2.0]) * scale

@@ -143,6 +143,33 @@ def test_an_exact_fit() -> None:
     assert found["r_squared"].estimate == pytest.approx(1)
 
 
+@pytest.mark.parametrize("constant", [0.1, 1 / 3, 1e6 / 7])
+def test_a_group_without_spread_has_no_robust_standard_error(constant: float) -> None:
+    # Rounding would leave one of about 1e-17, and a p value of 1e-140.
+    data = frame(n=12)
+    data["group"] = pd.Categorical(["HC", "MS", "SP"] * 4, categories=["HC", "MS", "SP"])
+    for still in (["HC"], ["HC", "SP"]):
+        y = np.where(data["group"].isin(still), constant, data["y"])
+        found = analyse("y ~ group", data.assign(y=y))
+        e = found["adjusted_mean group[HC]"]
+        assert e.estimate == pytest.approx(constant)
+        assert isnan(e.conf_low)
+        assert "standard error is 0" in e.note
+        assert found["adjusted_mean group[MS]"].std_error > 0
+    assert isnan(found["adjusted_mean_difference group[SP]"].p_value)
+    assert "standard error of 0" in found["f_test group"].note
+
+
+def test_a_large_offset_of_the_response_costs_no_digits() -> None:
+    data = frame()
+    data["y"] = np.rint(256 * data["y"]) / 256  # so that adding the offset rounds nothing
+    near, far = analyse("y ~ group * age", data), analyse("y ~ group * age", data.assign(y=data["y"] + 2**34))
+    for name, e in near.items():
+        shift = 2**34 if "adjusted_mean " in name or name.endswith("intercept") else 0
+        assert far[name].estimate - shift == pytest.approx(e.estimate, rel=1e-9, abs=1e-5 if shift else 0)
+        assert far[name].std_error == pytest.approx(e.std_error, rel=1e-10, nan_ok=True)
+
+
 def test_a_constant_response() -> None:
     found = analyse("y ~ age", frame().assign(y=3.0))
     assert found["coefficient age"].estimate == pytest.approx(0, abs=1e-12)

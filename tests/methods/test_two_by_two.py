@@ -234,3 +234,13 @@ def test_refusals() -> None:
 def test_a_large_table_is_finite() -> None:
     e = analyse((400, 100_000, 300, 90_000))["odds_ratio"]
     assert np.isfinite([e.estimate, e.conf_low, e.conf_high, e.p_value]).all()
+
+
+def test_one_table_is_fitted_as_among_many() -> None:
+    x1, x0 = (side.ravel() for side in np.meshgrid(np.arange(7.0), np.arange(10.0), indexing="ij"))
+    for effect in (-1.0, -0.999, -0.3, 0.0, 1e-9, 0.5, 0.98, 1.0):
+        together = risk_difference.CONTRAST.fit(effect, x1, 6, x0, 9)
+        for place in range(len(x1)):
+            one = slice(place, place + 1)
+            alone = risk_difference.CONTRAST.fit(effect, x1[one], 6, x0[one], 9)
+            assert (alone[0][0], alone[1][0]) == (together[0][place], together[1][place])

@@ -1,13 +1,13 @@
 """The embedded engine, from a document to three files."""
 
 import re
-import subprocess
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import yaml
+from pypdf import PdfReader
 
 from mmstats.errors import ReportError
 from mmstats.report.assemble import escape
@@ -62,10 +62,8 @@ def plain(path: Path) -> str:
 
 
 def pdf_text(path: Path) -> str:
-    done = subprocess.run(
-        ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
-    )
-    return re.sub(r"\s+", " ", done.stdout)
+    pages = (page.extract_text() for page in PdfReader(path).pages)
+    return re.sub(r"\s+", " ", " ".join(pages))
 
 
 @pytest.mark.parametrize("kind", ["html", "docx"])
@@ -175,9 +173,9 @@ def test_pdf_has_the_numbers_as_text_and_the_alternative_text(files: dict[str, P
         "0.78, 95% CI",
         "<script>alert(1)</script>",
         "Doe A. A title",
-        "2/2",
     ):
         assert words in text
+    assert re.search(r"2\s*/\s*2", text)
     assert "root:" not in text
     assert b"/Alt" in files["pdf"].read_bytes()
 

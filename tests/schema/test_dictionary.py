@@ -175,10 +175,10 @@ def test_everything_wrong_comes_at_once() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"table = ", "is not TOML"),
+        (b"table = ", "is not valid TOML"),
         (b"table = '\xff'", "is not UTF-8 text"),
-        (b"a = " + b"[" * 5000, "is not TOML"),
-        (None, "cannot be opened"),
+        (b"a = " + b"[" * 5000, "nested too deeply"),
+        (None, "There is no file"),
     ],
 )
 def test_a_file_that_is_no_dictionary_is_refused(tmp_path: Path, content: bytes | None, says: str) -> None:

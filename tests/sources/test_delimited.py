@@ -185,7 +185,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"does not exist. There is no folder"):
         read_table(tmp_path / "data" / "x.csv", name="t")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(SourceError, match="is not a file"):
+    with pytest.raises(SourceError, match="is a folder, not a file"):
         read_table(tmp_path / "folder.csv", name="t")
     with pytest.raises(SourceError, match=r"is in no format that can be read. Known: .csv, .tsv"):
         read_table(tmp_path / "x.sav", name="t")
