@@ -145,7 +145,7 @@ def analyze(
     )
     reasons = typed.isna().map(lambda missing: "empty" if missing else "")
     results = run(plan, Cohort(typed, reasons, variables))
-    said = [] if schema else [_said(variable) for variable in results.variables.values()]
+    said = [] if schema else [_said(variables[str(name)]) for name in results.points]
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 

@@ -68,7 +68,7 @@ def run(
     return Results(
         title=plan.title,
         items=_adjusted(items, families),
-        variables={name: cohort.variables[name] for name in _used(plan, cohort)},
+        variables=dict(cohort.variables),
         families=families,
         family_labels={family.name: family.label or family.name for family in plan.families},
         flow=cohort.flow,
