@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from mmstats.effects.superiority import (
     SUPERIORITY,
@@ -13,11 +12,12 @@ from mmstats.effects.superiority import (
     brunner_munzel_std_error,
     superiority,
 )
+from mmstats.effects.t_interval import with_t
 from mmstats.estimate import Estimate
 from mmstats.kind import Binary, Ordered
 from mmstats.methods.mann_whitney import mann_whitney
 from mmstats.registry import Level, Random, Resamples, method
-from mmstats.resampling.bootstrap import bootstrap_interval
+from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import two_samples
 
 Choice = Literal["brunner-munzel", "bca-bootstrap", "percentile-bootstrap"]
@@ -95,19 +95,10 @@ def brunner_munzel(
         n=len(outcome),
     )
     if interval == "brunner-munzel":
-        df = brunner_munzel_df(comparison, reference)
-        half = std_error * float(stats.t.isf((1 - level) / 2, df))
-        yield replace(
-            base,
-            conf_low=float(np.clip(estimate - half, 0, 1)),
-            conf_high=float(np.clip(estimate + half, 0, 1)),
-            conf_level=level,
-            interval=interval,
-            df=df,
-            p_value=float(2 * stats.t.sf(abs(base.statistic), df)),
-        )
+        found = with_t(base, brunner_munzel_df(comparison, reference), level=level, interval=interval)
     else:
-        found = bootstrap_interval(
+        found = with_bootstrap(
+            base,
             (comparison, reference),
             superiority,
             interval=interval,
@@ -116,17 +107,8 @@ def brunner_munzel(
             rng=rng,
             null=0.5,
         )
-        yield replace(
-            base,
-            conf_low=float(np.clip(found.low, 0, 1)),
-            conf_high=float(np.clip(found.high, 0, 1)),
-            conf_level=level,
-            interval=interval,
-            p_value=found.p_value,
-            resamples=found.resamples,
-            mcse=found.mcse,
-            note=found.note,
-        )
+    low, high = (float(np.clip(limit, 0, 1)) for limit in (found.conf_low, found.conf_high))
+    yield replace(found, conf_low=low, conf_high=high)
 
 
 def _without_spread(exact: Estimate) -> Estimate:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from math import nan
 from typing import Literal
 
-from scipy import stats
-
 from mmstats.effects.hedges_g_z import hedges_g_z
 from mmstats.effects.mean_difference import MEAN_DIFFERENCE, mean, mean_std_error, pair_differences
+from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
 from mmstats.registry import Level, Random, Resamples, method
-from mmstats.resampling.bootstrap import bootstrap_interval
+from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import measured
 
 Choice = Literal["t", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
@@ -82,18 +81,10 @@ def paired_t(
         note = "All differences are equal, so nothing is known about the uncertainty of their mean."
         yield replace(base, conf_level=level, interval=interval, note=note)
     elif interval == "t":
-        half = std_error * float(stats.t.isf((1 - level) / 2, n - 1))
-        yield replace(
-            base,
-            conf_low=estimate - half,
-            conf_high=estimate + half,
-            conf_level=level,
-            interval=interval,
-            df=n - 1,
-            p_value=float(2 * stats.t.sf(abs(base.statistic), n - 1)),
-        )
+        yield with_t(base, n - 1, level=level, interval=interval)
     else:
-        found = bootstrap_interval(
+        yield with_bootstrap(
+            base,
             (differences,),
             mean,
             std_error=mean_std_error,
@@ -102,16 +93,5 @@ def paired_t(
             resamples=resamples,
             rng=rng,
             null=0,
-        )
-        yield replace(
-            base,
-            conf_low=found.low,
-            conf_high=found.high,
-            conf_level=level,
-            interval=interval,
-            p_value=found.p_value,
-            resamples=found.resamples,
-            mcse=found.mcse,
-            note=found.note,
         )
     yield hedges_g_z(differences, level=level)

@@ -5,8 +5,6 @@ from dataclasses import replace
 from math import nan
 from typing import Literal
 
-from scipy import stats
-
 from mmstats.effects.hedges_g import hedges_g
 from mmstats.effects.mean_difference import (
     MEAN_DIFFERENCE,
@@ -15,10 +13,11 @@ from mmstats.effects.mean_difference import (
     welch_df,
     welch_std_error,
 )
+from mmstats.effects.t_interval import with_t
 from mmstats.estimate import Estimate
 from mmstats.kind import Binary, Ordered
 from mmstats.registry import Level, Random, Resamples, method
-from mmstats.resampling.bootstrap import bootstrap_interval
+from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import two_samples
 
 Choice = Literal["welch", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
@@ -87,19 +86,10 @@ def welch(
         note = "Both groups are constant, so nothing is known about the uncertainty of their difference."
         yield replace(base, conf_level=level, interval=interval, note=note)
     elif interval == "welch":
-        df = welch_df(comparison, reference)
-        half = std_error * float(stats.t.isf((1 - level) / 2, df))
-        yield replace(
-            base,
-            conf_low=estimate - half,
-            conf_high=estimate + half,
-            conf_level=level,
-            interval=interval,
-            df=df,
-            p_value=float(2 * stats.t.sf(abs(base.statistic), df)),
-        )
+        yield with_t(base, welch_df(comparison, reference), level=level, interval=interval)
     else:
-        found = bootstrap_interval(
+        yield with_bootstrap(
+            base,
             (comparison, reference),
             mean_difference,
             std_error=welch_std_error,
@@ -108,16 +98,5 @@ def welch(
             resamples=resamples,
             rng=rng,
             null=0,
-        )
-        yield replace(
-            base,
-            conf_low=found.low,
-            conf_high=found.high,
-            conf_level=level,
-            interval=interval,
-            p_value=found.p_value,
-            resamples=found.resamples,
-            mcse=found.mcse,
-            note=found.note,
         )
     yield hedges_g(comparison, reference, level=level)

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Binary, Ordered
 from mmstats.registry import Between, Level, Random, Resamples, method
-from mmstats.resampling.bootstrap import bootstrap_interval
+from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import two_samples
 
 FloatArray = npt.NDArray[np.float64]
@@ -95,19 +95,10 @@ def yuen(
         note = "Both winsorised groups are constant, so nothing is known about the uncertainty."
         yield replace(base, conf_level=level, interval=interval, note=note)
     elif interval == "yuen":
-        df = _df(comparison, reference, trim)
-        half = error * float(stats.t.isf((1 - level) / 2, df))
-        yield replace(
-            base,
-            conf_low=estimate - half,
-            conf_high=estimate + half,
-            conf_level=level,
-            interval=interval,
-            df=df,
-            p_value=float(2 * stats.t.sf(abs(base.statistic), df)),
-        )
+        yield with_t(base, _df(comparison, reference, trim), level=level, interval=interval)
     else:
-        found = bootstrap_interval(
+        yield with_bootstrap(
+            base,
             (comparison, reference),
             difference,
             std_error=std_error,
@@ -116,17 +107,6 @@ def yuen(
             resamples=resamples,
             rng=rng,
             null=0,
-        )
-        yield replace(
-            base,
-            conf_low=found.low,
-            conf_high=found.high,
-            conf_level=level,
-            interval=interval,
-            p_value=found.p_value,
-            resamples=found.resamples,
-            mcse=found.mcse,
-            note=found.note,
         )
 
 
