@@ -114,6 +114,15 @@ class LeastSquares:
         """Return what multiplies Q'y to give each linear combination of coefficients, shape (m, p)."""
         return np.asarray(linalg.solve_triangular(self.r, contrasts.T, trans="T").T)
 
+    def values(self, contrasts: FloatArray) -> FloatArray:
+        """Return each linear combination (row) of coefficients, shape (m,).
+
+        It goes by way of Q, not of the coefficients: where a covariate is near 1e9, a mean at its average
+        is the small difference of two large products of coefficients.
+        """
+        along = self.directions(contrasts) @ (self.q.T @ self._shifted)
+        return np.asarray(along + self.origin * contrasts[:, 0])
+
     def std_errors(self, contrasts: FloatArray) -> FloatArray:
         """Return the standard error of each combination (row) of coefficients, shape (m,).
 
@@ -130,7 +139,7 @@ class LeastSquares:
     def f_test(self, contrasts: FloatArray) -> tuple[float, int, int, float]:
         """Return Wald's F that all combinations (rows) are 0, its two degrees of freedom, and p."""
         along = self.directions(contrasts)
-        values, covariance = contrasts @ self.coefficients, along @ self._middle @ along.T
+        values, covariance = self.values(contrasts), along @ self._middle @ along.T
         count = len(contrasts)
         if not self.std_errors(contrasts).all():
             raise NotEstimableError("A coefficient of the term has a standard error of 0.")

@@ -138,7 +138,7 @@ class _Report:
     def combination(self, quantity: Quantity, term: str, contrast: FloatArray) -> Estimate:
         """Return one linear combination of coefficients; a mean has no null, so no test."""
         model, tested = self.model, quantity.null == quantity.null
-        n, estimate = len(model.response), float(contrast @ model.coefficients)
+        n, estimate = len(model.response), float(model.values(contrast[None])[0])
         if model.problem:
             return Estimate(
                 quantity=quantity,
