@@ -193,6 +193,7 @@ def test_a_cell_far_outside_is_refused(tmp_path: Path) -> None:
             "it has no part 'xl/worksheets/gone.xml'",
         ),
     ],
+    ids=["empty", "text", "old format", "cut off", "broken part", "cell nowhere", "part gone"],
 )
 def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     with pytest.raises(SourceError, match=says):
