@@ -1,5 +1,4 @@
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -128,11 +127,8 @@ def test_shifting_and_scaling_the_data_shifts_and_scales_the_interval(interval: 
     assert (two.low, two.high) == pytest.approx((4 * one.low + 16, 4 * one.high + 16))
 
 
-def test_claridge_correlation_agrees_with_boot_within_monte_carlo_error() -> None:
-    path = ROOT.parent / "shared" / "data" / "boot" / "claridge.csv"
-    if not path.is_file() and os.environ.get("MMSTATS_REQUIRE_REFERENCES") != "1":
-        pytest.skip("needs ../shared/data/boot/claridge.csv")
-    data = np.loadtxt(path, delimiter=",", skiprows=1)
+def test_claridge_correlation_agrees_with_boot_within_monte_carlo_error(references: Path) -> None:
+    data = np.loadtxt(references / "data/boot/claridge.csv", delimiter=",", skiprows=1)
     reference = json.loads(
         (ROOT / "tests" / "reference" / "bootstrap_limits.json").read_text(encoding="utf-8")
     )
