@@ -23,7 +23,7 @@ def biweight(x: FloatArray, y: FloatArray) -> FloatArray:
     --------
     >>> x, y = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1.0, 3, 2, 5, 4, 60])
     >>> round(float(biweight(x, y)), 4)
-    0.8
+    0.6607
     """
     found = (_weighted(x) * _weighted(y)).sum(axis=-1)
     return np.asarray(np.clip(found, -1, 1))

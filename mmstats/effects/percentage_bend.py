@@ -23,7 +23,7 @@ def percentage_bend(x: FloatArray, y: FloatArray, *, beta: float) -> FloatArray:
     --------
     >>> x, y = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1.0, 3, 2, 5, 4, 60])
     >>> round(float(percentage_bend(x, y, beta=0.2)), 4)
-    0.9003
+    0.8857
     """
     u, v = bent(x, beta), bent(y, beta)
     lengths = (u**2).sum(axis=-1) * (v**2).sum(axis=-1)

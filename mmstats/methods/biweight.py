@@ -63,7 +63,7 @@ def biweight(
     >>> x, y = pd.Series([1.0, 2, 3, 4, 5, 6, 7]), pd.Series([2.0, 1, 4, 3, 7, 8, 60])
     >>> found = next(biweight(x, y, interval="as-pearson"))
     >>> f"{found.estimate:.2f} ({found.conf_low:.2f} to {found.conf_high:.2f}), p = {found.p_value:.3f}"
-    '0.74 (-0.02 to 0.95), p = 0.056'
+    '0.71 (-0.09 to 0.94), p = 0.076'
     """
     pairs = sorted_rows({"x": x, "y": y}, at_least=3)
     r, n = float(effect.biweight(*pairs)), len(x)

@@ -68,7 +68,7 @@ def percentage_bend(
     >>> x, y = pd.Series([1.0, 2, 3, 4, 5, 6, 7]), pd.Series([2.0, 1, 4, 3, 7, 8, 60])
     >>> found = next(percentage_bend(x, y, interval="as-pearson"))
     >>> f"{found.estimate:.2f} ({found.conf_low:.2f} to {found.conf_high:.2f}), p = {found.p_value:.3f}"
-    '0.90 (0.43 to 0.98), p = 0.005'
+    '0.93 (0.58 to 0.99), p = 0.002'
     """
     pairs = sorted_rows({"x": x, "y": y}, at_least=3)
     statistic = partial(effect.percentage_bend, beta=beta)

@@ -66,7 +66,7 @@ def skipped(
     >>> y = pd.Series([2.0, 1, 4, 3, 6, 5, 8, 7, 10, -30])
     >>> found = next(skipped(x, y, resamples=999, rng=np.random.default_rng(1)))
     >>> f"{found.estimate:.2f}. {found.note}"
-    '0.93. 1 outlier of 10 points removed.'
+    '0.93. 1 outlier of 10 points removed. 1 of 999 resamples leave it undefined; each counts as the worst case.'
     """
     pairs = sorted_rows({"x": x, "y": y}, at_least=5)
     statistic = partial(effect.skipped, correlation=correlation)

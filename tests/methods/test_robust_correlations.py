@@ -58,7 +58,7 @@ def test_many_samples_at_once_are_those_one_by_one(name: str) -> None:
 @pytest.mark.parametrize("method", [percentage_bend, biweight, skipped])
 def test_mostly_equal_values_have_a_reason(method: Callable[..., Any]) -> None:
     flat = series([1.0] * 9 + [2.0])
-    with pytest.raises(NotEstimableError, match="equal|0"):
+    with pytest.raises(NotEstimableError, match="of x or y"):
         next(method(flat, series(range(10)), rng=np.random.default_rng(1)))
 
 
