@@ -65,8 +65,8 @@ def skipped(
     >>> x = pd.Series([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     >>> y = pd.Series([2.0, 1, 4, 3, 6, 5, 8, 7, 10, -30])
     >>> found = next(skipped(x, y, resamples=999, rng=np.random.default_rng(1)))
-    >>> f"{found.estimate:.2f}. {found.note.partition(".")[0]}"
-    '0.93. 1 outlier of 10 points removed'
+    >>> round(found.estimate, 2), found.note.partition(".")[0]
+    (0.93, '1 outlier of 10 points removed')
     """
     pairs = sorted_rows({"x": x, "y": y}, at_least=5)
     statistic = partial(effect.skipped, correlation=correlation)
