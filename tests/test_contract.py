@@ -28,7 +28,7 @@ TWO_TESTS = {
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = {}
 # Quantities without a direction: exchanging the groups leaves them as they are.
-UNSIGNED: set[str] = {"cramers_v"}
+UNSIGNED: set[str] = {"cramers_v", "bayes_factor"}
 
 SHAPES = ("normal", "scores", "constant", "separated")
 DEGENERATE = (
