@@ -42,7 +42,7 @@ def test_adjusting_makes_p_larger_and_intervals_wider() -> None:
 
 
 def test_intervals_of_max_t_are_equally_wide_on_the_scale_of_fisher() -> None:
-    widths = [np.arctanh(e.conf_high) - np.arctanh(e.conf_low) for e in matrix()]
+    widths = [np.arctanh(e.conf_high) - np.arctanh(e.conf_low) for e in matrix(adjust="max-t")]
     assert widths == pytest.approx([widths[0]] * 6)
 
 
@@ -61,4 +61,4 @@ def test_reasons() -> None:
     with pytest.raises(NotEstimableError, match="constant"):
         matrix(DATA.assign(b=1.0))
     with pytest.raises(MmstatsError, match="rng is None"):
-        matrix(rng=None)
+        matrix(adjust="max-t", rng=None)

@@ -75,3 +75,8 @@ def test_outliers_are_removed_anew_in_each_resample() -> None:
 def test_the_clean_cloud_keeps_all_its_points() -> None:
     angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     assert not outliers(np.cos(angle), np.sin(angle)).any()
+
+
+def test_the_bend_is_where_wilcox_has_it() -> None:
+    x, y = np.arange(1.0, 7.0), np.array([1.0, 3, 2, 5, 4, 60])
+    assert percentage_bend_of(x, y, beta=0.2) == pytest.approx(0.8857142857)  # pingouin 0.7: 0.789
