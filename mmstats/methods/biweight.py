@@ -9,7 +9,7 @@ from mmstats.effects.r_interval import with_r
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import sorted_rows
 
@@ -23,7 +23,7 @@ def biweight(
     *,
     level: Level = 0.95,
     interval: Choice = "percentile-bootstrap",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Correlation of two variables, each weighted by how close its values are to their median.
@@ -42,8 +42,8 @@ def biweight(
         Confidence level.
     interval : {"percentile-bootstrap", "as-pearson"}
         How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 

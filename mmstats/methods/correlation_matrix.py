@@ -145,7 +145,8 @@ def _together(
         distances = joint_distances(columns, statistics, resamples=resamples, rng=rng)
         largest = np.sort(distances.max(axis=1))
         half = quantile(largest, level)
-        error = quantile_std_error(largest, level, sqrt(level * (1 - level))) if isfinite(half) else nan
+        if isfinite(half):
+            error = quantile_std_error(largest, level, sqrt(level * (1 - level) / resamples))
         p_values[known] = step_down(np.abs(z[known]), distances)
     for r, centre, p, term in zip(found, z, p_values, terms, strict=True):
         base = Estimate(

@@ -10,7 +10,7 @@ from mmstats.effects.r_interval import with_r
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Between, Level, Random, Resamples, method
+from mmstats.registry import Between, Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import sorted_rows
 
@@ -25,7 +25,7 @@ def percentage_bend(
     beta: Annotated[float, Between(0, 0.5)] = 0.2,
     level: Level = 0.95,
     interval: Choice = "percentile-bootstrap",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Correlation of two variables on each of which the values farthest from the middle are drawn in.
@@ -48,8 +48,8 @@ def percentage_bend(
         Confidence level.
     interval : {"percentile-bootstrap", "as-pearson"}
         How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 

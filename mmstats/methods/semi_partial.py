@@ -10,7 +10,7 @@ from mmstats.effects.partial_correlation import DETERMINED
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered, SeveralOrdered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import sorted_rows
 
@@ -25,7 +25,7 @@ def semi_partial(
     *,
     level: Level = 0.95,
     interval: Choice = "score",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Correlation of y with what is left of x when the covariates are removed from x, and from x only.
@@ -45,8 +45,8 @@ def semi_partial(
         Confidence level.
     interval : {"score", "bca-bootstrap", "percentile-bootstrap"}
         How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mmstats.resampling.draws import FloatArray, index_draws
+from mmstats.resampling.design import one_sample, resample_weights
+from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.statistic import written_out
 
 ROUNDING = 1e-10  # relative distance within which two distances are equal
 
@@ -34,9 +36,10 @@ def joint_distances(
     References: romano2005.
     """
     here = statistics(columns)
+    design = one_sample(len(columns[0]))
     parts = [
-        np.abs(statistics([column[rows] for column in columns]) - here)
-        for (rows,) in index_draws([len(columns[0])], resamples, rng)
+        np.abs(statistics([written_out(column, counts) for column in columns]) - here)
+        for counts in resample_weights(design, design.seeds(rng), 0, resamples)
     ]
     found = np.concatenate(parts)
     return np.where(np.isnan(found), np.inf, found)
