@@ -68,16 +68,18 @@ def _rest(x: FloatArray, y: FloatArray, of_ranks: bool) -> FloatArray:
 
 
 def _length_one(values: FloatArray, kept: BoolArray, of_ranks: bool) -> FloatArray:
-    """Return deviations of the values kept from their mean, divided by their length; 0 for the others."""
+    """Return deviations of the values kept from their mean, divided by their length; 0 for the others.
+
+    NaN where those kept are all equal.
+    """
     if of_ranks:  # those removed rank after all others
         values = np.asarray(stats.rankdata(np.where(kept, values, np.inf), axis=-1))
     first = np.take_along_axis(values, kept.argmax(axis=-1)[..., None], axis=-1)
     filled = np.where(kept, values, first)
-    same = np.ptp(filled, axis=-1, keepdims=True) <= ROUNDING * np.abs(filled).max(axis=-1, keepdims=True)
     gaps = np.where(kept, standardised(filled), 0)
     gaps = np.where(kept, gaps - gaps.sum(axis=-1, keepdims=True) / kept.sum(axis=-1, keepdims=True), 0)
     length = np.sqrt((gaps**2).sum(axis=-1, keepdims=True))
-    return np.asarray(gaps / np.where(same, np.nan, length))
+    return np.asarray(gaps / length)
 
 
 def _from_median(values: FloatArray) -> FloatArray:

@@ -43,6 +43,7 @@ def test_units_and_signs(name: str) -> None:
     x, y = RNG.normal(size=(2, 17))
     here = STATISTICS[name](x, y)
     assert STATISTICS[name](1e-8 * x + 3, 7 * y) == pytest.approx(here, abs=1e-7)
+    assert STATISTICS[name](x + 1e9, y) == pytest.approx(here, abs=1e-5)
     assert STATISTICS[name](-x, y) == pytest.approx(-here)
     assert STATISTICS[name](y, x) == pytest.approx(here)
 
