@@ -1,4 +1,4 @@
-"""Bayes factors: published values, the prior integrated another way, and numbers beyond a double."""
+"""Bayes factors: BayesFactor's, the prior integrated another way, and numbers beyond a double."""
 
 from itertools import pairwise
 from math import exp, isfinite, log
@@ -10,9 +10,10 @@ from scipy import integrate, special, stats
 from mmstats.effects.bayes_factor import as_estimate, log_correlation, log_jzs
 
 
-def test_rouder_2009() -> None:
-    # Their example from Grider and Malmberg: t = 2.03 of 80 people, 1.56 in favour of none with scale 1.
-    assert exp(-log_jzs(2.03, 79, 80, scale=1)) == pytest.approx(1.56, abs=0.005)
+@pytest.mark.parametrize(("t", "in_favour_of_none"), [(2.03, 1.557447), (2.24, 1.024299)])
+def test_one_sample_as_bayes_factor_prints(t: float, in_favour_of_none: float) -> None:
+    # R: 1 / ttest.tstat(t, 80, rscale = 1, simple = TRUE), BayesFactor 0.9.12.4.4.
+    assert exp(-log_jzs(t, 79, 80, scale=1)) == pytest.approx(in_favour_of_none, abs=1e-6)
 
 
 @pytest.mark.parametrize(("t", "df", "size"), [(0.0, 3, 1.2), (-2.5, 18, 5), (5, 58, 15), (12, 9, 10)])

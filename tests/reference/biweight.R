@@ -1,4 +1,4 @@
-# Biweight midcorrelation by the formulas of Langfelder and Horvath (2012), section 2.1, as in WGCNA's bicor (which uses
+# Biweight midcorrelation by the formulas of Langfelder and Horvath (2012), as in WGCNA's bicor (which uses
 # Pearson's r where a median absolute deviation is 0). The limits are those of pearson.R.
 weighted <- function(x) {
   gaps <- x - median(x); u <- gaps / (9 * median(abs(gaps)))

@@ -1,4 +1,4 @@
-# Percentage bend correlation: Wilcox's pbcor and pbos (Wilcox 1994; 2012, section 9.3.1), written from the formulas:
+# Percentage bend correlation: Wilcox's pbcor and pbos (Wilcox 1994, 2012), written from the formulas:
 # the bend is the m-th smallest distance from the median, m = floor((1 - beta) n + 1/2). The limits are those of pearson.R.
 bend <- function(x, beta) {
   distance <- abs(x - median(x)); omega <- sort(distance)[floor((1 - beta) * length(x) + 0.5)]

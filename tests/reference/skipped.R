@@ -1,4 +1,4 @@
-# Skipped correlation: the projection method of Wilcox (2012, section 6.4.9) around the medians, with the box-plot rule on
+# Skipped correlation: the projection method of Wilcox (2012) around the medians, with the box-plot rule on
 # ideal fourths, point by point in loops; variables in median absolute deviations. Wilcox's own outpro divides by
 # the root of mad() instead, by which its outliers depend on the units of measurement.
 fourths <- function(x) {
