@@ -18,18 +18,20 @@ SMALL = 15
 HEAD = """# Simulated coverage
 
 How often a 95 % interval holds the true value, by method, kind of data and size. Made from
-[`mmstats/coverage/table.csv`](../../mmstats/coverage/table.csv), which ships with the package and is made anew by
-`mmstats coverage --out mmstats/coverage/table.csv`.
+[`mmstats/coverage/table.csv`](../../mmstats/coverage/table.csv), which ships with the package and is
+made anew by `mmstats coverage --out mmstats/coverage/table.csv`.
 
-**The data.** Two groups of n each, n pairs (correlated at 0.6), or n people with two variables (correlated at 0, 0.4 and
-0.8 on the normal scale beneath). Shapes: normal; skewed (lognormal, log sd 0.8); heavy-tailed (t, 3 df); scores of 0 to 4
-with a floor (55 % zeros); scores of 1 to 5; half zeros with a skewed rest. Effects: none, medium (half a standard deviation,
-or an odds ratio of e), large (twice that), and, for groups, another spread (twice as wide; for scores, log odds of 0.6 times
-their size). Bootstraps draw 999.
+**The data.** Two groups of n each, n pairs (correlated at 0.6), or n people with two variables
+(correlated at 0, 0.4 and 0.8 on the normal scale beneath). Shapes: normal; skewed (lognormal, log sd
+0.8); heavy-tailed (t, 3 df); scores of 0 to 4 with a floor (55 % zeros); scores of 1 to 5; half zeros
+with a skewed rest. Effects: none, medium (half a standard deviation, or an odds ratio of e), large
+(twice that), and, for groups, another spread (twice as wide; for scores, log odds of 0.6 times their
+size). Bootstraps draw 999.
 
-**How to read it.** Coverage is the mean over effects. Its Monte-Carlo standard error is given for each table. Intervals that
-could not be computed are counted apart, not as misses. A good interval covers 95 % wherever it is used; below 92 %
-`mmstats` warns, and names an interval that covers better.
+**How to read it.** Coverage is the mean over effects; below each table stands its Monte-Carlo standard
+error. Intervals that could not be computed are counted apart, not as misses. A good interval covers 95 %
+wherever it is used; below 92 % `mmstats` warns, and names an interval that covers better. A report says
+of each interval how it fared for data of the same size and the kind that they are most like.
 """
 
 
@@ -39,11 +41,8 @@ def document() -> str:
     parts = [HEAD, "## Where a default interval leaves 94 to 96.5 % at n of 15 and more\n", _outside(rows)]
     for quantity in dict.fromkeys(row.quantity for row in rows):
         own = [row for row in rows if row.quantity == quantity]
-        parts += [
-            f"## {quantity.replace('_', ' ')}\n",
-            f"![Coverage by n, a panel for each kind of data; numbers are in the table below.]({quantity}.svg)\n",
-            _table(own),
-        ]
+        words = "Coverage by n, a panel for each kind of data; the table below has the numbers."
+        parts += [f"## {quantity.replace('_', ' ')}\n", f"![{words}]({quantity}.svg)\n", _table(own)]
     return "\n".join(parts).rstrip() + "\n"
 
 
