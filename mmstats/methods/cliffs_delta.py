@@ -33,11 +33,11 @@ def cliffs_delta(
     It runs from -1 to 1 and is the probability of superiority P on another scale: delta = 2 P - 1. The p
     value belongs to the interval.
 
-    - ``feng``: Feng and Cliff's asymmetric interval, from the consistent estimate of the variance; the statistic
-      is
-      the z at which it begins to leave out 0. With 10 to 20 per group the 95 % intervals cover 94 to 98 % of
-      normal data with delta from 0 to 0.9. Of scores from 0 to 4 with most at the floor they cover 94 to 96 %
-      up to a delta of 0.6, 91 % at 0.8 and 88 % at 0.9, where the score interval covers 95 to 96 %.
+    - ``feng``: Feng and Cliff's asymmetric interval, from the consistent estimate of the variance; the
+      statistic is the z at which it begins to leave out 0. With 10 to 20 per group the 95 % intervals cover
+      94 to 98 % of normal data with delta from 0 to 0.9. Of scores from 0 to 4 with most at the floor they
+      cover 94 to 96 % up to a delta of 0.6, 91 % at 0.8 and 88 % at 0.9, where the score interval covers 95
+      to 96 %.
     - ``brunner-munzel``: the interval and test of `brunner_munzel`.
     - ``newcombe-score``: the interval and exact test of `mann_whitney`, whose U is the statistic.
 
