@@ -21,12 +21,12 @@ def welch_anova(outcome: Ordered, group: Categorical, *, level: Level = 0.95) ->
     """Test that the means of several groups are equal, without assuming equal variances.
 
     Omega squared is computed from Welch's F; it is not cut off at 0, where chance explains as much as the
-    groups do. Its interval comes from the noncentralities of F that Welch's test would not reject at each tail,
-    as shares of themselves and the number of values: of what groups explain, each weighed by the precision
-    of its mean. With groups of 8 to 20 and standard deviations in ratios of 1 to 3, the 95 % interval
-    covers 94 to 96 % (97 to 98 % where means are equal). At the lower tail it asks for p below
-    (1 - level) / 2, and an interval at 90 % goes with a test at 5 %. A share below 0 is impossible: where
-    F is below 1 the interval is drawn down to the estimate, to show that it holds it.
+    groups do. Its interval comes from the noncentralities of F at which Welch's test just rejects at either
+    tail, as shares of themselves and the number of values: of what groups explain, each mean weighed by its
+    precision. With groups of 8 to 20 and standard deviations in ratios of 1 to 3, the 95 % interval covers 94
+    to 96 % (97 to 98 % where means are equal). It leaves out 0 when p is below (1 - level) / 2, so an
+    interval at 90 % goes with a test at 5 %. A share below 0 is impossible: where F is below 1 the interval
+    is drawn down to the estimate, to show that it holds it.
 
     Parameters
     ----------
