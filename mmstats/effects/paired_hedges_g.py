@@ -68,9 +68,8 @@ class Pairs:
         spreads = sqrt(self.comparison_variance), sqrt(self.reference_variance)
         if reason := self._reason(min(spreads), "A measurement is constant, so there is no correlation"):
             return self._without(HEDGES_G_RM, reason)
-        uncorrelated = (self.variance - (spreads[0] - spreads[1]) ** 2) / (
-            spreads[0] * spreads[1]
-        )  # 2 (1 - r)
+        # 2 (1 - r), without the cancellation of working out r
+        uncorrelated = (self.variance - (spreads[0] - spreads[1]) ** 2) / (spreads[0] * spreads[1])
         if uncorrelated < 1e-12:
             return self._without(HEDGES_G_RM, "The two measurements are perfectly correlated.")
         scale = sqrt(uncorrelated)

@@ -1,6 +1,5 @@
 # Reference for mmstats/methods/cliffs_delta.py: the formulas of Cliff (1996) and Feng and Cliff (2004) from the matrix
-# of dominances; p is found as the level at which that interval begins to leave out 0. The consistent variance is that of
-# Cliff's worked example as effsize's source has it (0.2670, 0.4470 and 1.0056 for the three terms).
+# of dominances; p is found as the level at which that interval begins to leave out 0.
 check <- function(name, x, y, level = 0.95) {
   m <- length(x); n <- length(y); dominance <- sign(outer(x, y, "-")); d <- mean(dominance)
   v <- ((n - 1) * var(rowMeans(dominance)) + (m - 1) * var(colMeans(dominance)) +
