@@ -43,6 +43,7 @@ ORDER = [
     "prepare",
     "results",
     "compute",
+    "coverage",
     "run",
     "saved",
     "intake",
