@@ -44,8 +44,8 @@ def mcnemar(
       odds ratio Wilson's, which both invert it, so the rows share one p value.
     - ``mid-p``: the exact binomial test of the pairs that differ, with half of the probability of what was
       seen; twice the smaller tail. It speaks of the odds ratio alone, which it gives with its own interval.
-    - ``exact``: the same without the mid-p correction. It is the most cautious by far, and Fagerland and others
-      advise against it; fewer than 6 differing pairs are never significant at 5 %.
+    - ``exact``: the same without the mid-p correction. It is the most cautious by far, and Fagerland and
+      others advise against it; fewer than 6 differing pairs are never significant at 5 %.
 
     If no pair differs, p is 1, the difference is 0 with an interval that depends on n, and the odds ratio is
     0/0.

@@ -28,10 +28,10 @@ def wilcoxon_signed_rank(
 
     Yields the Hodges-Lehmann estimate (the median of the means of all pairs of differences, or
     pseudomedian) with the test, and the rank-biserial correlation. Pairs without a difference are ranked,
-    then left out (Pratt), as the inversion of the test requires. The statistic is the sum of the positive ranks.
-    For up to 200 differences p is exact, whatever the ties: the share of all choices of signs whose sum is at
-    least as far from its mean; beyond, it is the normal approximation with a continuity correction, and the
-    note says so.
+    then left out (Pratt), as the inversion of the test requires. The statistic is the sum of the positive
+    ranks. For up to 200 differences p is exact, whatever the ties: the share of all choices of signs whose
+    sum is at least as far from its mean; beyond, it is the normal approximation with a continuity correction,
+    and the note says so.
 
     The interval holds the shifts that the test, with the null distribution of the observed ties and
     zeros, does not reject; it agrees with p. Where no choice of signs could be significant it is unbounded.
