@@ -153,7 +153,12 @@ def choices(method: Method) -> Iterator[dict[str, Any]]:
         yield from ({name: choice} for choice in option.choices if choice != option.default)
 
 
-def check(e: Estimate, rows: int, level: float = 0.95) -> None:
+def default_level(method: Method) -> float:
+    """Return the level that the method's intervals have when none is asked for."""
+    return method.options["level"].default if "level" in method.options else 0.95
+
+
+def check(e: Estimate, rows: int, level: float) -> None:
     """Check what holds for any estimate of any method."""
     where = f"{e.quantity.name} {e.term}"
     assert isinstance(e, Estimate), where
@@ -217,7 +222,7 @@ class TestEveryMethod:
             found = run(method, given(method, 24, shape, optional=optional), **choice)
             assert found
             for e in found:
-                check(e, 24)
+                check(e, 24, default_level(method))
             keys = [(e.quantity.name, e.term) for e in found]
             assert len(set(keys)) == len(keys)
 
@@ -228,7 +233,7 @@ class TestEveryMethod:
     ) -> None:
         for choice in choices(method):
             for e in attempt(method, given(method, n, shape), **choice):
-                check(e, n)
+                check(e, n, default_level(method))
 
     @by_shape
     def test_order_of_rows_does_not_matter(self, method: Method, shape: str) -> None:

@@ -68,17 +68,19 @@ def exact_interval(r: float, n: int, *, level: float) -> tuple[float, float]:
     def end(target: float) -> float:
         # P(R >= r) grows with rho; look for it on Fisher's scale, where a step is about 1/sqrt(n).
         centre, reach = atanh(r), 4.0
-        while _above(centre - reach, centre, n) > target or _above(centre + reach, centre, n) < target:
+        while (
+            upper_tail(centre - reach, centre, n) > target or upper_tail(centre + reach, centre, n) < target
+        ):
             reach *= 2
         low, high = centre - reach, centre + reach
         return tanh(
-            float(optimize.brentq(lambda zeta: _above(zeta, centre, n) - target, low, high, xtol=1e-14))
+            float(optimize.brentq(lambda zeta: upper_tail(zeta, centre, n) - target, low, high, xtol=1e-14))
         )
 
     return end(alpha), end(1 - alpha)
 
 
-def _above(zeta: float, z: float, n: int) -> float:
+def upper_tail(zeta: float, z: float, n: int) -> float:
     """Return P(R >= tanh z) for n normal pairs with correlation tanh zeta (Hotelling 1953)."""
     constant = (
         log(n - 2) + special.gammaln(n - 1) - special.gammaln(n - 0.5) - log(2 * pi) / 2
