@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, isfinite, nan, sqrt
+from math import inf, nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -151,7 +151,7 @@ class LikelihoodFit:
         """Return how far `aim` can be raised within the cone, by steps of at most 1 in every parameter."""
         rows = np.unique(self.cone, axis=0)
         found = optimize.linprog(-aim, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
-        return float(aim @ found.x) if found.status == 0 else 0.0
+        return float(aim @ np.asarray(found.x)) if found.status == 0 else 0.0
 
     def value(self, contrast: FloatArray) -> float:
         """Return the estimate of a combination of the parameters; infinite or NaN if separated."""
@@ -163,11 +163,13 @@ class LikelihoodFit:
         return self._ratio(contrasts, np.zeros(len(contrasts)), self.maximum)[0]
 
     def _ratio(self, contrasts: FloatArray, values: FloatArray, near: Maximum) -> tuple[float, Maximum]:
-        move = np.linalg.pinv(contrasts) @ (values - contrasts @ near.parameters)
-        start = near.parameters + move
-        if not isfinite(self.likelihood(start)[0]):
-            start = self.start + np.linalg.pinv(contrasts) @ (values - contrasts @ self.start)
-        found = maximise(self.likelihood, start, linalg.null_space(contrasts))
+        across, basis = np.linalg.pinv(contrasts), linalg.null_space(contrasts)
+        starts = [at + across @ (values - contrasts @ at) for at in (near.parameters, self.start)]
+        starts.sort(key=lambda at: -self.likelihood(at)[0])  # from far away the way back can be too flat
+        try:
+            found = maximise(self.likelihood, starts[0], basis)
+        except NotEstimableError:
+            found = maximise(self.likelihood, starts[1], basis)
         return max(0.0, 2 * (self.maximum.value - found.value)), found
 
     def limits(self, contrast: FloatArray, level: float) -> tuple[float, float]:

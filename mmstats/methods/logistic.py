@@ -1,6 +1,7 @@
 """Logistic regression."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import sqrt
 from typing import Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mmstats.effects.least_squares import fit as decompose
+from mmstats.effects.likelihood import LikelihoodFit
 from mmstats.effects.logistic import logistic_fit
 from mmstats.effects.odds_ratio import ODDS_RATIO
 from mmstats.effects.profile_interval import likelihood_ratio_test, with_profile
@@ -90,22 +92,37 @@ def logistic(
     contrasts = root * columns.directions(np.eye(len(design.names)))
     interval = "profile-penalised-likelihood" if penalty == "firth" else "profile-likelihood"
 
-    def row(quantity: Quantity, term: str, contrast: FloatArray) -> Estimate:
-        base = Estimate(quantity=quantity, term=term, estimate=0, n=len(event))
-        return with_profile(base, fit, contrast, level=level, interval=interval)
+    yield from term_rows(design, fit, contrasts, level=level, interval=interval)
+    if intercept:
+        base = Estimate(quantity=LOG_ODDS, term="intercept", estimate=0, n=len(event))
+        yield with_profile(base, fit, contrasts[0], level=level, interval=interval)
 
+
+def term_rows(
+    design: Design, fit: LikelihoodFit, contrasts: FloatArray, *, level: float, interval: str
+) -> Iterator[Estimate]:
+    """Yield for each term its odds ratios, preceded by the test of all of them if there are several.
+
+    Parameters
+    ----------
+    design : Design
+    fit : LikelihoodFit
+    contrasts : float array, shape (columns of the design, parameters of the fit)
+        The combination of parameters that is the coefficient of each column.
+    level : float
+    interval : str
+        What the interval is called.
+    """
     places = np.array(design.term_of)
     for place, term in enumerate(design.formula.terms):
         at = np.flatnonzero(places == place)
         inside = any(set(term) < set(other) for other in design.formula.terms)
+        base = Estimate(quantity=ODDS_RATIO, estimate=0, n=fit.rows)
         if len(at) > 1 and not inside:
-            name = ":".join(map(str, term))
-            base = Estimate(quantity=ODDS_RATIO, term=name, estimate=0, n=len(event))
-            yield likelihood_ratio_test(base, fit, contrasts[at])
+            yield likelihood_ratio_test(replace(base, term=":".join(map(str, term))), fit, contrasts[at])
         for column in at:
-            yield row(ODDS_RATIO, design.names[column], contrasts[column])
-    if intercept:
-        yield row(LOG_ODDS, "intercept", contrasts[0])
+            one = replace(base, term=design.names[column])
+            yield with_profile(one, fit, contrasts[column], level=level, interval=interval)
 
 
 def _event(formula: ModelData) -> tuple[FloatArray, ModelData]:
