@@ -69,10 +69,11 @@ def maximise(
     here, (value, gradient, hessian) = start, likelihood(start)
     if free.shape[1] == 0:
         return Maximum(here, value, 0.0, definite=True)
+    reach = 4.0  # how far one step may go along an axis of the Hessian: where it is flat, not far
     for _ in range(MOST_STEPS):
         sizes, axes = np.linalg.eigh(-free.T @ hessian @ free)
         slopes = axes.T @ (free.T @ gradient)
-        curvature = np.maximum(np.abs(sizes), max(1e-14 * float(np.abs(sizes).max()), 1e-300))
+        curvature = np.maximum(np.abs(sizes), np.maximum(np.abs(slopes) / reach, 1e-300))
         step = free @ (axes @ (slopes / curvature))
         gain = float(slopes @ (slopes / curvature))
         if gain < NEAR:
@@ -84,7 +85,7 @@ def maximise(
             slopes = axes.T @ (free.T @ gradient)
             norm = sqrt(float(np.sum(slopes**2 / np.maximum(np.abs(sizes), 1e-14 * np.abs(sizes).max()))))
             return Maximum(here, value, norm, definite)
-        length = min(1.0, 5 / float(np.abs(step).max()))
+        length = 1.0
         while length > 1e-12:
             after = likelihood(here + length * step)
             if after[0] >= value + 1e-4 * length * gain - 1e-13 * (1 + abs(value)):
@@ -93,6 +94,7 @@ def maximise(
         else:
             break
         here, (value, gradient, hessian) = here + length * step, after
+        reach = reach * 2 if length == 1 else max(1.0, reach / 2)
     raise NotEstimableError(
         "No maximum of the likelihood was found: the data hardly inform some coefficient. Leave a term out."
     )
