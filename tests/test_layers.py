@@ -43,6 +43,7 @@ ORDER = [
     "multiplicity",
     "results",
     "compute",
+    "coverage",
     "run",
     "saved",
     "intake",
