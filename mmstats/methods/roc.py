@@ -27,6 +27,7 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Binary, Ordered
 from mmstats.methods.mann_whitney import mann_whitney
 from mmstats.registry import Level, Random, Resamples, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.optimism import cut_off_optimism
 from mmstats.samples import two_samples
@@ -118,7 +119,7 @@ def roc(
         yield with_bootstrap(
             base,
             (condition, reference),
-            superiority,
+            statistics.SUPERIORITY,
             interval=interval,
             level=level,
             resamples=resamples,

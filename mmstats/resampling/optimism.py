@@ -4,7 +4,8 @@ import numpy as np
 
 from mmstats.effects.roc import RocCurve, best_cut_off
 from mmstats.errors import MmstatsError
-from mmstats.resampling.draws import FloatArray, IntArray, index_draws
+from mmstats.resampling.design import groups, resample_weights
+from mmstats.resampling.draws import FloatArray
 
 
 def cut_off_optimism(
@@ -40,11 +41,14 @@ def cut_off_optimism(
         )
     curve = RocCurve.of(condition, reference)
     sizes = len(condition), len(reference)
-    codes = [np.searchsorted(curve.cut_offs, np.sort(values)) for values in (condition, reference)]
+    samples = np.sort(condition), np.sort(reference)
+    design = groups(samples)
+    reaches = [(values[:, None] >= curve.cut_offs).astype(float) for values in samples]
     found = []
-    for drawn in index_draws(sizes, resamples, rng):
+    for weights in resample_weights(design, design.seeds(rng), 0, resamples):
         true, false = (
-            _reached(code[index], len(curve.cut_offs)) for code, index in zip(codes, drawn, strict=True)
+            np.rint(part @ reach).astype(np.int64)
+            for part, reach in zip(np.split(weights, [sizes[0]], axis=1), reaches, strict=True)
         )
         best = best_cut_off(true, false, sizes)
         rows = np.arange(len(best))
@@ -56,11 +60,3 @@ def cut_off_optimism(
         )
     sensitivity, specificity = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return sensitivity, specificity
-
-
-def _reached(codes: IntArray, count: int) -> IntArray:
-    """Return how many of each row reach each of `count` values, shape (b, count)."""
-    rows = len(codes)
-    places = codes + count * np.arange(rows)[:, None]
-    counts = np.bincount(places.ravel(), minlength=rows * count).reshape(rows, count)
-    return np.asarray(np.cumsum(counts[:, ::-1], axis=1)[:, ::-1])

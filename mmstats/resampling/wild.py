@@ -13,9 +13,10 @@ import numpy as np
 
 from mmstats.errors import MmstatsError
 from mmstats.resampling.bootstrap import Interval
-from mmstats.resampling.draws import CELLS, FloatArray
+from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.intervals import quantile_std_error
 
+CELLS = 2_000_000  # signs held at once
 NOTHING = 1e-14  # a variance, in units of the data's, that is rounding
 
 
@@ -96,8 +97,8 @@ def wild_interval(
     note = "" if isfinite(below) and isfinite(above) else few
     if exact:
         return Interval(**limits, resamples=0, note=note)
-    spread_of_rank = sqrt(level * (1 - level))
-    errors = [unit * quantile_std_error(np.sort(side), level, spread_of_rank) for side in reaches]
+    rank_error = sqrt(level * (1 - level) / count)
+    errors = [unit * quantile_std_error(np.sort(side), level, rank_error) for side in reaches]
     p_error = 0.0 if isnan(p_value) else sqrt(p_value * (1 - p_value) / count)
     return Interval(**limits, resamples=count, mcse=max([p_error, *filter(isfinite, errors)]), note=note)
 
