@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf, nan, sqrt
+from math import inf, isnan, nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -183,8 +183,8 @@ class LikelihoodFit:
             If a maximum on the way is not found.
         """
         end = self.end(contrast)
-        low = -inf if end in (-inf,) or end != end else self._limit(contrast, level, -1.0)
-        high = inf if end in (inf,) or end != end else self._limit(contrast, level, 1.0)
+        low = -inf if isnan(end) or end == -inf else self._limit(contrast, level, -1.0)
+        high = inf if isnan(end) or end == inf else self._limit(contrast, level, 1.0)
         return low, high
 
     def _limit(self, contrast: FloatArray, level: float, side: float) -> float:

@@ -33,8 +33,9 @@ def with_profile(
     interval : str
         What the interval is called.
     """
-    value, scaled = fit.value(contrast), base.quantity.ratio
+    value, scaled = nan, base.quantity.ratio
     try:
+        value = fit.value(contrast)
         ratio = fit.ratio(contrast[None])
         low, high = fit.limits(contrast, level)
     except NotEstimableError as problem:
