@@ -150,6 +150,7 @@ def analyze(
     reasons = typed.isna().map(lambda missing: "empty" if missing else "")
     results = run(plan, Cohort(typed, reasons, variables))
     said = [] if schema else [_said(variables[str(name)]) for name in results.points]
+    said += _coverage(results.items[0])
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 
@@ -198,6 +199,12 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
         text = values.map(str, na_action="ignore").astype(object)
         return pd.Series(pd.Categorical(text, categories=list(variable.levels)), index=values.index)
     return values.astype(float)
+
+
+def _coverage(result: Result) -> list[str]:
+    """Return what simulation says of each interval, in words."""
+    told = zip(result.estimates, result.evidence, strict=False)
+    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
 
 
 def _said(variable: Variable) -> str:

@@ -24,11 +24,13 @@ from mmstats.registry import Method, Role
 # Intervals that do not invert the test beside them, and why.
 TWO_TESTS = {
     "bonett-wright": "It is about the rank correlation; the p value beside it is exact under independence.",
+    "max-t": "Its p values are step-down; intervals that hold together can only be single-step.",
+    "holm": "Its p values are step-down; the intervals that hold together are Bonferroni's.",
 }
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = {}
 # Quantities without a direction: exchanging the groups leaves them as they are.
-UNSIGNED: set[str] = {"cramers_v"}
+UNSIGNED: set[str] = {"cramers_v", "bayes_factor"}
 
 # What the response of a method's formula is, where it is not a measurement.
 RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}

@@ -1,20 +1,22 @@
 """What simulation says of an interval for data like those at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isnan, nan, sqrt
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mmstats.coverage.shapes import SHAPES, FloatArray
-from mmstats.coverage.simulation import LEVEL
+from mmstats.coverage.simulation import LEVEL, SIZES
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate
 
 WANTED = 0.92  # below this a better interval is named
+DISCRETE = ("floor", "likert", "zero-inflated")  # told from the values themselves, not from residuals
 MILDEST = ("normal", "likert", "heavy-tailed", "skewed", "floor", "zero-inflated")
 
 
@@ -38,6 +40,14 @@ class Evidence:
     shape: str
     n: int
     better: str = ""
+
+    @property
+    def warning(self) -> str:
+        """What to tell whoever uses the interval; empty where it covers enough."""
+        if self.coverage >= WANTED:
+            return ""
+        way = f"{self.better} covers better" if self.better else "none that was simulated covers better"
+        return f"Intervals like this one cover too little ({self}): {way}."
 
     def __str__(self) -> str:
         return f"simulated coverage for n = {self.n}, {self.shape}: {100 * self.coverage:.1f} %"
@@ -80,42 +90,51 @@ def data_like(roles: Mapping[str, Any]) -> tuple[str, int]:
 
     Nothing ('' and 0) where there is no group or pair of variables that simulations are about.
     """
-    names = set(roles)
-    numbers = [
-        v for v in roles.values() if isinstance(v, pd.Series) and not isinstance(v.dtype, pd.CategoricalDtype)
-    ]
-    if not numbers or any(len(v) < 4 for v in numbers):
+    given = [v for v in roles.values() if isinstance(v, pd.Series) and v.dtype == np.float64]
+    if not given or len(given[0]) < 4:
         return "", 0
-    if {"comparison", "reference"} <= names and len(numbers) == 2:
-        numbers = [*numbers, numbers[0] - numbers[1]]
-        n = len(numbers[0])
-    elif {"x", "y"} <= names:
-        n = len(numbers[0])
-    elif "group" in names:
-        group = roles["group"]
-        sizes = group.value_counts()
-        n = int(sizes[sizes > 0].min())
-        medians = numbers[0].groupby(group, observed=True).transform("median")
-        around = numbers[0] if _few(numbers[0]) else numbers[0] - medians
-        numbers = [around]
-    else:
+    numbers: list[FloatArray] = [v.to_numpy(dtype=np.float64) for v in given]
+    n, names = len(numbers[0]), set(roles)
+    if "group" in names and len(numbers) == 1:
+        codes = np.asarray(roles["group"].cat.codes)
+        numbers, n = _residuals(numbers[0], codes), int(min(np.unique(codes, return_counts=True)[1]))
+    elif not ({"x", "y"} <= names or {"comparison", "reference"} <= names):
         return "", 0
-    columns = [v.to_numpy(dtype=np.float64) for v in numbers]
-    if any(np.ptp(column) == 0 for column in columns):
+    if not all(np.isfinite(column).all() and np.ptp(column) > 0 for column in numbers):
         return "", 0
-    return max((shape_of(column) for column in columns), key=MILDEST.index), n
+    return max((shape_of(column) for column in numbers), key=MILDEST.index), n
 
 
-def _few(values: pd.Series) -> bool:
-    return shape_of(values.to_numpy(dtype=np.float64)) in ("floor", "likert", "zero-inflated")
+def _residuals(values: FloatArray, codes: npt.NDArray[np.int8]) -> list[FloatArray]:
+    """Return values without what the groups differ by; scores, and values with many zeros, as they are."""
+    if np.ptp(values) == 0 or shape_of(values) in DISCRETE:
+        return [values]
+    medians = {code: float(np.median(values[codes == code])) for code in np.unique(codes)}
+    return [values - np.array([medians[code] for code in codes])]
+
+
+def told_of(
+    method: str, estimates: Sequence[Estimate], roles: Mapping[str, Any]
+) -> tuple[Evidence | None, ...]:
+    """Return what is known of each estimate's interval, for the data that the roles hold."""
+    shape, n = data_like(roles)
+    return tuple(evidence(method, e, shape, n) for e in estimates)
 
 
 def evidence(method: str, e: Estimate, shape: str, n: int) -> Evidence | None:
     """Return what the shipped table says of an estimate's interval, if it was simulated for such data.
 
-    Between the sizes simulated it is interpolated; below 8 and above 50 the nearest stands.
+    Between the sizes simulated it is interpolated. Below the least of them nothing is said; beyond the
+    largest, where coverage changes little, that one stands.
     """
-    if not shape or not e.interval or e.term or isnan(e.conf_low) or abs(e.conf_level - LEVEL) > 1e-9:
+    if (
+        not shape
+        or n < min(SIZES)
+        or not e.interval
+        or e.term
+        or isnan(e.conf_low)
+        or abs(e.conf_level - LEVEL) > 1e-9
+    ):
         return None
     coverage = _coverage(method, e.quantity.name, e.interval, shape, n)
     if isnan(coverage):
