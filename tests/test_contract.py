@@ -32,6 +32,9 @@ NOT_AFFINE: dict[str, str] = {}
 # Quantities without a direction: exchanging the groups leaves them as they are.
 UNSIGNED: set[str] = {"cramers_v", "bayes_factor"}
 
+# What the response of a method's formula is, where it is not a measurement.
+RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
+
 SHAPES = ("normal", "scores", "constant", "separated")
 DEGENERATE = (
     *SHAPES,
@@ -98,18 +101,21 @@ def given(
     for place, (name, role) in enumerate(method.roles.items()):
         if role.optional and not optional:
             continue
-        values[name] = argument(role, n, shape, rng, shift=-1.5 * place)
+        response = RESPONSES.get(method.name, Kind.CONTINUOUS)
+        values[name] = argument(role, n, shape, rng, shift=-1.5 * place, response=response)
         if isinstance(values[name], pd.Series):
             values[name] = values[name].rename(name)
     return values
 
 
-def argument(role: Role, n: int, shape: str, rng: np.random.Generator, shift: float) -> Any:
+def argument(
+    role: Role, n: int, shape: str, rng: np.random.Generator, shift: float, response: Kind = Kind.CONTINUOUS
+) -> Any:
     if role.formula:
         from mmstats.formula import ModelData
 
         frame = {
-            "outcome": variable(Kind.CONTINUOUS, n, shape, rng),
+            "outcome": variable(response, n, shape, rng),
             "group": variable(Kind.BINARY, n, shape, rng),
             "covariate": pd.Series(rng.normal(size=n)),
         }
@@ -197,7 +203,7 @@ def close(value: Any, slack: float = 1e-9) -> Any:
 def test_the_exceptions_are_still_there_to_be_made() -> None:
     choices = {c for m in METHODS.values() for option in m.options.values() for c in option.choices}
     assert choices >= TWO_TESTS.keys()
-    assert METHODS.keys() >= NOT_AFFINE.keys()
+    assert METHODS.keys() >= NOT_AFFINE.keys() | RESPONSES.keys()
 
 
 @every
