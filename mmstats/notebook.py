@@ -192,7 +192,8 @@ def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
 def _typed(values: pd.Series, variable: Variable) -> pd.Series:
     if variable.levels:
         text = values.map(str, na_action="ignore").astype(object)
-        return pd.Series(pd.Categorical(text, categories=list(variable.levels)), index=values.index)
+        ordered = variable.kind is Kind.ORDINAL
+        return pd.Series(pd.Categorical(text, list(variable.levels), ordered=ordered), index=values.index)
     return values.astype(float)
 
 

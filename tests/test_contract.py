@@ -24,6 +24,11 @@ from mmstats.registry import Method, Role
 # Intervals that do not invert the test beside them, and why.
 TWO_TESTS = {
     "bonett-wright": "It is about the rank correlation; the p value beside it is exact under independence.",
+    **dict.fromkeys(
+        ("transformed-t", "fleiss-cohen-everitt", "jackknife"),
+        "The p value of a kappa is that of independent raters, whose variance is known; what the interval "
+        "inverts rejects twice too often below 30 subjects.",
+    ),
 }
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = {}
@@ -113,9 +118,7 @@ def argument(role: Role, n: int, shape: str, rng: np.random.Generator, shift: fl
         }
         return ModelData.of(FORMULA, pd.DataFrame(frame))
     if role.many:
-        return pd.DataFrame(
-            {f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)}, dtype=None
-        )
+        return pd.DataFrame({f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)})
     column = variable(role.kind, n, shape, rng, shift)
     if role.keeps_missing and n > 2:
         column.iloc[1] = np.nan
