@@ -30,8 +30,8 @@ def bland_altman_repeated(
 
     Yields the ``mean_difference`` of comparison minus reference with the t interval of the participants'
     means, and the lower and upper ``limit_of_agreement`` of two single measurements, whose intervals add up
-    those of the variances (Zou's MOVER). Counting pairs as if they were different people would make them too short.
-    Each participant's mean counts alike, however many pairs there are.
+    those of the variances (Zou's MOVER). Counting pairs as if they were different people would make them too
+    short. Each participant's mean counts alike, however many pairs there are.
 
     Parameters
     ----------
