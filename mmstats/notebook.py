@@ -67,7 +67,7 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return every value by group with the effect, the points of two variables, or the intervals."""
+        """Return values by group with the effect, points of two variables, their differences, or intervals."""
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
@@ -77,6 +77,10 @@ class Answer:
             from mmstats.figures.scatter import scatter_figure
 
             return scatter_figure(self.results, self.result.analysis.id)
+        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+        if has_limits(self.result):
+            return bland_altman_figure(self.results, self.result.analysis.id)
         from mmstats.figures.forest import forest_figure
 
         return forest_figure(self.results)
