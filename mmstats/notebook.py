@@ -67,7 +67,7 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return values by group with the effect, points of two variables, their differences, or intervals."""
+        """Return values by group with the effect, points of two variables, their differences, or limits."""
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
