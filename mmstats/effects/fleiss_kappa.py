@@ -62,3 +62,17 @@ def null_std_error(table: FloatArray) -> float:
     total = spread.sum()
     inner = total**2 - (spread * (1 - 2 * shares)).sum()
     return float(np.sqrt(2 * max(inner, 0.0) / (n * raters * (raters - 1))) / total)
+
+
+def leave_one_out(values: FloatArray) -> FloatArray:
+    """Return every sample of n - 1 values, shape (n, n - 1).
+
+    Examples
+    --------
+    >>> leave_one_out(np.array([1.0, 2.0, 3.0]))
+    array([[2., 3.],
+           [1., 3.],
+           [1., 2.]])
+    """
+    count = len(values)
+    return np.broadcast_to(values, (count, count))[~np.eye(count, dtype=bool)].reshape(count, count - 1)

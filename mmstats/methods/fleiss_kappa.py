@@ -14,10 +14,10 @@ from mmstats.effects.t_interval import transformed_limits
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import SeveralCategorical
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.draws import FloatArray
-from mmstats.resampling.jackknife import Statistic, leave_one_out
+from mmstats.resampling.statistic import Function
 from mmstats.samples import on_one_scale
 
 Choice = Literal["jackknife", "bca-bootstrap", "percentile-bootstrap"]
@@ -29,7 +29,7 @@ def fleiss_kappa(
     *,
     level: Level = 0.95,
     interval: Choice = "jackknife",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Agreement of several raters on categories, beyond what their frequencies alone would give.
@@ -51,8 +51,8 @@ def fleiss_kappa(
         Confidence level.
     interval : {"jackknife", "bca-bootstrap", "percentile-bootstrap"}
         How the intervals are made.
-    resamples : int
-        How many resamples of the subjects a bootstrap draws.
+    resamples : int or 'auto'
+        How many resamples of the subjects a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 
@@ -89,7 +89,7 @@ def fleiss_kappa(
         raise NotEstimableError(
             f"Every rating is {categories[int(places[0, 0])]!r}: there is nothing to tell apart."
         )
-    parts: list[tuple[str, FloatArray, Statistic]] = [("", table[:, used], effect.fleiss_kappa)]
+    parts: list[tuple[str, FloatArray, Function]] = [("", table[:, used], effect.fleiss_kappa)]
     of_category = partial(effect.of_category, raters=raters)
     parts += [(name, table[:, [place]], of_category) for place, name in enumerate(categories)]
     for term, counts, statistic in parts:
@@ -120,14 +120,14 @@ def fleiss_kappa(
 def _jackknife(
     base: Estimate,
     columns: tuple[FloatArray, ...],
-    statistic: Statistic,
+    statistic: Function,
     null_std_error: float,
     *,
     level: float,
 ) -> Estimate:
     """Return `base` with the jackknife's t interval, and the p value of chance agreement."""
     n, z = base.n, base.estimate / null_std_error
-    left_out = statistic(*(leave_one_out(column) for column in columns))
+    left_out = statistic(*(effect.leave_one_out(column) for column in columns))
     spread = float(np.sqrt((n - 1) * np.var(left_out)))
     std_error = 0.0 if spread <= effect.ROUNDING else spread
     note = ""

@@ -62,7 +62,7 @@ def mcdonald_omega(
     >>> answers = pd.DataFrame(np.round(3 + trait + rng.normal(size=(40, 4))), columns=list("abcd"))
     >>> found = next(mcdonald_omega(answers, rng=rng))
     >>> f"{found.estimate:.2f} ({found.conf_low:.2f} to {found.conf_high:.2f})"
-    '0.75 (0.55 to 0.90)'
+    '0.75 (0.55 to 0.89)'
     """
     names = [str(name) for name in items]
     if len(names) < 3:

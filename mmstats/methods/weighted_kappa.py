@@ -24,7 +24,7 @@ from mmstats.effects.wilson import wilson_interval
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Rating
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import on_one_scale
 
@@ -39,7 +39,7 @@ def weighted_kappa(
     weights: Weights = "linear",
     level: Level = 0.95,
     interval: Choice = "transformed-t",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Agreement of two ratings beyond what their frequencies alone would give.
@@ -65,8 +65,8 @@ def weighted_kappa(
         How the interval is made. ``transformed-t`` takes the large-sample standard error to the scale of
         Fisher's z, with t of n - 1 degrees of freedom; ``fleiss-cohen-everitt`` is the usual symmetrical one,
         too short with fewer than about 60 subjects.
-    resamples : int
-        How many resamples of the subjects a bootstrap draws.
+    resamples : int or 'auto'
+        How many resamples of the subjects a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 
