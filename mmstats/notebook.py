@@ -67,7 +67,11 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return values by group with the effect, points of two variables, a ROC curve, or intervals."""
+        """Return what suits the analysis: values by group, points, a ROC curve, differences, or intervals."""
+        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+        if has_limits(self.result):
+            return bland_altman_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
@@ -197,7 +201,8 @@ def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
 def _typed(values: pd.Series, variable: Variable) -> pd.Series:
     if variable.levels:
         text = values.map(str, na_action="ignore").astype(object)
-        return pd.Series(pd.Categorical(text, categories=list(variable.levels)), index=values.index)
+        ordered = variable.kind is Kind.ORDINAL
+        return pd.Series(pd.Categorical(text, list(variable.levels), ordered=ordered), index=values.index)
     return values.astype(float)
 
 

@@ -26,6 +26,11 @@ TWO_TESTS = {
     "bonett-wright": "It is about the rank correlation; the p value beside it is exact under independence.",
     "max-t": "Its p values are step-down; intervals that hold together can only be single-step.",
     "holm": "Its p values are step-down; the intervals that hold together are Bonferroni's.",
+    **dict.fromkeys(
+        ("transformed-t", "fleiss-cohen-everitt", "jackknife"),
+        "The p value of a kappa is that of independent raters, whose variance is known; what the interval "
+        "inverts rejects twice too often below 30 subjects.",
+    ),
 }
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = {}
@@ -121,9 +126,7 @@ def argument(
         }
         return ModelData.of(FORMULA, pd.DataFrame(frame))
     if role.many:
-        return pd.DataFrame(
-            {f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)}, dtype=None
-        )
+        return pd.DataFrame({f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)})
     column = variable(role.kind, n, shape, rng, shift)
     if role.keeps_missing and n > 2:
         column.iloc[1] = np.nan

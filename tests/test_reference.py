@@ -44,7 +44,8 @@ def arguments(method: Method, case: dict[str, Any]) -> dict[str, Any]:
             data = {key: column(v, levels.get(key), role) for key, v in columns["data"].items()}
             given[name] = ModelData.of(columns["formula"], pd.DataFrame(data))
         elif role.many and name in columns:
-            given[name] = pd.DataFrame({key: column(v, None, role) for key, v in columns[name].items()})
+            shared = levels.get(name)
+            given[name] = pd.DataFrame({key: column(v, shared, role) for key, v in columns[name].items()})
         elif name in columns:
             given[name] = column(columns[name], levels.get(name), role).rename(name)
     return given
