@@ -12,14 +12,16 @@ def command(
     data: parameters.Data = None,
     methods: parameters.Methods = None,
     out: parameters.Out = None,
-    workers: parameters.Workers = 1,
+    workers: parameters.Workers = None,
+    on: parameters.On = "",
 ) -> None:
     """Carry out a study's plan and save its results."""
     from mmstats.study import Study
 
+    place = parameters.place(on, workers)
     found = Study.find(study, data=data, out=out, methods=methods)
     with counted("Analyses", len(found.plan.analyses)) as progress:
-        results = found.run(workers=workers, progress=progress)
+        results = found.run(on=place, progress=progress)
     wrong = [result for result in results if result.status != "ok"]
     for result in wrong:
         typer.echo(printable(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
