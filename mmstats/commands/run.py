@@ -4,7 +4,7 @@ import typer
 
 from mmstats.commands import parameters
 from mmstats.commands.progress import counted
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
         results = found.run(on=place, progress=progress)
     wrong = [result for result in results if result.status != "ok"]
     for result in wrong:
-        typer.echo(printable(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
+        typer.echo(for_terminal(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
     done = len(results.items) - len(wrong)
     typer.echo(f"{done} of {len(results.items)} analyses done, of {results.flow[-1].kept} participants.")
     typer.echo(f"Saved in {found.results_folder}")

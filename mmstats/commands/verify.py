@@ -6,7 +6,7 @@ from dataclasses import asdict
 import typer
 
 from mmstats.commands import parameters
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 
 def command(
@@ -31,7 +31,7 @@ def command(
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
         for change in found.changes:
-            typer.echo(printable(f"  {change}"))
+            typer.echo(for_terminal(f"  {change}"))
         typer.echo(
             f"All {found.compared} numbers are what was saved."
             if found.ok

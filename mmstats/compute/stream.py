@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from mmstats.compute.parcel import Outcome, pack, unpack
 from mmstats.errors import ComputeError
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 SECONDS = 0.25  # that a chunk should take: long beside the way to a worker, short beside a coffee
 MOST_ITEMS = 1_000
@@ -150,7 +150,7 @@ class _Stream:
             (item,) = chunk.items
             raise ComputeError(
                 f"Each worker died that had item {chunk.start + 1} to work on, and nothing else: "
-                f"{printable(repr(item), longest=200)}. Most often memory ran out; else something crashes "
+                f"{for_terminal(repr(item), longest=200)}. Most often memory ran out; else something crashes "
                 "Python. Give the workers more memory, or run it here to see what happens."
             ) from death
         self.doubtful.extend(
