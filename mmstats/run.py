@@ -9,9 +9,9 @@ from functools import partial
 from math import isnan, nan
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from mmstats import expression
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import HERE, Place, each
@@ -86,16 +86,25 @@ def points(plan: Plan, cohort: Cohort) -> pd.DataFrame:
     """Return the values that figures draw: no identifiers, rows in the order of their values."""
     names = [name for name in _used(plan, cohort) if cohort.variables[name].kind in Kind.ANY]
     frame = cohort.frame[names]
-    return frame.sort_values(names, kind="stable").reset_index(drop=True) if names else frame.iloc[:0]
+    if not names:
+        return frame.iloc[:0]
+    order = np.lexsort([_sort_key(frame[name]) for name in reversed(names)])
+    return frame.take(order).reset_index(drop=True)
+
+
+def _sort_key(values: pd.Series) -> npt.NDArray[np.float64]:
+    """Return numbers that sort as the values do: levels in their order, what is missing last."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.to_numpy()
+        return np.where(codes < 0, np.nan, codes)
+    return values.to_numpy(dtype=np.float64)
 
 
 def _used(plan: Plan, cohort: Cohort) -> list[str]:
     """Return every variable the plan's analyses name, in the cohort's order."""
     used = {plan.cohort.group}
     for analysis in plan.analyses:
-        used |= set(variables_of(analysis, METHODS[analysis.method]))
-        if analysis.where:
-            used |= set(expression.parse(analysis.where).names)
+        used |= set(variables_of(analysis))
     return [name for name in cohort.variables if name in used]
 
 
