@@ -48,6 +48,7 @@ class AtLeast:
 
 Level = Annotated[float, Between(0, 1)]
 Resamples = Annotated[int, AtLeast(99)]
+ResamplesOrAuto = Annotated[int | Literal["auto"], AtLeast(99)]
 Random = np.random.Generator | None
 
 
@@ -70,6 +71,7 @@ class Option:
     limit: Between | AtLeast | None
     choices: tuple[Any, ...]
     default: Any
+    words: tuple[str, ...] = ()  # that may stand in place of a number
 
     def problem(self, value: object) -> str:
         """Return what is wrong with `value`, or an empty string."""
@@ -77,6 +79,8 @@ class Option:
             if value in self.choices:
                 return ""
             return unknown(str(value), map(str, self.choices), what="choice")
+        if value in self.words:
+            return ""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         fits = {
             float: number,
@@ -89,7 +93,8 @@ class Option:
         if isinstance(self.limit, AtLeast):
             fits = fits and int(value) >= self.limit.low  # type: ignore[call-overload]
         words = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}[self.type]
-        return "" if fits else f"It takes {self.limit or words}; it has {value!r}."
+        allowed = " or ".join([str(self.limit or words), *map(repr, self.words)])
+        return "" if fits else f"It takes {allowed}; it has {value!r}."
 
 
 @dataclass(frozen=True)
@@ -187,4 +192,8 @@ def _option(hint: Any, parameter: inspect.Parameter) -> Option:
         hint, *extras = get_args(hint)
         limit = next((extra for extra in extras if isinstance(extra, Between | AtLeast)), None)
     choices = get_args(hint) if get_origin(hint) is Literal else ()
-    return Option(hint, limit, choices, parameter.default)
+    words: tuple[str, ...] = ()
+    if get_origin(hint) in {types.UnionType, Union}:  # a number, or one of a few words
+        number, literal = get_args(hint)
+        hint, words = number, get_args(literal)
+    return Option(hint, limit, choices, parameter.default, words)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmstats import __version__
 
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
+PACKAGES = ("numpy", "scipy", "numba", "pandas", "statsmodels", "formulaic", "pandera")
 
 
 @cache

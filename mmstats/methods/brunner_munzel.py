@@ -16,7 +16,8 @@ from mmstats.effects.t_interval import with_t
 from mmstats.estimate import Estimate
 from mmstats.kind import Binary, Ordered
 from mmstats.methods.mann_whitney import mann_whitney
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.samples import two_samples
 
@@ -30,7 +31,7 @@ def brunner_munzel(
     *,
     level: Level = 0.95,
     interval: Choice = "brunner-munzel",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Probability that a comparison value exceeds a reference value, without assuming equal shapes.
@@ -58,8 +59,8 @@ def brunner_munzel(
     interval : {'brunner-munzel', 'bca-bootstrap', 'percentile-bootstrap'}
         How the interval is made. There is no studentized bootstrap: near separation many resamples are
         separated, with a standard error of zero.
-    resamples : int
-        How many resamples a bootstrap interval draws.
+    resamples : int or 'auto'
+        How many resamples a bootstrap interval draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap interval draws from.
 
@@ -100,7 +101,7 @@ def brunner_munzel(
         found = with_bootstrap(
             base,
             (comparison, reference),
-            superiority,
+            statistics.SUPERIORITY,
             interval=interval,
             level=level,
             resamples=resamples,

@@ -8,11 +8,13 @@ from mmstats.effects.kendall_tau import KENDALL_TAU, bonett_wright_std_error, ke
 from mmstats.effects.pearson_r import ON_A_LINE, z_limits
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Drawn
 from mmstats.samples import sorted_rows
 
-Choice = Literal["bonett-wright", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["bonett-wright", Drawn]
 
 
 @method(title="Kendall rank correlation", references=("kendall1945", "fieller1957", "bonett2000"))
@@ -22,7 +24,7 @@ def kendall(
     *,
     level: Level = 0.95,
     interval: Choice = "bonett-wright",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Kendall's tau-b: concordant minus discordant pairs, in the pairs not tied.
@@ -37,10 +39,10 @@ def kendall(
     x, y : Series of float, shape (n,)
     level : float
         Confidence level.
-    interval : {"bonett-wright", "bca-bootstrap", "percentile-bootstrap"}
-        How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    interval : {"bonett-wright"} or a bootstrap
+        How the interval is made; `bootstrap_interval` lists the bootstraps.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 
@@ -68,7 +70,7 @@ def kendall(
         yield with_bootstrap(
             base,
             pairs,
-            kendall_tau,
+            statistics.KENDALL_TAU,
             interval=interval,
             level=level,
             resamples=resamples,

@@ -11,11 +11,13 @@ from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Bootstrap
 from mmstats.samples import measured
 
-Choice = Literal["t", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["t", Bootstrap]
 
 
 @method(title="Paired t test", references=("student1908", "lakens2013", "hedges1981"))
@@ -25,7 +27,7 @@ def paired_t(
     *,
     level: Level = 0.95,
     interval: Choice = "t",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Mean of the differences of pairs, comparison minus reference.
@@ -40,11 +42,12 @@ def paired_t(
         Two measurements of the same participants, row by row.
     level : float
         The confidence level.
-    interval : {'t', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
-        How the interval of the mean difference is made. BCa and percentile cover too little below about
-        30 pairs.
-    resamples : int
-        How many resamples of the differences a bootstrap interval draws.
+    interval : {'t'} or a bootstrap
+        How the interval of the mean difference is made; `bootstrap_interval` lists the bootstraps. BCa and
+        percentile cover too little below about 30 pairs.
+    resamples : int or 'auto'
+        How many resamples of the differences a bootstrap interval draws; ``auto`` goes on until its limits
+        are stable.
     rng : numpy.random.Generator
         What a bootstrap interval draws from.
 
@@ -86,8 +89,7 @@ def paired_t(
         yield with_bootstrap(
             base,
             (differences,),
-            mean,
-            std_error=mean_std_error,
+            statistics.MEAN,
             interval=interval,
             level=level,
             resamples=resamples,

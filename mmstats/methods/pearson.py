@@ -10,18 +10,18 @@ from mmstats.effects.pearson_r import (
     PEARSON_R,
     exact_interval,
     fisher_interval,
-    fisher_z,
-    fisher_z_std_error,
     pearson_r,
     t_test,
 )
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Bootstrap
 from mmstats.samples import sorted_rows
 
-Choice = Literal["exact", "fisher-z", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["exact", "fisher-z", Bootstrap]
 
 
 @method(title="Pearson correlation", references=("fisher1915", "hotelling1953"))
@@ -31,25 +31,25 @@ def pearson(
     *,
     level: Level = 0.95,
     interval: Choice = "exact",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Linear correlation of two variables.
 
     p belongs to the interval shown. ``exact`` inverts the distribution of r in a bivariate normal
     population, whose test of no correlation is the t test. ``fisher-z`` is its usual approximation, with the
-    p value of Fisher's z. The bootstraps resample pairs; the studentized one works on Fisher's scale, and its
-    Monte-Carlo error is given on that scale, where it is at least as large.
+    p value of Fisher's z. The bootstraps resample pairs; the studentized and the basic one work on Fisher's
+    scale, on which their Monte-Carlo error is given, where it is at least as large.
 
     Parameters
     ----------
     x, y : Series of float, shape (n,)
     level : float
         Confidence level.
-    interval : {"exact", "fisher-z", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"}
-        How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    interval : {"exact", "fisher-z"} or a bootstrap
+        How the interval is made; `bootstrap_interval` lists the bootstraps.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 
@@ -99,17 +99,16 @@ def pearson(
             base, conf_low=low, conf_high=high, conf_level=level, interval=interval, statistic=z, p_value=p
         )
     else:
-        studentized = interval == "studentized-bootstrap"
+        on_fishers_scale = interval in ("studentized-bootstrap", "basic-bootstrap")
         yield with_bootstrap(
             base,
             pairs,
-            fisher_z if studentized else pearson_r,
-            std_error=fisher_z_std_error if studentized else None,
+            statistics.FISHER_Z if on_fishers_scale else statistics.PEARSON_R,
             interval=interval,
             level=level,
             resamples=resamples,
             rng=rng,
             paired=True,
             null=0,
-            back=tanh if studentized else float,
+            back=tanh if on_fishers_scale else float,
         )

@@ -8,11 +8,13 @@ from mmstats.effects.pearson_r import ON_A_LINE, z_limits
 from mmstats.effects.spearman_rho import SPEARMAN_RHO, bonett_wright_std_error, p_value, spearman_rho
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Drawn
 from mmstats.samples import sorted_rows
 
-Choice = Literal["bonett-wright", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["bonett-wright", Drawn]
 
 
 @method(title="Spearman rank correlation", references=("spearman1904", "bonett2000"))
@@ -22,7 +24,7 @@ def spearman(
     *,
     level: Level = 0.95,
     interval: Choice = "bonett-wright",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Correlation of the midranks of two variables.
@@ -37,10 +39,10 @@ def spearman(
     x, y : Series of float, shape (n,)
     level : float
         Confidence level.
-    interval : {"bonett-wright", "bca-bootstrap", "percentile-bootstrap"}
-        How the interval is made.
-    resamples : int
-        How many resamples a bootstrap draws.
+    interval : {"bonett-wright"} or a bootstrap
+        How the interval is made; `bootstrap_interval` lists the bootstraps.
+    resamples : int or 'auto'
+        How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap draws from.
 
@@ -68,7 +70,7 @@ def spearman(
         yield with_bootstrap(
             base,
             pairs,
-            spearman_rho,
+            statistics.SPEARMAN_RHO,
             interval=interval,
             level=level,
             resamples=resamples,

@@ -16,11 +16,13 @@ from mmstats.effects.mean_difference import (
 from mmstats.effects.t_interval import with_t
 from mmstats.estimate import Estimate
 from mmstats.kind import Binary, Ordered
-from mmstats.registry import Level, Random, Resamples, method
+from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling import statistics
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Bootstrap
 from mmstats.samples import two_samples
 
-Choice = Literal["welch", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["welch", Bootstrap]
 
 
 @method(title="Welch's t test", references=("welch1947", "delacre2017", "hedges1981"))
@@ -30,7 +32,7 @@ def welch(
     *,
     level: Level = 0.95,
     interval: Choice = "welch",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Difference of two means, comparison minus reference, without assuming equal variances.
@@ -47,11 +49,11 @@ def welch(
         Its first category is the reference.
     level : float
         The confidence level.
-    interval : {'welch', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
-        How the interval of the mean difference is made. BCa and percentile cover too little below about
-        30 per group.
-    resamples : int
-        How many resamples a bootstrap interval draws.
+    interval : {'welch'} or a bootstrap
+        How the interval of the mean difference is made; `bootstrap_interval` lists the bootstraps. BCa and
+        percentile cover too little below about 30 per group.
+    resamples : int or 'auto'
+        How many resamples a bootstrap interval draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap interval draws from.
 
@@ -91,8 +93,7 @@ def welch(
         yield with_bootstrap(
             base,
             (comparison, reference),
-            mean_difference,
-            std_error=welch_std_error,
+            statistics.MEAN_DIFFERENCE,
             interval=interval,
             level=level,
             resamples=resamples,

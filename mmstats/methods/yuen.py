@@ -12,12 +12,14 @@ from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Binary, Ordered
-from mmstats.registry import Between, Level, Random, Resamples, method
+from mmstats.registry import Between, Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.bootstrap import Drawn
+from mmstats.resampling.statistics import trimmed_mean_difference
 from mmstats.samples import two_samples
 
 FloatArray = npt.NDArray[np.float64]
-Choice = Literal["yuen", "studentized-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["yuen", Drawn]
 TRIMMED_MEAN_DIFFERENCE = Quantity("trimmed_mean_difference", "Difference of trimmed means", null=0)
 
 
@@ -29,7 +31,7 @@ def yuen(
     trim: Annotated[float, Between(0, 0.5)] = 0.2,
     level: Level = 0.95,
     interval: Choice = "yuen",
-    resamples: Resamples = 9_999,
+    resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Difference of two trimmed means, comparison minus reference, without assuming equal variances.
@@ -47,10 +49,10 @@ def yuen(
         The share set aside at each end, below one half.
     level : float
         The confidence level.
-    interval : {'yuen', 'studentized-bootstrap', 'bca-bootstrap', 'percentile-bootstrap'}
-        How the interval is made.
-    resamples : int
-        How many resamples a bootstrap interval draws.
+    interval : {'yuen'} or a bootstrap
+        How the interval is made; `bootstrap_interval` lists the bootstraps.
+    resamples : int or 'auto'
+        How many resamples a bootstrap interval draws; ``auto`` goes on until its limits are stable.
     rng : numpy.random.Generator
         What a bootstrap interval draws from.
 
@@ -100,8 +102,7 @@ def yuen(
         yield with_bootstrap(
             base,
             (comparison, reference),
-            difference,
-            std_error=std_error,
+            trimmed_mean_difference(trim),
             interval=interval,
             level=level,
             resamples=resamples,

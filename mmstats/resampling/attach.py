@@ -6,23 +6,25 @@ from dataclasses import replace
 import numpy as np
 
 from mmstats.estimate import Estimate
-from mmstats.resampling.bootstrap import Bootstrap, bootstrap_interval
+from mmstats.resampling.bootstrap import Bootstrap, Resamples, bootstrap_interval
+from mmstats.resampling.design import Design
 from mmstats.resampling.draws import FloatArray
-from mmstats.resampling.jackknife import Statistic
+from mmstats.resampling.statistic import Function, Statistic
 
 
 def with_bootstrap(
     base: Estimate,
     samples: Sequence[FloatArray],
-    statistic: Statistic,
+    statistic: Statistic | Function,
     *,
     interval: Bootstrap,
     level: float,
-    resamples: int,
+    resamples: Resamples,
     rng: np.random.Generator | None,
     paired: bool = False,
-    std_error: Statistic | None = None,
+    std_error: Function | None = None,
     null: float = np.nan,
+    design: Design | None = None,
     back: Callable[[float], float] = float,
 ) -> Estimate:
     """Return `base` with the limits, p value and Monte-Carlo error of a bootstrap.
@@ -30,7 +32,7 @@ def with_bootstrap(
     Parameters
     ----------
     base : Estimate
-    samples, statistic, interval, level, resamples, rng, paired, std_error, null
+    samples, statistic, interval, level, resamples, rng, paired, std_error, null, design
         As `bootstrap_interval` takes them.
     back : callable
         From the scale of `statistic` to that of the estimate. It should not stretch distances, so that
@@ -46,6 +48,7 @@ def with_bootstrap(
         paired=paired,
         std_error=std_error,
         null=null,
+        design=design,
     )
     return replace(
         base,

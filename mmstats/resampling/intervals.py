@@ -12,7 +12,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.places import Percentile, Places
 
+PLAIN = Percentile()
 TIE = 1e-12  # relative distance within which a replicate equals the estimate: rounding of a sum
 
 
@@ -46,54 +48,65 @@ def quantile(ordered: FloatArray, probability: float) -> float:
     return at + float((z - z_low) / (z_high - z_low) * (ordered[below] - at))
 
 
+def share_up_to(ordered: FloatArray, value: float) -> float:
+    """Return the largest probability whose `quantile` is at most `value`; at least 1 / (B + 1).
+
+    Examples
+    --------
+    >>> ordered = np.arange(1.0, 40.0)
+    >>> share_up_to(ordered, 1.0), share_up_to(ordered, -3.0), share_up_to(ordered, 99.0)
+    (0.025, 0.025, 0.975)
+    """
+    count = len(ordered)
+    below = int(np.searchsorted(ordered, value, side="right"))
+    if below in (0, count):
+        return max(below, 1) / (count + 1)
+    low, high = float(ordered[below - 1]), float(ordered[below])
+    if low == value or not np.isfinite(low) or not np.isfinite(high):
+        return below / (count + 1)
+    z_low, z_high = ndtri(np.array([below, below + 1]) / (count + 1))
+    return float(ndtr(z_low + (value - low) / (high - low) * (z_high - z_low)))
+
+
 @dataclass(frozen=True)
 class Limits:
     """The limits that one set of replicates gives at any level.
-
-    Percentile limits need nothing else. BCa limits read the replicates at shifted probabilities.
 
     Parameters
     ----------
     values : float array, shape (B,)
         Replicates, which may be infinite or NaN.
-    share : float
-        For BCa: the share of replicates below the estimate (see `share_below`), strictly between 0 and 1.
-        At one half, and without acceleration, BCa is the percentile interval.
-    acceleration : float
-        For BCa: a sixth of the skewness of the observations' influence.
-    corrected : bool
-        Whether these are BCa limits, whose `share` then adds to their Monte-Carlo error.
+    places : Places
+        Where among them the limits are read.
 
     References: efron1987, davison1997.
     """
 
     values: FloatArray
-    share: float = 0.5
-    acceleration: float = 0.0
-    corrected: bool = False
+    places: Places = PLAIN
 
     @cached_property
-    def _low(self) -> FloatArray:
-        return np.sort(np.where(np.isnan(self.values), -np.inf, self.values))
+    def _ordered(self) -> FloatArray:
+        """Replicates in order, undefined ones first: the least favourable for a lower limit."""
+        ordered = np.sort(self.values)  # NaN last
+        undefined = int(np.count_nonzero(np.isnan(ordered)))
+        if undefined:
+            ordered = np.concatenate([np.full(undefined, -np.inf), ordered[:-undefined]])
+        return ordered
 
     @cached_property
-    def _high(self) -> FloatArray:
-        return np.sort(np.where(np.isnan(self.values), np.inf, self.values))
+    def _mirror(self) -> "Limits":
+        """The limits of the statistic with its sign changed, whose lower is our upper."""
+        mirror, ordered = Limits(self.values, self.places.mirrored()), -self._ordered[::-1]
+        undefined = int(np.count_nonzero(np.isnan(self.values)))
+        if undefined:
+            ordered = np.concatenate([np.full(undefined, -np.inf), ordered[:-undefined]])
+        mirror.__dict__["_ordered"] = ordered
+        return mirror
 
     def at(self, alpha: float) -> tuple[float, float]:
         """Return the lower and upper limit at level 1 - `alpha`."""
-        return (
-            quantile(self._low, self.place(alpha / 2)),
-            quantile(self._high, self.place(1 - alpha / 2)),
-        )
-
-    def place(self, probability: float) -> float:
-        """Return the probability at which the replicates are read in place of `probability`."""
-        bias = float(ndtri(self.share))
-        reach = bias + float(ndtri(probability))
-        if 1 - self.acceleration * reach <= 0:  # past the pole of the transformation: the far end
-            return float(reach > 0)
-        return float(ndtr(bias + reach / (1 - self.acceleration * reach)))
+        return self._lower(alpha / 2), -self._mirror._lower(alpha / 2)
 
     def p_value(self, null: float) -> float:
         """Return the alpha at which the interval begins to leave out `null`.
@@ -101,67 +114,56 @@ class Limits:
         So the interval at any level excludes `null` exactly when p is below 1 - level. Beyond all
         replicates it is 2 / (B + 1) for a percentile interval, the least that B resamples can show.
         """
-        inside, outside = 0.0, 1.0
-        for _ in range(60):
-            alpha = (inside + outside) / 2
-            low, high = self.at(alpha)
-            inside, outside = (alpha, outside) if low <= null <= high else (inside, alpha)
-        return outside
+        tail = min(self._tail(null), self._mirror._tail(-null))
+        return min(1.0, 2 * max(tail, 1 / (len(self.values) + 1)))
 
     def std_error(self, alpha: float) -> float:
         """Return the larger Monte-Carlo standard error of the two limits."""
-        return max(
-            quantile_std_error(self._low, self.place(alpha / 2), self._spread(alpha / 2)),
-            quantile_std_error(self._high, self.place(1 - alpha / 2), self._spread(1 - alpha / 2)),
-        )
+        return max(self._std_error(alpha / 2), self._mirror._std_error(alpha / 2))
 
-    def _spread(self, probability: float) -> float:
-        """Return the standard deviation, times the root of B, with which a limit's rank is off.
+    def _lower(self, probability: float) -> float:
+        return quantile(self._ordered, self.places.at(probability))
 
-        Delta method: for BCa the place depends on `share`, which comes from the same replicates.
-        """
-        place = self.place(probability)
-        variance = place * (1 - place)
-        if self.corrected and 0 < place < 1:
-            bias = float(ndtri(self.share))
-            reach = bias + float(ndtri(probability))
-            slope = 1 + 1 / (1 - self.acceleration * reach) ** 2
-            slope *= float(np.exp((bias**2 - ndtri(place) ** 2) / 2))
-            shared = min(place, self.share) - place * self.share
-            variance += slope**2 * self.share * (1 - self.share) - 2 * slope * shared
-        return float(np.sqrt(max(variance, 0.0)))
+    def _tail(self, value: float) -> float:
+        return self.places.back(share_up_to(self._ordered, value))
+
+    def _std_error(self, probability: float) -> float:
+        error = self.places.error(probability, len(self.values))
+        return quantile_std_error(self._ordered, self.places.at(probability), error)
 
 
-def share_below(values: FloatArray, estimate: float) -> float:
-    """Return the share of replicates below the estimate; equal and undefined ones count half.
+def bias_of(values: FloatArray, estimate: float) -> float:
+    """Return the normal quantile of the share of replicates below the estimate, infinite if none or all are.
 
-    Counting ties half keeps the interval mirrored when the sign of the statistic is, which a strict
-    comparison does not.
+    Equal and undefined ones count half, which keeps an interval mirrored when the sign of the statistic is;
+    a strict comparison does not.
 
     Examples
     --------
-    >>> share_below(np.array([1.0, 2.0, 2.0, 3.0, np.nan]), 2.0)
-    0.5
+    >>> bias_of(np.array([1.0, 2.0, 2.0, 3.0, np.nan]), 2.0)
+    0.0
     """
     gaps = values - estimate
-    scale = np.max(np.abs(gaps), where=np.isfinite(gaps), initial=0.0)
-    tied = np.isnan(gaps) | (np.abs(gaps) <= TIE * scale)
-    return float(np.mean(np.where(tied, 0.5, gaps < 0)))
+    tolerance = TIE * float(np.max(np.abs(gaps), where=np.isfinite(gaps), initial=0.0))
+    below, above = int((gaps < -tolerance).sum()), int((gaps > tolerance).sum())
+    rest = len(values) - below - above
+    if below <= above:
+        return float(ndtri((below + rest / 2) / len(values)))
+    return -float(ndtri((above + rest / 2) / len(values)))
 
 
-def quantile_std_error(ordered: FloatArray, probability: float, spread: float) -> float:
-    """Return the Monte-Carlo standard error of a quantile: half the distance across its rank's own error.
+def quantile_std_error(ordered: FloatArray, probability: float, error: float) -> float:
+    """Return the Monte-Carlo standard error of a quantile: half the distance across its probability's error.
 
     Parameters
     ----------
     ordered : float array, shape (B,)
     probability : float
-    spread : float
-        The standard deviation of the error in probability, times the root of B; for a plain quantile
-        the root of ``probability * (1 - probability)``.
+    error : float
+        The standard deviation of the probability; for a plain quantile the root of
+        ``probability * (1 - probability) / B``.
     """
     count = len(ordered)
-    error = spread / np.sqrt(count)
     ends = np.clip([probability - error, probability + error], 1 / (count + 1), count / (count + 1))
     low, high = (quantile(ordered, float(end)) for end in ends)
     return (high - low) / 2 if low < high else 0.0

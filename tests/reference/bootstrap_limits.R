@@ -29,7 +29,20 @@ d <- as.matrix(claridge)
 correlation <- boot(d, function(d, i) cor(d[i, 1], d[i, 2]), R = 199999)
 left_out <- sapply(1:nrow(d), function(i) cor(d[-i, 1], d[-i, 2]))
 influence <- (nrow(d) - 1) / nrow(d) * (mean(left_out) - left_out)
+mean_of <- function(d, w) sum(d * w) / sum(w)
+difference <- function(d, w) {
+  a <- d[, 2] == 1
+  sum(d[a, 1] * w[a]) / sum(w[a]) - sum(d[!a, 1] * w[!a]) / sum(w[!a])
+}
+weighted_r <- function(d, w) {  # weights along the path may be negative, which cov.wt refuses
+  w <- w / sum(w); u <- d[, 1] - sum(w * d[, 1]); v <- d[, 2] - sum(w * d[, 2])
+  sum(w * u * v) / sqrt(sum(w * u^2) * sum(w * v^2))
+}
+groups <- cbind(c(x, y), rep(1:2, c(length(x), length(y))))
 list(
+  list(name = "abc", level = 0.9, samples = list(hours, x, y), mean = abc.ci(hours, mean_of, conf = 0.9)[2:3],
+    difference = abc.ci(groups, difference, strata = groups[, 2], conf = 0.9)[2:3],
+    columns = list(d[, 1], d[, 2]), correlation = abc.ci(d, weighted_r, conf = 0.9)[2:3]),
   c(given("air-conditioning failures", one$t0[1], one$t[, 1], one$t0[2], one$t[, 2], (n - 1) / n * (mean(left) - left)), list(samples = list(hours))),
   # Closed form: the influence of an observation on a mean difference is its deviation from its group's mean.
   c(given("gravity, two series of unequal length", two$t0[1], two$t[, 1], two$t0[2], two$t[, 2],

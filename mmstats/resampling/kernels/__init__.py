@@ -1,0 +1,1 @@
+"""Loops compiled by Numba. Nothing here is imported before a resampling needs it."""
