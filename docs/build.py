@@ -34,7 +34,7 @@ def page(method: Method) -> str:
         f"{'several' if spec.many else 'one'}{', may be left out' if spec.optional else ''} |"
         for name, spec in method.roles.items()
     ]
-    options = [f"| `{name}` | {_values(spec)} | `{spec.default}` |" for name, spec in method.options.items()]
+    options = [f"| `{name}` | {_values(spec)} | {_default(spec)} |" for name, spec in method.options.items()]
     parts = [
         f"# {method.title}",
         f'In a plan: `method = "{method.name}"`.',
@@ -74,6 +74,10 @@ def references(keys: tuple[str, ...]) -> str:
 
 def _values(option: Option) -> str:
     return " · ".join(f"`{choice}`" for choice in option.choices) or str(option.limit or option.type.__name__)
+
+
+def _default(option: Option) -> str:
+    return "required" if option.required else f"`{option.default}`"
 
 
 def main() -> None:

@@ -45,6 +45,9 @@ def _argument_problems(
             problems += _role_problems(method, name, role, analysis.arguments[name], variables)
         elif not role.optional:
             problems.append(f"{method.title} needs {_wants(role)} as its {name}.")
+    for name, option in method.options.items():
+        if option.required and name not in analysis.arguments:
+            problems.append(f"{method.title} needs its option {name!r}: {option.takes}.")
     return problems
 
 

@@ -1,8 +1,8 @@
 """How a function becomes a method that a plan can name.
 
 A method's signature is its declaration. Positional parameters are roles, each annotated with the
-kind of variable it takes (see `mmstats.kind`); keyword-only parameters are options, and the one
-called ``rng`` receives the analysis's own random stream.
+kind of variable it takes (see `mmstats.kind`); keyword-only parameters are options, which must be set
+where they have no default, and the one called ``rng`` receives the analysis's own random stream.
 """
 
 import importlib
@@ -66,13 +66,26 @@ class Role:
 
 @dataclass(frozen=True)
 class Option:
-    """What an option takes, and its default."""
+    """What an option takes, and its default: `inspect.Parameter.empty` where it has none."""
 
     type: Any
     limit: Between | AtLeast | None
     choices: tuple[Any, ...]
     default: Any
     words: tuple[str, ...] = ()  # that may stand in place of a number
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be set, having no default."""
+        return self.default is inspect.Parameter.empty
+
+    @property
+    def takes(self) -> str:
+        """What it takes, in words."""
+        if self.choices:
+            return " or ".join(map(repr, self.choices))
+        plain = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}[self.type]
+        return " or ".join([str(self.limit or plain), *map(repr, self.words)])
 
     def problem(self, value: object) -> str:
         """Return what is wrong with `value`, or an empty string."""
@@ -93,9 +106,7 @@ class Option:
             fits = fits and self.limit.low < float(value) < self.limit.high  # type: ignore[arg-type]
         if isinstance(self.limit, AtLeast):
             fits = fits and int(value) >= self.limit.low  # type: ignore[call-overload]
-        words = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}[self.type]
-        allowed = " or ".join([str(self.limit or words), *map(repr, self.words)])
-        return "" if fits else f"It takes {allowed}; it has {value!r}."
+        return "" if fits else f"It takes {self.takes}; it has {value!r}."
 
 
 @dataclass(frozen=True)

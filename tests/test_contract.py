@@ -5,21 +5,19 @@ with the reason, and nothing is skipped otherwise.
 """
 
 import inspect
-import warnings
-from collections.abc import Iterator
 from itertools import pairwise
-from math import copysign, isfinite, isinf, isnan
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
-from mmstats.registry import Method, Role
+from mmstats.registry import Method
+from tests.examples import REQUIRED, RESPONSES, attempt, check, choices, default_level, given, mapped, run
 
 # Intervals that do not invert the test beside them, and why.
 TWO_TESTS = {
@@ -33,12 +31,11 @@ TWO_TESTS = {
     ),
 }
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
-NOT_AFFINE: dict[str, str] = {}
+NOT_AFFINE: dict[str, str] = dict.fromkeys(
+    ("tost_means", "tost_paired_means"), "Their bounds are in the unit of the measurements."
+)
 # Quantities without a direction: exchanging the groups leaves them as they are.
 UNSIGNED: set[str] = {"cramers_v", "bayes_factor"}
-
-# What the response of a method's formula is, where it is not a measurement.
-RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
 
 SHAPES = ("normal", "scores", "constant", "separated")
 DEGENERATE = (
@@ -52,151 +49,9 @@ DEGENERATE = (
     "huge",
     "tiny",
 )
-FORMULA = "outcome ~ group + covariate"
-RESAMPLES = 199
 
 every = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 by_shape = pytest.mark.parametrize("shape", SHAPES)
-
-
-def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.ndarray:
-    return {
-        "normal": lambda: rng.normal(10 + shift, 2, n),
-        "scores": lambda: rng.integers(0, 4, n) + np.rint(shift),
-        "constant": lambda: np.full(n, 3.0),
-        "separated": lambda: 10.0 * (np.arange(n) % 2) + shift,
-        "floor_but_one": lambda: np.where(np.arange(n) == n - 1, 3.0 + shift, 0.0),
-        "half_constant": lambda: np.where(np.arange(n) % 2 == 0, 0.1, rng.normal(shift, 1, n)),
-        "one_alone": lambda: rng.normal(10 + shift, 2, n),
-        "jitter": lambda: 1 + 2.3e-16 * rng.integers(0, 12, n),  # one value, but for rounding
-        "signed_zeros": lambda: np.where(np.arange(n) % 3 == 0, -0.0, 0.0),
-        "infinite": lambda: np.where(np.arange(n) == 0, np.inf, rng.normal(shift, 1, n)),
-        "huge": lambda: rng.normal(shift, 1, n) * 1e200,
-        "tiny": lambda: rng.normal(shift, 1, n) * 1e-200,
-    }[shape]().astype(np.float64)
-
-
-def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) -> pd.Series:
-    codes = {
-        "constant": lambda: np.zeros(n, dtype=int),
-        "separated": lambda: np.arange(n) % 2,
-        "floor_but_one": lambda: np.arange(n) % 2,
-        "half_constant": lambda: np.arange(n) % 2,
-        "one_alone": lambda: np.minimum(np.arange(n), 1),
-    }.get(shape, lambda: rng.permutation(np.arange(n) % len(levels)))()
-    return pd.Series(pd.Categorical.from_codes(codes, levels))
-
-
-def variable(kind: Kind, n: int, shape: str, rng: np.random.Generator, shift: float = 0) -> pd.Series:
-    """Return a column that a role of this kind may receive."""
-    if Kind.CONTINUOUS in kind or Kind.COUNT in kind or kind == Kind.ORDINAL:
-        return pd.Series(numbers(n, shape, rng, shift))
-    if kind == Kind.BINARY:
-        return categories(n, ["a", "b"], shape, rng)
-    if Kind.NOMINAL in kind:
-        return categories(n, ["a", "b", "c"], shape, rng)
-    raise AssertionError(f"The contract has no example of a {kind}; give it one.")
-
-
-def given(
-    method: Method, n: int, shape: str = "normal", *, seed: int = 0, optional: bool = False
-) -> dict[str, Any]:
-    """Return a value for each role, as the runner would hand them over."""
-    rng, values = np.random.default_rng(seed), {}
-    for place, (name, role) in enumerate(method.roles.items()):
-        if role.optional and not optional:
-            continue
-        response = RESPONSES.get(method.name, Kind.CONTINUOUS)
-        values[name] = argument(role, n, shape, rng, shift=-1.5 * place, response=response)
-        if isinstance(values[name], pd.Series):
-            values[name] = values[name].rename(name)
-    return values
-
-
-def argument(
-    role: Role, n: int, shape: str, rng: np.random.Generator, shift: float, response: Kind = Kind.CONTINUOUS
-) -> Any:
-    if role.formula:
-        from mmstats.formula import ModelData
-
-        frame = {
-            "outcome": variable(response, n, shape, rng),
-            "group": variable(Kind.BINARY, n, shape, rng),
-            "covariate": pd.Series(rng.normal(size=n)),
-        }
-        return ModelData.of(FORMULA, pd.DataFrame(frame))
-    if role.many:
-        return pd.DataFrame({f"x{i}": variable(role.kind, n, shape, rng, shift + i) for i in range(3)})
-    column = variable(role.kind, n, shape, rng, shift)
-    if role.keeps_missing and n > 2:
-        column.iloc[1] = np.nan
-    return column
-
-
-def mapped(value: Any, change: Any) -> Any:
-    """Apply a change of frames or columns to whatever a role holds."""
-    if isinstance(value, pd.Series | pd.DataFrame):
-        return change(value)
-    from mmstats.formula import ModelData
-
-    return ModelData(value.formula, change(value.frame))
-
-
-def options(method: Method, **wanted: Any) -> dict[str, Any]:
-    """Return options this method has, with few resamples and a seed."""
-    chosen = {"resamples": RESAMPLES} | wanted
-    found = {name: value for name, value in chosen.items() if name in method.options}
-    return found | ({"rng": np.random.default_rng(1)} if method.random else {})
-
-
-def run(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return list(method.function(**values, **options(method, **wanted)))
-
-
-def choices(method: Method) -> Iterator[dict[str, Any]]:
-    """Return the defaults, then every other choice of each option that has choices."""
-    yield {}
-    for name, option in method.options.items():
-        yield from ({name: choice} for choice in option.choices if choice != option.default)
-
-
-def default_level(method: Method) -> float:
-    """Return the level that the method's intervals have when none is asked for."""
-    return method.options["level"].default if "level" in method.options else 0.95
-
-
-def check(e: Estimate, rows: int, level: float) -> None:
-    """Check what holds for any estimate of any method."""
-    where = f"{e.quantity.name} {e.term}"
-    assert isinstance(e, Estimate), where
-    assert 0 <= e.n <= rows * 3, where
-    assert isnan(e.p_value) or 0 <= e.p_value <= 1, where
-    assert not e.std_error < 0, where
-    assert bool(e.interval) is not isnan(e.conf_level), where
-    assert isnan(e.conf_level) or e.conf_level == level, where
-    assert not e.conf_low > e.conf_high, where
-    for field in ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"):
-        value = getattr(e, field)
-        assert value != 0 or copysign(1, value) > 0, f"{where}: {field} is -0"
-    assert not isinf(e.std_error), where
-    assert not isinf(e.statistic), where
-    assert not 0 < e.std_error <= 1e-15 * abs(e.estimate), f"{where}: an error that is rounding"
-    assert (e.resamples > 0) or isnan(e.mcse), where
-    if e.resamples == 0 and e.interval != "abc":  # a bootstrap interval may leave out a biased estimate
-        assert not e.conf_low > e.estimate + 1e-9 * abs(e.estimate), where
-        assert not e.conf_high < e.estimate - 1e-9 * abs(e.estimate), where
-
-
-def attempt(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
-    """Return the estimates, or none where the method says with a reason that there are none."""
-    try:
-        return run(method, values, **wanted)
-    except NotEstimableError as error:
-        if len(str(error)) < 10:
-            raise
-        return []
 
 
 def close(value: Any, slack: float = 1e-9) -> Any:
@@ -207,6 +62,7 @@ def test_the_exceptions_are_still_there_to_be_made() -> None:
     choices = {c for m in METHODS.values() for option in m.options.values() for c in option.choices}
     assert choices >= TWO_TESTS.keys()
     assert METHODS.keys() >= NOT_AFFINE.keys() | RESPONSES.keys()
+    assert {name for m in METHODS.values() for name, o in m.options.items() if o.required} == REQUIRED.keys()
 
 
 @every
@@ -222,7 +78,8 @@ class TestEveryMethod:
             assert name in text, f"{name} is not described"
 
     def test_has_options_that_are_valid_by_default(self, method: Method) -> None:
-        assert all(option.problem(option.default) == "" for option in method.options.values())
+        with_default = [option for option in method.options.values() if not option.required]
+        assert all(option.problem(option.default) == "" for option in with_default)
 
     @pytest.mark.parametrize("optional", [False, True])
     @pytest.mark.parametrize("shape", ["normal", "scores"])

@@ -22,6 +22,10 @@ def test_every_method_has_a_page(name: str) -> None:
     assert "doi.org" in text
 
 
+def test_a_page_says_which_options_are_required() -> None:
+    assert "| `low` | a number between -1 and 1 | required |" in page(METHODS["tost_correlation"])
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_every_reference_is_in_the_bibliography(name: str) -> None:
     keys = METHODS[name].references

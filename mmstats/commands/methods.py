@@ -42,7 +42,8 @@ def _page(method: "Method") -> str:
     lines = [method.title, "", f'In a plan: method = "{method.name}", {", ".join(roles)}']
     for option, spec in method.options.items():
         choices = f"  ({' | '.join(map(str, spec.choices))})" if spec.choices else ""
-        lines.append(f"  {option} = {spec.default!r}{choices}")
+        default = f"required: {spec.takes}" if spec.required else f"{spec.default!r}{choices}"
+        lines.append(f"  {option} = {default}")
     return "\n".join([*lines, "", inspect.getdoc(method.function) or ""])
 
 
@@ -56,7 +57,11 @@ def _record(method: "Method") -> dict[str, Any]:
             for name, r in method.roles.items()
         },
         "options": {
-            name: {"default": option.default, "choices": list(option.choices)}
+            name: {
+                "required": option.required,
+                "default": None if option.required else option.default,
+                "choices": list(option.choices),
+            }
             for name, option in method.options.items()
         },
         "references": list(method.references),

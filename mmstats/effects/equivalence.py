@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import isnan
 from typing import NamedTuple
 
 from mmstats.errors import MmstatsError
 from mmstats.estimate import Estimate
-
-NO_BOUNDS = "No bounds were given, so nothing is tested: set low and high."
 
 
 class Tail(NamedTuple):
@@ -18,22 +15,19 @@ class Tail(NamedTuple):
     p_value: float
 
 
-def check_bounds(low: float, high: float, *, most: float = float("inf")) -> bool:
-    """Return whether bounds were given.
+def check_bounds(low: float, high: float, *, most: float = float("inf")) -> None:
+    """Refuse bounds that enclose nothing.
 
     Raises
     ------
     MmstatsError
-        If one is missing, they are not in order, or a bound is not between `-most` and `most`.
+        If they are not in order, or a bound is not between `-most` and `most`.
     """
-    if isnan(low) and isnan(high):
-        return False
     if not -most < low < high < most:
         reach = "" if most == float("inf") else f", both between {-most:g} and {most:g}"
         raise MmstatsError(
             f"The bounds must have low below high{reach}; low is {low:g} and high is {high:g}."
         )
-    return True
 
 
 def two_one_sided(

@@ -6,7 +6,7 @@ from math import nan
 
 from scipy import stats
 
-from mmstats.effects.equivalence import NO_BOUNDS, Tail, check_bounds, two_one_sided
+from mmstats.effects.equivalence import Tail, check_bounds, two_one_sided
 from mmstats.effects.mean_difference import centred, mean_difference, welch_df, welch_std_error
 from mmstats.effects.t_interval import with_t
 from mmstats.estimate import Estimate, Quantity
@@ -19,7 +19,7 @@ EQUIVALENT_MEANS = Quantity("equivalence_of_means", "Mean difference (equivalenc
 
 @method(title="Equivalence of two means", references=("schuirmann1987", "welch1947"))
 def tost_means(
-    outcome: Ordered, group: Binary, *, low: float = nan, high: float = nan, level: Level = 0.9
+    outcome: Ordered, group: Binary, *, low: float, high: float, level: Level = 0.9
 ) -> Iterator[Estimate]:
     """Whether the difference of two means, comparison minus reference, lies within bounds set before.
 
@@ -35,14 +35,14 @@ def tost_means(
     group : Series of category, shape (n,)
         Its first category is the reference.
     low, high : float
-        The bounds, in the unit of the outcome. Without them nothing is tested, and the note says so.
+        The bounds, in the unit of the outcome.
     level : float
         The level of the interval, 1 - 2 alpha: 0.9 for tests at 5 %.
 
     Raises
     ------
     MmstatsError
-        If the bounds are not in order, or one is missing.
+        If the bounds are not in order.
     NotEstimableError
         If a group has fewer than 2 values.
 
@@ -59,7 +59,7 @@ def tost_means(
     above -2: 0.00, p = 0.026
     below 2: 0.00, p = 0.026
     """
-    tested = check_bounds(low, high)
+    check_bounds(low, high)
     reference, comparison = centred(*two_samples(outcome, group, at_least=2))
     base = Estimate(
         quantity=EQUIVALENT_MEANS,
@@ -71,19 +71,14 @@ def tost_means(
         note = "Both groups are constant, so nothing is known about the uncertainty of their difference."
         yield replace(base, conf_level=level, interval="welch", note=note)
         return
-    yield from by_t(
-        base, welch_df(comparison, reference), (low, high), tested=tested, level=level, interval="welch"
-    )
+    yield from by_t(base, welch_df(comparison, reference), (low, high), level=level, interval="welch")
 
 
 def by_t(
-    base: Estimate, df: float, bounds: tuple[float, float], *, tested: bool, level: float, interval: str
+    base: Estimate, df: float, bounds: tuple[float, float], *, level: float, interval: str
 ) -> Iterator[Estimate]:
-    """Yield the estimate and, if there are bounds, both t tests against them."""
+    """Yield the estimate and both t tests against the bounds."""
     found = replace(with_t(base, df, level=level, interval=interval), p_value=nan)
-    if not tested:
-        yield replace(found, note=NO_BOUNDS)
-        return
     to_low, to_high = ((base.estimate - bound) / base.std_error for bound in bounds)
     above = Tail(to_low, float(stats.t.sf(to_low, df)))
     yield from two_one_sided(found, bounds, above, Tail(to_high, float(stats.t.cdf(to_high, df))))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import nan
 
 from mmstats.effects.equivalence import check_bounds
 from mmstats.effects.mean_difference import mean, mean_std_error, pair_differences
@@ -18,7 +17,7 @@ EQUIVALENT_PAIRS = Quantity("equivalence_of_paired_means", "Mean difference of p
 
 @method(title="Equivalence of the means of pairs", references=("schuirmann1987", "student1908"))
 def tost_paired_means(
-    comparison: Ordered, reference: Ordered, *, low: float = nan, high: float = nan, level: Level = 0.9
+    comparison: Ordered, reference: Ordered, *, low: float, high: float, level: Level = 0.9
 ) -> Iterator[Estimate]:
     """Whether the mean difference of pairs, comparison minus reference, lies within bounds set before.
 
@@ -31,14 +30,14 @@ def tost_paired_means(
     comparison, reference : Series of float, shape (n,)
         Two measurements of the same participants, row by row.
     low, high : float
-        The bounds, in the unit of the measurements. Without them nothing is tested, and the note says so.
+        The bounds, in the unit of the measurements.
     level : float
         The level of the interval, 1 - 2 alpha: 0.9 for tests at 5 %.
 
     Raises
     ------
     MmstatsError
-        If the bounds are not in order, or one is missing.
+        If the bounds are not in order.
     NotEstimableError
         If there are fewer than 2 pairs, or values are infinite.
 
@@ -53,7 +52,7 @@ def tost_paired_means(
     >>> print(f"{e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f}), p = {e.p_value:.4f}")
     -0.02 (-0.16 to 0.13), p = 0.0050
     """
-    tested = check_bounds(low, high)
+    check_bounds(low, high)
     n = len(comparison)
     if n < 2:
         raise NotEstimableError(f"A paired t test needs at least 2 pairs; there are {n}.")
@@ -68,4 +67,4 @@ def tost_paired_means(
         note = "All differences are equal, so nothing is known about the uncertainty of their mean."
         yield replace(base, conf_level=level, interval="t", note=note)
         return
-    yield from by_t(base, n - 1, (low, high), tested=tested, level=level, interval="t")
+    yield from by_t(base, n - 1, (low, high), level=level, interval="t")

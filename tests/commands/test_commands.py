@@ -76,6 +76,7 @@ def test_methods_are_listed_and_described() -> None:
     runner = CliRunner()
     assert "brunner_munzel" in runner.invoke(app, ["methods"]).output
     assert "level = 0.95" in runner.invoke(app, ["methods", "welch"]).output
+    assert "  low = required: a number\n" in runner.invoke(app, ["methods", "tost_means"]).output
     records = json.loads(runner.invoke(app, ["methods", "--json"]).output)
     assert {"welch", "spearman"} <= {record["name"] for record in records}
 

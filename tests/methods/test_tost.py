@@ -1,19 +1,20 @@
 """Equivalence: the interval lies within the bounds exactly when the larger one-sided p is below alpha."""
 
 from collections.abc import Iterator
-from math import isnan
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mmstats.errors import MmstatsError
+from mmstats.errors import MmstatsError, PlanError
 from mmstats.estimate import Estimate
+from mmstats.methods import METHODS as REGISTERED
 from mmstats.methods.tost_correlation import tost_correlation
 from mmstats.methods.tost_means import tost_means
 from mmstats.methods.tost_paired_means import tost_paired_means
 from mmstats.methods.tost_proportions import tost_proportions
+from mmstats.notebook import analyze
 
 METHODS = [tost_means, tost_paired_means, tost_proportions, tost_correlation]
 
@@ -68,10 +69,13 @@ def test_exchange_reflects(method: Any) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_bounds_are_asked_for(method: Any) -> None:
-    (found,) = method(*columns(method, 1))
-    assert isnan(found.p_value)
-    assert found.conf_low < found.estimate < found.conf_high
-    assert "No bounds were given" in found.note
+    first, second = columns(method, 1)
+    roles = dict(zip(REGISTERED[method.__name__].roles, ("first", "second"), strict=True))
+    with pytest.raises(PlanError) as error:
+        analyze(pd.DataFrame({"first": first, "second": second}), method.__name__, **roles, low=-0.3)
+    takes = "a number between -1 and 1" if method in (tost_proportions, tost_correlation) else "a number"
+    title = REGISTERED[method.__name__].title
+    assert error.value.problems == (f"In analysis 'analysis': {title} needs its option 'high': {takes}.",)
     for low, high in ((0.2, 0.1), (-0.1, float("nan")), (float("nan"), 0.1)):
         with pytest.raises(MmstatsError, match="low below high"):
             list(method(*columns(method, 1), low=low, high=high))

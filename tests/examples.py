@@ -1,0 +1,173 @@
+"""Data for any method, made from its roles alone, and what holds for any estimate of it."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from math import copysign, isinf, isnan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
+from mmstats.formula import ModelData
+from mmstats.kind import Kind
+from mmstats.registry import Method, Role
+
+# What the response of a method's formula is, where it is not a measurement.
+RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
+# Options that have no default.
+REQUIRED = {"low": -0.5, "high": 0.5}
+
+FORMULA = "outcome ~ group + covariate"
+RESAMPLES = 199
+
+Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
+
+
+def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.ndarray:
+    return {
+        "normal": lambda: rng.normal(10 + shift, 2, n),
+        "scores": lambda: rng.integers(0, 4, n) + np.rint(shift),
+        "constant": lambda: np.full(n, 3.0),
+        "separated": lambda: 10.0 * (np.arange(n) % 2) + shift,
+        "floor_but_one": lambda: np.where(np.arange(n) == n - 1, 3.0 + shift, 0.0),
+        "half_constant": lambda: np.where(np.arange(n) % 2 == 0, 0.1, rng.normal(shift, 1, n)),
+        "one_alone": lambda: rng.normal(10 + shift, 2, n),
+        "jitter": lambda: 1 + 2.3e-16 * rng.integers(0, 12, n),  # one value, but for rounding
+        "signed_zeros": lambda: np.where(np.arange(n) % 3 == 0, -0.0, 0.0),
+        "infinite": lambda: np.where(np.arange(n) == 0, np.inf, rng.normal(shift, 1, n)),
+        "huge": lambda: rng.normal(shift, 1, n) * 1e200,
+        "tiny": lambda: rng.normal(shift, 1, n) * 1e-200,
+    }[shape]().astype(np.float64)
+
+
+def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) -> pd.Series:
+    codes = {
+        "constant": lambda: np.zeros(n, dtype=int),
+        "separated": lambda: np.arange(n) % 2,
+        "floor_but_one": lambda: np.arange(n) % 2,
+        "half_constant": lambda: np.arange(n) % 2,
+        "one_alone": lambda: np.minimum(np.arange(n), 1),
+    }.get(shape, lambda: rng.permutation(np.arange(n) % len(levels)))()
+    return pd.Series(pd.Categorical.from_codes(codes, levels))
+
+
+def is_number(kind: Kind) -> bool:
+    """Return whether a role of this kind receives numbers."""
+    return Kind.CONTINUOUS in kind or Kind.COUNT in kind or kind == Kind.ORDINAL
+
+
+def levels_of(kind: Kind) -> list[str]:
+    """Return the levels of the categories that a role of this kind receives."""
+    if kind == Kind.BINARY:
+        return ["a", "b"]
+    if Kind.NOMINAL in kind:
+        return ["a", "b", "c"]
+    raise AssertionError(f"The contract has no example of a {kind}; give it one.")
+
+
+def given(
+    method: Method, n: int, shape: str = "normal", *, seed: int = 0, optional: bool = False
+) -> dict[str, Any]:
+    """Return a value for each role, as the runner would hand them over."""
+    rng = np.random.default_rng(seed)
+
+    def column(name: str, kind: Kind, shift: float) -> pd.Series:
+        if name == "covariate":
+            return pd.Series(rng.normal(size=n))
+        if is_number(kind):
+            return pd.Series(numbers(n, shape, rng, shift))
+        return categories(n, levels_of(kind), shape, rng)
+
+    return arguments(method, column, optional=optional)
+
+
+def arguments(method: Method, column: Column, *, optional: bool = False) -> dict[str, Any]:
+    """Return a value for each role, of the columns that `column` makes."""
+    values = {}
+    for place, (name, role) in enumerate(method.roles.items()):
+        if role.optional and not optional:
+            continue
+        response = RESPONSES.get(method.name, Kind.CONTINUOUS)
+        values[name] = argument(name, role, column, shift=-1.5 * place, response=response)
+        if isinstance(values[name], pd.Series):
+            values[name] = values[name].rename(name)
+    return values
+
+
+def argument(name: str, role: Role, column: Column, shift: float, response: Kind) -> Any:
+    if role.formula:
+        kinds = {"outcome": response, "group": Kind.BINARY, "covariate": Kind.CONTINUOUS}
+        return ModelData.of(FORMULA, pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds}))
+    if role.many:
+        return pd.DataFrame({f"x{i}": column(f"x{i}", role.kind, shift + i) for i in range(3)})
+    values = column(name, role.kind, shift)
+    if role.keeps_missing and len(values) > 2:
+        values.iloc[1] = np.nan
+    return values
+
+
+def mapped(value: Any, change: Any) -> Any:
+    """Apply a change of frames or columns to whatever a role holds."""
+    if isinstance(value, pd.Series | pd.DataFrame):
+        return change(value)
+    return ModelData(value.formula, change(value.frame))
+
+
+def options(method: Method, **wanted: Any) -> dict[str, Any]:
+    """Return options this method has, with few resamples, a seed, and what it has no default for."""
+    chosen = {"resamples": RESAMPLES} | wanted
+    needed = {name: REQUIRED[name] for name, option in method.options.items() if option.required}
+    found = {name: value for name, value in chosen.items() if name in method.options}
+    return needed | found | ({"rng": np.random.default_rng(1)} if method.random else {})
+
+
+def run(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return list(method.function(**values, **options(method, **wanted)))
+
+
+def choices(method: Method) -> Iterator[dict[str, Any]]:
+    """Return the defaults, then every other choice of each option that has choices."""
+    yield {}
+    for name, option in method.options.items():
+        yield from ({name: choice} for choice in option.choices if choice != option.default)
+
+
+def default_level(method: Method) -> float:
+    """Return the level that the method's intervals have when none is asked for."""
+    return method.options["level"].default if "level" in method.options else 0.95
+
+
+def check(e: Estimate, rows: int, level: float) -> None:
+    """Check what holds for any estimate of any method."""
+    where = f"{e.quantity.name} {e.term}"
+    assert isinstance(e, Estimate), where
+    assert 0 <= e.n <= rows * 3, where
+    assert isnan(e.p_value) or 0 <= e.p_value <= 1, where
+    assert not e.std_error < 0, where
+    assert bool(e.interval) is not isnan(e.conf_level), where
+    assert isnan(e.conf_level) or e.conf_level == level, where
+    assert not e.conf_low > e.conf_high, where
+    for field in ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value"):
+        value = getattr(e, field)
+        assert value != 0 or copysign(1, value) > 0, f"{where}: {field} is -0"
+    assert not isinf(e.std_error), where
+    assert not isinf(e.statistic), where
+    assert not 0 < e.std_error <= 1e-15 * abs(e.estimate), f"{where}: an error that is rounding"
+    assert (e.resamples > 0) or isnan(e.mcse), where
+    if e.resamples == 0 and e.interval != "abc":  # a bootstrap interval may leave out a biased estimate
+        assert not e.conf_low > e.estimate + 1e-9 * abs(e.estimate), where
+        assert not e.conf_high < e.estimate - 1e-9 * abs(e.estimate), where
+
+
+def attempt(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]:
+    """Return the estimates, or none where the method says with a reason that there are none."""
+    try:
+        return run(method, values, **wanted)
+    except NotEstimableError as error:
+        if len(str(error)) < 10:
+            raise
+        return []
