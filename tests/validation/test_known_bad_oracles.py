@@ -1,9 +1,12 @@
 """Where a well-known package is wrong, our value against a truth found without either.
 
-What the package says is written beside each case, for the reader; it is not asserted, so that nothing here
-fails on the day the package is repaired. docs/validation/README.md lists the same cases.
+What a package said is quoted with its version. Those that are installed with mmstats are asked as well, and
+may say that or the truth, so that nothing here fails on the day they are repaired. docs/validation/README.md
+lists the same cases, and test_known_bad_bootstraps.py has those of the bootstrap.
 """
 
+import warnings
+from collections.abc import Callable
 from itertools import combinations, product
 from math import atanh, comb, sqrt, tanh
 
@@ -11,8 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
-from mmstats.effects import risk_difference
+from mmstats.effects import risk_difference, risk_ratio
 from mmstats.effects.noncentral_t import noncentrality_limits
 from mmstats.effects.two_proportions import Table, score_interval
 from mmstats.estimate import Estimate
@@ -51,33 +55,71 @@ def upper_tail(t: float, df: float, shift: float) -> float:
     return float(np.trapezoid(stats.norm.cdf(shift - t * s) * density, s))
 
 
+def score_chi_squared(table: Table, rate: Callable[[float], float], highest: float) -> float:
+    """Return Miettinen and Nurminen's statistic where the comparison's rate is a function of the reference's.
+
+    The reference's rate, at most `highest`, is found by maximising the likelihood.
+    """
+    x1, n1, x0, n0 = table.events_comparison, table.n_comparison, table.events_reference, table.n_reference
+
+    def minus_log_likelihood(p0: float) -> float:
+        return -float(stats.binom.logpmf(x1, n1, rate(p0)) + stats.binom.logpmf(x0, n0, p0))
+
+    low = max(0.0, -rate(0.0))
+    p0 = optimize.minimize_scalar(minus_log_likelihood, bounds=(low, highest), options={"xatol": 1e-12}).x
+    p1, slope = rate(p0), rate(1.0) - rate(0.0)
+    variance = (p1 * (1 - p1) / n1 + slope**2 * p0 * (1 - p0) / n0) * (n1 + n0) / (n1 + n0 - 1)
+    return float((x1 / n1 - rate(x0 / n0)) ** 2 / variance)
+
+
+CRITICAL = stats.chi2.isf(0.05, 1)
+
+
 @pytest.mark.parametrize("table", [(56, 70, 48, 80), (5, 10, 4, 10), (4, 15, 9, 15)])
 def test_score_interval_of_a_risk_difference(table: tuple[int, int, int, int]) -> None:
     # statsmodels 0.15.0 confint_proportions_2indep(method="score"): 0.0526 to 0.3441 in the first, where
     # Newcombe (1998) prints 0.0528 to 0.3382; in the last it raises an error.
-    x1, n1, x0, n0 = table
-
     def chi_squared(effect: float) -> float:
-        def minus_log_likelihood(p0: float) -> float:
-            return -float(stats.binom.logpmf(x1, n1, p0 + effect) + stats.binom.logpmf(x0, n0, p0))
+        return score_chi_squared(Table(*table), lambda p0: p0 + effect, min(1.0, 1 - effect))
 
-        low, high = max(0.0, -effect), min(1.0, 1 - effect)
-        p0 = optimize.minimize_scalar(minus_log_likelihood, bounds=(low, high), options={"xatol": 1e-12}).x
-        p1 = p0 + effect
-        variance = (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0) * (n1 + n0) / (n1 + n0 - 1)
-        return (x1 / n1 - x0 / n0 - effect) ** 2 / variance
+    limits = score_interval(risk_difference.CONTRAST, Table(*table), level=0.95)
+    for limit in limits:
+        assert chi_squared(limit) == pytest.approx(CRITICAL, rel=1e-6)
+    if table == (56, 70, 48, 80):
+        other = confint_proportions_2indep(*table, method="score", compare="diff")
+        assert other == pytest.approx((0.05255, 0.34404), abs=1e-5) or other == pytest.approx(
+            limits, rel=1e-4
+        )
+        assert chi_squared(0.34404) > CRITICAL * 1.05
 
-    for limit in score_interval(risk_difference.CONTRAST, Table(*table), level=0.95):
-        assert chi_squared(limit) == pytest.approx(stats.chi2.isf(0.05, 1), rel=1e-6)
+
+def test_interval_of_a_risk_ratio() -> None:
+    # effectsize 0.8.3 riskratio(matrix(c(56, 14, 48, 32), 2)): 1.3333, from 0.6381 to 2.7859. In the error of
+    # the logarithm the odds are upside down, and two roots are summed where the root of the sum belongs.
+    table = Table(56, 70, 48, 80)
+
+    def chi_squared(ratio: float) -> float:
+        return score_chi_squared(table, lambda p0: p0 * ratio, min(1.0, 1 / ratio))
+
+    limits = score_interval(risk_ratio.CONTRAST, table, level=0.95)
+    for limit in limits:
+        assert chi_squared(limit) == pytest.approx(CRITICAL, rel=1e-6)
+    by_delta_method = np.exp(np.log(4 / 3) + np.array([-1, 1]) * 1.96 * sqrt(0.2 / 56 + 0.4 / 48))
+    assert tuple(limits) == pytest.approx(by_delta_method, rel=0.02)
+    assert min(chi_squared(0.63812694), chi_squared(2.7859313)) > 5 * CRITICAL
 
 
 @pytest.mark.parametrize(
-    ("reference", "comparison"), [([0, 0, 0, 1, 2], [0, 1, 1, 2, 3]), ([0, 0, 0, 0, 1], [1, 1, 2])]
+    ("reference", "comparison", "other"),
+    [([0, 0, 0, 1, 2], [0, 1, 1, 2, 3], 0.30952), ([0, 0, 0, 0, 1], [1, 1, 2], 0.071429)],
 )
-def test_exact_mann_whitney_with_ties(reference: list[float], comparison: list[float]) -> None:
+def test_exact_mann_whitney_with_ties(reference: list[float], comparison: list[float], other: float) -> None:
     # SciPy 1.17.1 mannwhitneyu(method="exact") takes the distribution without ties.
     e = next(METHODS["mann_whitney"].function(*two_groups(reference, comparison)))
-    assert e.p_value == pytest.approx(permutation_p(reference, comparison), rel=1e-12)
+    assert e.p_value == pytest.approx(truth := permutation_p(reference, comparison), rel=1e-12)
+    assert other != pytest.approx(truth, rel=0.02)
+    said = stats.mannwhitneyu(comparison, reference, method="exact").pvalue
+    assert said == pytest.approx(other, rel=1e-3) or said == pytest.approx(truth)
 
 
 def test_brunner_munzel_at_separation() -> None:
@@ -86,6 +128,9 @@ def test_brunner_munzel_at_separation() -> None:
     assert e.estimate == 1
     assert e.p_value == pytest.approx(2 / comb(9, 4))
     assert 0.5 < e.conf_low < e.conf_high == 1
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        said = stats.brunnermunzel([1, 2, 3, 4], [5, 6, 7, 8, 9]).pvalue
+    assert np.isnan(said) or said == pytest.approx(e.p_value)
 
 
 def test_shift_limits_with_ties() -> None:
@@ -136,7 +181,7 @@ def test_noncentral_t(t: float, df: float) -> None:
 
 
 def test_kendall_interval() -> None:
-    # pingouin 0.7.0 corr(method="kendall") gives Pearson's interval, and rounds it to 2 decimals.
+    # pingouin 0.7.0 corr(method="kendall") gives Pearson's interval, rounded to 2 decimals: -0.30 to 0.76.
     rng = np.random.default_rng(1)
     x = rng.normal(size=12)
     y = x / 2 + rng.normal(size=12)
@@ -144,6 +189,29 @@ def test_kendall_interval() -> None:
     half = stats.norm.isf(0.025) * sqrt(0.437 / 8)
     expected = (tanh(atanh(e.estimate) - half), tanh(atanh(e.estimate) + half))
     assert (e.conf_low, e.conf_high) == pytest.approx(expected, rel=1e-12)
+    pearson = 1.96 / sqrt(len(x) - 3)  # what is right for r, and too wide for tau by a half
+    assert (tanh(atanh(e.estimate) - pearson), tanh(atanh(e.estimate) + pearson)) == pytest.approx(
+        (-0.30, 0.76), abs=0.005
+    )
+
+
+def test_interval_of_a_standardized_difference_of_pairs() -> None:
+    # pingouin 0.7.0 compute_esci(stat=0.8, nx=20, ny=20, paired=True, decimals=6): 0.262292 to 1.337708, a
+    # standard error of 0.257 for any correlation: right for d_z, while its own d of pairs is d_av.
+    n, d, r, rng = 20, 0.8, 0.8, np.random.default_rng(1)
+    second = rng.normal(size=(100_000, n))
+    first = d + r * second + sqrt(1 - r**2) * rng.normal(size=second.shape)
+    units = np.sqrt((first.var(axis=1, ddof=1) + second.var(axis=1, ddof=1)) / 2)
+    spread = float(np.std((first - second).mean(axis=1) / units))
+    # A sample with exactly those moments.
+    axes = np.linalg.qr(np.column_stack([np.ones(n), rng.normal(size=(n, 2))]))[0][:, 1:] * sqrt(n - 1)
+    x, y = pd.Series(d + r * axes[:, 0] + sqrt(1 - r**2) * axes[:, 1]), pd.Series(axes[:, 0])
+    sizes = METHODS["paired_effect_sizes"].function(x, y)
+    found = next(e for e in sizes if e.quantity.name == "hedges_g_av")
+    assert found.std_error == pytest.approx(spread, rel=0.1)
+    half = stats.t.isf(0.025, n - 1)
+    assert found.conf_high - found.conf_low == pytest.approx(2 * half * spread, rel=0.1)
+    assert (1.337708 - 0.262292) / (2 * half) > 1.25 * spread
 
 
 @pytest.mark.parametrize(("offset", "scale"), [(2.0**30, 1.0), (0.0, 2.0**-30)])
