@@ -90,6 +90,11 @@ def test_both_ends_have_as_many_decimals_as_the_estimate(value: float, below: fl
         (estimate(0.0123, 0.001, 0.0236), "0.012 [0.001, 0.024]"),
         (estimate(0.12, 0.013, 25.31, RATIO), "0.12 [0.01, 25.31]"),
         (estimate(3.2, 1.1, inf, RATIO), "3.20 [1.10, ∞]"),
+        (estimate(0.5, 0.00002, 12_345, RATIO), "0.50 [2.00 × 10⁻⁵, 1.23 × 10⁴]"),
+        (estimate(10_000, 1e-4, 10_001, RATIO), "10,000.0000 [0.0001, 1.00 × 10⁴]"),
+        (Estimate(quantity=RATIO, estimate=2.5e304, n=20), "2.50 × 10³⁰⁴"),
+        (Estimate(quantity=RATIO, estimate=9.999e-7, n=20), "1.00 × 10⁻⁶"),
+        (estimate(123_456, 100_000, 200_000), "123,456 [100,000, 200,000]"),
         (estimate(0, 0, 0), "0.00 [0.00, 0.00]"),
         (estimate(nan, nan, nan, note="no variation"), "not estimable: no variation"),
         (estimate(1, nan, nan, note="ties"), "1.00 (interval not estimable: ties)"),
@@ -97,12 +102,28 @@ def test_both_ends_have_as_many_decimals_as_the_estimate(value: float, below: fl
     ],
 )
 def test_estimates(e: Estimate, text: str) -> None:
-    assert fmt.with_interval(e) == text
+    assert fmt.with_interval(e) == text.replace(" × ", f"{fmt.NBSP}×{fmt.NBSP}")
+
+
+@given(st.floats(1e-300, 1e300))
+def test_a_ratio_reads_back_to_three_digits(value: float) -> None:
+    text = fmt.ratio(value, 4)
+    mantissa, times, power = text.partition(f"{fmt.NBSP}×{fmt.NBSP}10")
+    exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))) if times else 0
+    assert bool(times) is not (1e-4 <= value <= 1e4)
+    slack = 0.005 * 10.0**exponent if times else 0.5e-4
+    assert float(f"{mantissa.replace(',', '')}e{exponent}") == pytest.approx(
+        value, rel=1e-9, abs=1.01 * slack
+    )
+    if times:
+        assert 1 <= float(mantissa) < 10
 
 
 def test_an_estimate_in_a_sentence() -> None:
     e = estimate(2, 1, 3, p_value=0.5)
     assert fmt.sentence(e, style="ama", unit="mm") == "2.00\u00a0mm (95% CI 1.00 to 3.00; P = .50)"
+    bayes = Estimate(quantity=RATIO, estimate=3e6, n=20)
+    assert fmt.sentence(bayes) == f"3.00{fmt.NBSP}×{fmt.NBSP}10⁶"
     assert fmt.sentence(estimate(nan, nan, nan, note="n = 1")) == "not estimable: n = 1"
     assert fmt.sentence(estimate(2, nan, nan, note="n = 1")) == "2.00 (95% CI not estimable: n = 1)"
 

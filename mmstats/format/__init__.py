@@ -1,6 +1,6 @@
 """Numbers to text: the only place where a number is rounded."""
 
-from mmstats.format.estimates import estimate_decimals, sentence, value, with_interval
+from mmstats.format.estimates import estimate_decimals, interval, sentence, value, with_interval
 from mmstats.format.numbers import (
     DASH,
     MINUS,
@@ -9,10 +9,10 @@ from mmstats.format.numbers import (
     decimals_for,
     df,
     exact_decimals,
-    interval,
     level,
     number,
     percent,
+    ratio,
     spread_decimals,
     with_unit,
 )  # fmt: skip
@@ -20,6 +20,6 @@ from mmstats.format.p_values import STYLES, Journal, Style, journal, p_value
 
 __all__ = [
     "DASH", "MINUS", "NBSP", "STYLES", "Journal", "Style", "count", "decimals_for", "df", "estimate_decimals",
-    "exact_decimals", "interval", "journal", "level", "number", "p_value", "percent", "sentence",
+    "exact_decimals", "interval", "journal", "level", "number", "p_value", "percent", "ratio", "sentence",
     "spread_decimals", "value", "with_interval", "with_unit",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from math import floor, isfinite, isnan, log10
 
 from mmstats.estimate import Estimate
-from mmstats.format.numbers import decimals_for, interval, level, number, with_unit
+from mmstats.format.numbers import decimals_for, is_plain, level, number, ratio, with_unit
 from mmstats.format.p_values import p_value
 
 
@@ -11,21 +11,39 @@ def estimate_decimals(e: Estimate) -> int:
     """Return the decimals for an estimate and both ends of its interval.
 
     They come from the interval's width, or without one from the estimate; a ratio's from its
-    smallest number, so that 0.04 [0.01, 25.00] does not become 0.0 [0.0, 25.0].
+    smallest number without a power of ten, so that 0.04 [0.01, 25.00] does not become 0.0 [0.0, 25.0].
     """
-    values = [v for v in (e.estimate, e.conf_low, e.conf_high) if isfinite(v)]
     if e.quantity.ratio:
-        smallest = min((abs(v) for v in values if v != 0), default=1.0)
+        values = [v for v in (e.estimate, e.conf_low, e.conf_high) if isfinite(v)]
+        smallest = min((abs(v) for v in values if v != 0 and is_plain(v)), default=1.0)
         return min(max(1 if smallest >= 10 else 2, -floor(log10(smallest))), 4)
     width = e.conf_high - e.conf_low
     return decimals_for(width if isfinite(width) and width > 0 else e.estimate)
+
+
+def _number(e: Estimate, amount: float, decimals: int) -> str:
+    return ratio(amount, decimals) if e.quantity.ratio else number(amount, decimals)
+
+
+def interval(e: Estimate, *, decimals: int | None = None) -> str:
+    """Return an estimate's interval in brackets, both ends with the same decimals.
+
+    Examples
+    --------
+    >>> from mmstats.estimate import Quantity
+    >>> g = Quantity("hedges_g", "Hedges' g", null=0)
+    >>> interval(Estimate(quantity=g, estimate=1.2, conf_low=-0.1, conf_high=2, conf_level=0.95, n=20))
+    '[−0.10, 2.00]'
+    """
+    places = estimate_decimals(e) if decimals is None else decimals
+    return f"[{_number(e, e.conf_low, places)}, {_number(e, e.conf_high, places)}]"
 
 
 def value(e: Estimate, *, decimals: int | None = None) -> str:
     """Return the estimate alone, or why there is none."""
     if isnan(e.estimate):
         return f"not estimable: {e.note}"
-    return number(e.estimate, estimate_decimals(e) if decimals is None else decimals)
+    return _number(e, e.estimate, estimate_decimals(e) if decimals is None else decimals)
 
 
 def with_interval(e: Estimate, *, decimals: int | None = None) -> str:
@@ -53,7 +71,7 @@ def with_interval(e: Estimate, *, decimals: int | None = None) -> str:
         return text
     if isnan(e.conf_low) or isnan(e.conf_high):
         return f"{text} (interval not estimable: {e.note})"
-    return f"{text} {interval(e.conf_low, e.conf_high, places)}"
+    return f"{text} {interval(e, decimals=places)}"
 
 
 def sentence(e: Estimate, *, style: str = "apa", unit: str = "") -> str:
@@ -73,7 +91,7 @@ def sentence(e: Estimate, *, style: str = "apa", unit: str = "") -> str:
     places = estimate_decimals(e)
     parts = []
     if not isnan(e.conf_level):
-        ends = f"{number(e.conf_low, places)} to {number(e.conf_high, places)}"
+        ends = f"{_number(e, e.conf_low, places)} to {_number(e, e.conf_high, places)}"
         unknown_ends = isnan(e.conf_low) or isnan(e.conf_high)
         parts.append(f"{level(e.conf_level)} CI {f'not estimable: {e.note}' if unknown_ends else ends}")
     if not isnan(e.p_value):

@@ -6,6 +6,10 @@ from math import floor, isfinite, isinf, isnan, log10
 MINUS = "\u2212"
 DASH = "\u2013"
 NBSP = "\u00a0"
+SUPERSCRIPTS = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
+LARGE = 1e4  # a ratio beyond this, or beyond its inverse, is printed with a power of ten
 
 
 def number(value: float, decimals: int) -> str:
@@ -23,6 +27,25 @@ def number(value: float, decimals: int) -> str:
     text = f"{abs(value):,.{decimals}f}"
     negative = value < 0 and text.strip("0.,") != ""
     return f"{MINUS}{text}" if negative else text
+
+
+def is_plain(ratio: float) -> bool:
+    """Return whether a ratio is printed without a power of ten."""
+    return ratio == 0 or not isfinite(ratio) or 1 / LARGE <= abs(ratio) <= LARGE
+
+
+def ratio(value: float, decimals: int) -> str:
+    r"""Return a ratio: with a power of ten and three digits where it is beyond 10,000 or 0.0001.
+
+    Examples
+    --------
+    >>> ratio(12.3456, 2), ratio(2.346e7, 2), ratio(1.5e-6, 4), ratio(float("inf"), 2)
+    ('12.35', '2.35\xa0×\xa010⁷', '1.50\xa0×\xa010⁻⁶', '∞')
+    """
+    if is_plain(value):
+        return number(value, decimals)
+    mantissa, exponent = f"{value:.2e}".replace("-", MINUS, int(value < 0)).split("e")
+    return f"{mantissa}{NBSP}×{NBSP}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
 
 def count(n: float) -> str:
@@ -79,17 +102,6 @@ def df(degrees: float) -> str:
         return ""
     whole = isinf(degrees) or abs(degrees - round(degrees)) < 1e-9
     return number(degrees, 0 if whole else 1)
-
-
-def interval(low: float, high: float, decimals: int) -> str:
-    """Return an interval in brackets, both ends with the same decimals.
-
-    Examples
-    --------
-    >>> interval(-0.1, 2, 2)
-    '[−0.10, 2.00]'
-    """
-    return f"[{number(low, decimals)}, {number(high, decimals)}]"
 
 
 def with_unit(text: str, unit: str) -> str:

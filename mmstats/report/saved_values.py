@@ -69,12 +69,11 @@ class Report:
         if isnan(e.estimate):
             return Words(f"{name} {fmt.value(e)}")
         unit = f" {fmt.level(e.conf_level)} CI" if not isnan(e.conf_level) else ""
-        places = fmt.estimate_decimals(e)
-        parts = [f"{name} {fmt.value(e, decimals=places)}"]
+        parts = [f"{name} {fmt.value(e)}"]
         if unit and (isnan(e.conf_low) or isnan(e.conf_high)):
             parts.append(f"interval not estimable: {e.note}")
         elif unit:
-            parts.append(f"{unit.strip()} {fmt.interval(e.conf_low, e.conf_high, places)}")
+            parts.append(f"{unit.strip()} {fmt.interval(e)}")
         if not isnan(e.p_value):
             parts.append(fmt.p_value(e.p_value, self.style))
         return Words(", ".join(parts))
