@@ -10,7 +10,7 @@ from mmstats.errors import NotEstimableError
 
 FloatArray = npt.NDArray[np.float64]
 
-EXTREME = 1e100  # squares, and their sums and products, stay within what a double can hold
+EXTREME = 1e60  # products of squares stay within what a double can hold, also those of rounding errors
 
 
 def measured(values: pd.Series, role: str) -> FloatArray:
@@ -25,7 +25,7 @@ def measured(values: pd.Series, role: str) -> FloatArray:
     Raises
     ------
     NotEstimableError
-        If any is missing or infinite, or the largest is beyond 1e100 or below 1e-100.
+        If any is missing or infinite, or the largest is beyond 1e60 or below 1e-60.
     """
     numbers = values.to_numpy(dtype=np.float64)
     name = repr(str(values.name or role))
@@ -38,7 +38,7 @@ def measured(values: pd.Series, role: str) -> FloatArray:
     largest = float(np.abs(numbers).max(initial=0.0))
     if largest > EXTREME or 0 < largest < 1 / EXTREME:
         raise NotEstimableError(
-            f"The largest value of {name} is {largest:g}, whose square a computer cannot hold. "
+            f"The largest value of {name} is {largest:g}, whose powers a computer cannot hold. "
             "Measure it in another unit."
         )
     return numbers

@@ -83,7 +83,8 @@ def maximise(
             sizes, axes = np.linalg.eigh(-free.T @ hessian @ free)
             definite = bool(sizes[0] > 1e-10 * sizes[-1])
             slopes = axes.T @ (free.T @ gradient)
-            norm = sqrt(float(np.sum(slopes**2 / np.maximum(np.abs(sizes), 1e-14 * np.abs(sizes).max()))))
+            least = max(1e-14 * float(np.abs(sizes).max()), 1e-300)
+            norm = sqrt(float(np.sum(slopes**2 / np.maximum(np.abs(sizes), least))))
             return Maximum(here, value, norm, definite)
         length = 1.0
         while length > 1e-12:

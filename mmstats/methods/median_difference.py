@@ -117,7 +117,7 @@ def by_exact_bootstrap(
     base = replace(
         base,
         std_error=resampled.std_dev,
-        p_value=2 * min(resampled.tail(0.0), reversed_.tail(0.0)),
+        p_value=min(1.0, 2 * min(resampled.tail(0.0), reversed_.tail(0.0))),
         note="The groups are too small for an interval at this level: the farthest difference is too likely.",
     )
     if alpha / 2 < max(resampled.tail(-inf), reversed_.tail(-inf)):

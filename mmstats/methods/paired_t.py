@@ -86,14 +86,16 @@ def paired_t(
     elif interval == "t":
         yield with_t(base, n - 1, level=level, interval=interval)
     else:
+        middle = float(differences[n // 2])  # without it, a large mean costs no digits of the spread
         yield with_bootstrap(
             base,
-            (differences,),
+            (differences - middle,),
             statistics.MEAN,
             interval=interval,
             level=level,
             resamples=resamples,
             rng=rng,
-            null=0,
+            null=-middle,
+            back=lambda limit: limit + middle,
         )
     yield hedges_g_z(differences, level=level)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mmstats.effects.mean_difference import centred
 from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
@@ -72,7 +73,7 @@ def yuen(
     >>> print(f"{e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     4.00 (-0.24 to 8.24)
     """
-    reference, comparison = two_samples(outcome, group, at_least=2)
+    reference, comparison = centred(*two_samples(outcome, group, at_least=2))
     left = min(len(values) - 2 * floor(trim * len(values)) for values in (reference, comparison))
     if left < 2:
         raise NotEstimableError(

@@ -144,7 +144,8 @@ def _correlation(*, fisher: bool) -> Statistic:
 
 
 def _standardised(sample: FloatArray) -> FloatArray:
-    centred: FloatArray = sample - sample.mean()
+    shifted = sample - sample[0]  # exact where an offset is large
+    centred: FloatArray = shifted - shifted.mean()
     largest = float(np.abs(centred).max())
     return centred / largest if largest > 0 else centred
 

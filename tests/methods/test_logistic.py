@@ -94,6 +94,11 @@ def test_without_two_outcomes_there_is_a_reason() -> None:
         rows(table(2, 3, 1, 4).assign(age=1.0), "age ~ group")
 
 
+def test_a_likelihood_that_is_flat_everywhere_has_no_definite_maximum() -> None:
+    found = maximise(lambda at: (0.0, np.zeros(2), np.zeros((2, 2))), np.ones(2))
+    assert (found.value, found.gradient_norm, found.definite) == (0.0, 0.0, False)
+
+
 def test_steps_that_do_not_end_are_refused() -> None:
     with pytest.raises(NotEstimableError, match="No maximum"):
         maximise(lambda at: (float(at[0]), np.ones(1), -1e-9 * np.ones((1, 1))), np.zeros(1))

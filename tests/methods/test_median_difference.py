@@ -59,3 +59,7 @@ def test_constant_and_floor() -> None:
     assert "no width" in found.note
     (found,) = median_difference(*two([0] * 19 + [3], [0] * 18 + [1, 2]), interval="price-bonett")
     assert "tied" in found.note
+
+
+def test_p_is_at_most_one() -> None:
+    assert next(median_difference(*two([0.0, 0.1, 0.1, 0.1, 0.1, 0.1], [0.0, *[0.1] * 5]))).p_value == 1

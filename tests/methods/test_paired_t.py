@@ -26,6 +26,17 @@ def test_two_pairs_have_a_t_test_but_no_unbiased_effect_size() -> None:
     assert g.note == "It needs 3 pairs."
 
 
+@pytest.mark.parametrize("interval", ["abc", "studentized-bootstrap", "bca-bootstrap", "bayesian-bootstrap"])
+def test_a_large_mean_costs_the_bootstrap_no_digits(interval: str) -> None:
+    values, offset = np.array([1.25, -0.5, 0.75, 2.0, 1.5, 0.25, 3.0, 4.5]), 2.0**30
+    near, far = (
+        pair(list(values + by), [0.0] * 8, interval=interval, resamples=999, rng=np.random.default_rng(1))[0]
+        for by in (0.0, offset)
+    )
+    assert far.conf_low - offset == pytest.approx(near.conf_low, abs=1e-6)
+    assert far.conf_high - offset == pytest.approx(near.conf_high, abs=1e-6)
+
+
 def test_one_pair_is_refused() -> None:
     with pytest.raises(NotEstimableError, match="at least 2 pairs; there are 1"):
         pair([1], [2])
