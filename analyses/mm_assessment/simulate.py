@@ -57,7 +57,9 @@ def severity(people: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     """Return the hidden strength of mirror movements, near the scale of 0 to 4 and below 0 for none."""
     group, age = people["group"].to_numpy(), people["age"].to_numpy(dtype=float)
     typical = np.select(
-        [group == "TD", group == "HC", group == "CMM"], [2.4 - 0.3 * (age - 5), -0.4 + 0 * age, 2.6 + 0 * age], 1.3
+        [group == "TD", group == "HC", group == "CMM"],
+        [2.4 - 0.3 * (age - 5), -0.4 + 0 * age, 2.6 + 0 * age],
+        1.3,
     )
     return np.asarray(typical + rng.normal(0, 0.65, len(people)))
 
@@ -88,7 +90,9 @@ def espay(people: pd.DataFrame, strength: np.ndarray, rng: np.random.Generator) 
         for rater in ("A", "B"):
             trait = latent + RATERS[rater]
             amplitude = int(np.clip(np.floor(trait + 0.6 + rng.normal(0, 0.4)), 0, 4))
-            others = [int(np.clip(np.floor(0.75 * trait + 0.9 + rng.normal(0, 0.45)), 1, 3)) for _ in range(2)]
+            others = [
+                int(np.clip(np.floor(0.75 * trait + 0.9 + rng.normal(0, 0.45)), 1, 3)) for _ in range(2)
+            ]
             rows.append((who, rater, amplitude, *(others if amplitude else (0, 0))))
     return pd.DataFrame(rows, columns=["participant_id", "rater", "amplitude", "distribution", "proportion"])
 
