@@ -67,7 +67,11 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return values by group with the effect, points of two variables, their differences, or limits."""
+        """Return what suits the analysis: values by group, points, a ROC curve, differences, or intervals."""
+        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+        if has_limits(self.result):
+            return bland_altman_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
@@ -77,10 +81,10 @@ class Answer:
             from mmstats.figures.scatter import scatter_figure
 
             return scatter_figure(self.results, self.result.analysis.id)
-        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+        if {"score", "group"} <= roles:
+            from mmstats.figures.roc import roc_figure
 
-        if has_limits(self.result):
-            return bland_altman_figure(self.results, self.result.analysis.id)
+            return roc_figure(self.results, self.result.analysis.id)
         from mmstats.figures.forest import forest_figure
 
         return forest_figure(self.results)
@@ -150,6 +154,7 @@ def analyze(
     reasons = typed.isna().map(lambda missing: "empty" if missing else "")
     results = run(plan, Cohort(typed, reasons, variables))
     said = [] if schema else [_said(variables[str(name)]) for name in results.points]
+    said += _coverage(results.items[0])
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 
@@ -199,6 +204,12 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
         ordered = variable.kind is Kind.ORDINAL
         return pd.Series(pd.Categorical(text, list(variable.levels), ordered=ordered), index=values.index)
     return values.astype(float)
+
+
+def _coverage(result: Result) -> list[str]:
+    """Return what simulation says of each interval, in words."""
+    told = zip(result.estimates, result.evidence, strict=False)
+    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
 
 
 def _said(variable: Variable) -> str:
