@@ -9,6 +9,7 @@ import mmstats
 
 ORDER = [
     "errors",
+    "versions",
     "printable",
     "writing",
     "kind",

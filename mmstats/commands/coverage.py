@@ -7,7 +7,7 @@ import typer
 
 from mmstats.commands import parameters
 from mmstats.commands.progress import counted
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 
 def command(
@@ -19,7 +19,8 @@ def command(
         int, typer.Option(min=0, help="The same for intervals that are not the default; 0 leaves them out.")
     ] = 0,
     out: Annotated[Path | None, typer.Option("--out", help="Write the table here, as CSV.")] = None,
-    workers: parameters.Workers = 1,
+    workers: parameters.Workers = None,
+    on: parameters.On = "",
 ) -> None:
     """Simulate how often the intervals of methods hold the truth, and print or save the table."""
     from mmstats.compute import each
@@ -29,6 +30,7 @@ def command(
     from mmstats.errors import MmstatsError, unknown
     from mmstats.writing import write_whole
 
+    place = parameters.place(on, workers)
     known = simulated()
     problems = [unknown(name, known, what="method") for name in methods or [] if name not in known]
     problems += [unknown(name, SHAPES, what="shape") for name in shapes or [] if name not in SHAPES]
@@ -43,13 +45,13 @@ def command(
     )
     counts = []
     with counted("Situations", len(work)) as progress:
-        for cell, found in zip(work, each(simulate, work, workers=workers), strict=True):
+        for cell, found in zip(work, each(simulate, work, on=place), strict=True):
             counts += found
             progress(f"{cell.method}, {cell.shape}")
     text = tabulated(work, counts)
     if out is not None:
         write_whole(out, text)
-        typer.echo(printable(f"Written to {out}"))
+        typer.echo(for_terminal(f"Written to {out}"))
         return
     for row in read(text):
         typer.echo(

@@ -127,6 +127,11 @@ def _truth_of_pairs(shape: str, effect: str) -> Mapping[str, float]:
     return {
         "mean_difference": fixed["mean_difference"],
         "hedges_g_z": fixed["mean_difference"] / float(gaps.std()),
+        "hedges_g_rm": fixed["mean_difference"]
+        / float(gaps.std())
+        * float(np.sqrt(2 * (1 - np.corrcoef(x, y)[0, 1]))),
+        "hedges_g_av": fixed["hedges_g"],
+        "hedges_g_reference": fixed["mean_difference"] / float(y.std()),
         "hodges_lehmann": float(np.median(np.add.outer(grid, grid)) / 2),
     }
 

@@ -115,6 +115,8 @@ def default_interval(method: str) -> str:
     return str(option.default) if option is not None else ""
 
 
+# Methods whose intervals are those of another, and which.
+ELSEWHERE = {"ordinal_comparison": "mann_whitney", "bland_altman": "paired_t"}
 # Intervals that resample resamples, and take a hundred times as long: left to those who ask for them.
 SLOW = {"calibrated-bootstrap"}
 NESTED, RANKS = {"studentized-bootstrap", "stabilized-bootstrap"}, {"spearman", "kendall"}

@@ -82,7 +82,7 @@ def test_welch_covers_what_it_promises_for_normal_data() -> None:
 def test_the_table_does_not_depend_on_workers() -> None:
     work = cells(["welch", "spearman"], shapes=["floor"], sizes=[8], replications=6, alternatives=3, block=4)
     one, two = (
-        tabulated(work, (count for found in each(simulate, work, workers=n) for count in found))
+        tabulated(work, (count for found in each(simulate, work, on=f"processes:{n}") for count in found))
         for n in (1, 2)
     )
     assert one == two
