@@ -69,7 +69,11 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return every value by group with the effect, the points of two variables, or the intervals."""
+        """Return what suits the analysis: values by group, points, a ROC curve, differences, or intervals."""
+        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+        if has_limits(self.result):
+            return bland_altman_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
@@ -79,6 +83,10 @@ class Answer:
             from mmstats.figures.scatter import scatter_figure
 
             return scatter_figure(self.results, self.result.analysis.id)
+        if {"score", "group"} <= roles:
+            from mmstats.figures.roc import roc_figure
+
+            return roc_figure(self.results, self.result.analysis.id)
         from mmstats.figures.forest import forest_figure
 
         return forest_figure(self.results)
@@ -151,6 +159,7 @@ def analyze(
     reasons = pd.DataFrame(np.where(typed.isna(), "empty", ""), typed.index, typed.columns, dtype=object)
     results = run(plan, Cohort(typed, reasons, variables))
     said = [] if schema else [_said(variables[str(name)]) for name in results.points]
+    said += _coverage(results.items[0])
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 
@@ -205,9 +214,17 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
         given = pd.Categorical(values)
         place = {level: code for code, level in enumerate(variable.levels)}
         codes = np.array([*(place.get(str(level), -1) for level in given.categories), -1], dtype=np.intp)
-        typed = pd.Categorical.from_codes(codes[given.codes], pd.Index(list(variable.levels)))
+        typed = pd.Categorical.from_codes(
+            codes[given.codes], pd.Index(list(variable.levels)), ordered=variable.kind is Kind.ORDINAL
+        )
         return pd.Series(typed, index=values.index)
     return values.astype(float)
+
+
+def _coverage(result: Result) -> list[str]:
+    """Return what simulation says of each interval, in words."""
+    told = zip(result.estimates, result.evidence, strict=False)
+    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
 
 
 def _said(variable: Variable) -> str:

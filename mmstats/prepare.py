@@ -49,7 +49,7 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         columns = {}
         for variable in names:
             columns[variable] = _column(frame[variable], cohort.variables[variable], role).rename(variable)
-            empty = _empty_levels(columns[variable])
+            empty = [] if role.keeps_levels else _empty_levels(columns[variable])
             if empty and cohort.variables[variable].kind is not Kind.BINARY:
                 columns[variable] = columns[variable].cat.remove_unused_categories()
                 notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
@@ -73,7 +73,8 @@ def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
         and not isinstance(values.dtype, pd.CategoricalDtype)
     ):
         levels = [f"{step:g}" for step in variable.allowed]
-        return pd.Series(pd.Categorical(values.map("{:g}".format, na_action="ignore"), levels), values.index)
+        text = values.map("{:g}".format, na_action="ignore")
+        return pd.Series(pd.Categorical(text, levels, ordered=True), values.index)
     return values
 
 

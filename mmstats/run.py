@@ -15,6 +15,7 @@ import pandas as pd
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import HERE, Place, each
+from mmstats.coverage.evidence import told_of
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
@@ -132,7 +133,8 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
             found = tuple(method.function(**data.roles, **options, **extra))
-            result = replace(result, tested=_tested(analysis, found))
+            told = told_of(analysis.method, found, data.roles)
+            result = replace(result, tested=_tested(analysis, found), evidence=told)
             estimates = found
         except NotEstimableError as failed:
             status, reason = "not estimable", str(failed)
@@ -142,7 +144,11 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
     return replace(
         result,
         estimates=estimates,
-        warnings=(*notes, *dict.fromkeys(str(one.message) for one in caught)),
+        warnings=(
+            *notes,
+            *dict.fromkeys(str(one.message) for one in caught),
+            *dict.fromkeys(one.warning for one in result.evidence if one and one.warning),
+        ),
         status=status,
         reason=reason,
     )

@@ -12,7 +12,7 @@ from mmstats.errors import MmstatsError
 from mmstats.printable import for_terminal
 
 STOPPED = 130
-COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary")
+COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary", "coverage")
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -9,7 +9,15 @@ from mmstats.results import Result, Results
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 SHOWN = 6
-PEOPLE = ("welch", "wilson", "miettinen-nurminen", "bonett-wright", "brunner-munzel", "kenward-roger")
+PEOPLE = (
+    "welch",
+    "wilson",
+    "miettinen-nurminen",
+    "bonett-wright",
+    "brunner-munzel",
+    "kenward-roger",
+    "fleiss-cohen-everitt",
+)
 SPELT = {"hc3": "HC3", "bca": "BCa", "newcombe": "Newcombe", "hotelling": "Hotelling", "fisher": "Fisher"}
 
 
