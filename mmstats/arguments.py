@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mmstats import expression
 from mmstats.errors import MmstatsError, unknown
 from mmstats.formula import Formula
 from mmstats.methods import METHODS
@@ -82,12 +83,14 @@ def named(role: Role, given: Any) -> list[str]:
     return list(given) if role.many else [given]
 
 
-def variables_of(analysis: Analysis, method: Method) -> list[str]:
-    """Return the variables an analysis uses, in the order of the roles."""
+def variables_of(analysis: Analysis) -> list[str]:
+    """Return the variables an analysis uses, in the order of the roles, and then those of its condition."""
     found = [
         variable
-        for name, role in method.roles.items()
+        for name, role in METHODS[analysis.method].roles.items()
         if name in analysis.arguments
         for variable in named(role, analysis.arguments[name])
     ]
+    if analysis.where:
+        found += expression.parse(analysis.where).names
     return list(dict.fromkeys(found))

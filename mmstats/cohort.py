@@ -127,10 +127,13 @@ class Cohort:
 
     def missing(self) -> tuple[Missing, ...]:
         """Count the missing values of each variable, by reason and group."""
+        absences = {name: self.frame[name].isna() for name in self.variables}
+        absences = {name: absent for name, absent in absences.items() if absent.to_numpy().any()}
+        if not absences:
+            return ()
         groups = self.frame[self.group] if self.group else pd.Series("", index=self.frame.index)
         found = []
-        for name in self.variables:
-            absent = self.frame[name].isna()
+        for name, absent in absences.items():
             reasons = self.reasons.loc[absent, name].replace("", "empty")
             counts = Counter(zip(reasons, groups[absent].astype(object).fillna("").astype(str), strict=True))
             found += [Missing(name, reason, group, n) for (reason, group), n in sorted(counts.items())]

@@ -45,6 +45,10 @@ class StudyError(MmstatsError):
     """A study folder, or its saved results, cannot be found or used."""
 
 
+class ComputeError(MmstatsError):
+    """Work cannot be done where it was asked to be done."""
+
+
 class ReportError(MmstatsError):
     """A report asks for a result, or a feature, that does not exist."""
 

@@ -29,18 +29,22 @@ class Kind(Flag):
 
 @dataclass(frozen=True)
 class Accepts:
-    """What a role of a method takes: which kinds, and whether rows with a missing value are kept for it."""
+    """What a role of a method takes: which kinds; whether missing values, and levels nobody has, are kept."""
 
     kind: Kind
     keeps_missing: bool = False
+    keeps_levels: bool = False
 
 
 # A role that takes one variable receives a Series without missing values: float64 for NUMERIC and
 # ORDERED roles (an ordinal variable as its scores), an ordered-by-declaration category otherwise,
-# whose first category is the reference. A role that takes several receives a DataFrame of them.
+# whose first category is the reference. A role that takes several receives a DataFrame of them. Levels that
+# no row has are left out, except of a rating, whose scale is part of its meaning.
 Numeric = Annotated[pd.Series, Accepts(Kind.NUMERIC)]
 Ordered = Annotated[pd.Series, Accepts(Kind.ORDERED)]
 Binary = Annotated[pd.Series, Accepts(Kind.BINARY)]
 Categorical = Annotated[pd.Series, Accepts(Kind.CATEGORICAL)]
 AnyKind = Annotated[pd.Series, Accepts(Kind.ANY, keeps_missing=True)]
 SeveralOrdered = Annotated[pd.DataFrame, Accepts(Kind.ORDERED)]
+Rating = Annotated[pd.Series, Accepts(Kind.CATEGORICAL, keeps_levels=True)]
+SeveralCategorical = Annotated[pd.DataFrame, Accepts(Kind.CATEGORICAL, keeps_levels=True)]

@@ -1,12 +1,14 @@
 """One analysis of a table in memory, as in a notebook: an answer that can be printed, tabulated and drawn."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mmstats import format as fmt
-from mmstats.arguments import check_analyses
+from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.errors import PlanError
 from mmstats.estimate import Estimate
@@ -67,7 +69,11 @@ class Answer:
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return every value by group with the effect, the points of two variables, or the intervals."""
+        """Return what suits the analysis: values by group, points, a ROC curve, differences, or intervals."""
+        from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+        if has_limits(self.result):
+            return bland_altman_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
@@ -77,6 +83,10 @@ class Answer:
             from mmstats.figures.scatter import scatter_figure
 
             return scatter_figure(self.results, self.result.analysis.id)
+        if {"score", "group"} <= roles:
+            from mmstats.figures.roc import roc_figure
+
+            return roc_figure(self.results, self.result.analysis.id)
         from mmstats.figures.forest import forest_figure
 
         return forest_figure(self.results)
@@ -134,30 +144,40 @@ def analyze(
       Note: score is taken as continuous.
       Note: arm is taken as binary, a is the reference.
     """
-    variables = _inferred(frame) if schema is None else _declared(frame, schema)
     analysis = Analysis(id="analysis", method=method, arguments=arguments, where=where)
     plan = Plan(title=method, seed=seed, analyses=(analysis,))
+    named = () if check_analyses(plan, None) else variables_of(analysis)
+    used = _columns(frame, named)
+    variables = _inferred(used) if schema is None else _declared(frame, schema)
     problems = check_analyses(plan, variables)
     if problems:
         raise PlanError("This analysis cannot be done:", problems)
+    variables = {name: variable for name, variable in variables.items() if name in used}
     typed = pd.DataFrame(
-        {name: _typed(frame[name], variable) for name, variable in variables.items()}, frame.index
+        {name: _typed(used[name], variable) for name, variable in variables.items()}, frame.index
     )
-    reasons = typed.isna().map(lambda missing: "empty" if missing else "")
+    reasons = pd.DataFrame(np.where(typed.isna(), "empty", ""), typed.index, typed.columns, dtype=object)
     results = run(plan, Cohort(typed, reasons, variables))
     said = [] if schema else [_said(variables[str(name)]) for name in results.points]
+    said += _coverage(results.items[0])
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 
-def _inferred(frame: pd.DataFrame) -> dict[str, Variable]:
-    """Return what the columns of a frame seem to be: numbers, two levels, or several."""
+def _columns(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series]:
+    """Return the columns of these names; all of them if some are not there, so that an error lists them."""
+    known = names and all(name in frame for name in names)
+    return {str(name): frame[name] for name in frame if not known or name in names}
+
+
+def _inferred(columns: Mapping[str, pd.Series]) -> dict[str, Variable]:
+    """Return what columns seem to be: numbers, two levels, or several."""
     variables = {}
-    for name, values in frame.items():
+    for name, values in columns.items():
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         levels = [] if numeric else [str(level) for level in pd.Categorical(values).categories]
         kind = Kind.CONTINUOUS if numeric else Kind.BINARY if len(levels) == 2 else Kind.NOMINAL
-        variables[str(name)] = Variable(
-            name=str(name), kind=kind, label=str(name), levels={level: level for level in levels}
+        variables[name] = Variable(
+            name=name, kind=kind, label=name, levels={level: level for level in levels}
         )
     return variables
 
@@ -191,9 +211,20 @@ def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
 
 def _typed(values: pd.Series, variable: Variable) -> pd.Series:
     if variable.levels:
-        text = values.map(str, na_action="ignore").astype(object)
-        return pd.Series(pd.Categorical(text, categories=list(variable.levels)), index=values.index)
+        given = pd.Categorical(values)
+        place = {level: code for code, level in enumerate(variable.levels)}
+        codes = np.array([*(place.get(str(level), -1) for level in given.categories), -1], dtype=np.intp)
+        typed = pd.Categorical.from_codes(
+            codes[given.codes], pd.Index(list(variable.levels)), ordered=variable.kind is Kind.ORDINAL
+        )
+        return pd.Series(typed, index=values.index)
     return values.astype(float)
+
+
+def _coverage(result: Result) -> list[str]:
+    """Return what simulation says of each interval, in words."""
+    told = zip(result.estimates, result.evidence, strict=False)
+    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
 
 
 def _said(variable: Variable) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.abc import InspectLoader
 from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
@@ -11,23 +11,54 @@ from types import CodeType
 from mmstats.errors import StudyError
 from mmstats.methods import METHODS
 
+PREFIX = "mmstats_own_"
+
 
 @dataclass(frozen=True)
 class OwnMethods:
-    """A file of methods that was imported.
+    """A file of methods that was imported; it travels to other processes with its content.
 
     Parameters
     ----------
     path : Path
-    digest : str
-        The SHA-256 of the file's bytes.
+    content : bytes
+        The file as it was read.
     names : tuple of str
         The methods it has.
     """
 
     path: Path
-    digest: str
-    names: tuple[str, ...]
+    content: bytes = field(repr=False)
+    names: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def module(self) -> str:
+        """The name of the module it is imported as."""
+        return f"{PREFIX}{self.digest[:16]}"
+
+    def register(self) -> None:
+        """Let its methods be those of this process: in place of other own ones of their names, if need be.
+
+        Another process has no need of the file. One that carried out an earlier version of it, as a worker
+        of a cluster may have, must not carry it out again.
+
+        Raises
+        ------
+        StudyError
+            If the file cannot be run.
+        """
+        if all(name in METHODS and METHODS[name].function.__module__ == self.module for name in self.names):
+            return
+        for name in self.names:
+            if name in METHODS and METHODS[name].function.__module__.startswith(PREFIX):
+                del METHODS[name]
+        sys.modules.pop(self.module, None)
+        _run(self)
 
 
 def load(path: Path) -> OwnMethods:
@@ -44,31 +75,34 @@ def load(path: Path) -> OwnMethods:
     if not path.is_file():
         raise StudyError(f"There is no file {path} of methods. Give a Python file, such as --methods own.py.")
     try:
-        content = path.read_bytes()
+        own = OwnMethods(path, path.read_bytes())
     except OSError as failed:
         raise StudyError(f"The methods in {path} cannot be read: {failed.strerror}.") from None
-    digest = hashlib.sha256(content).hexdigest()
-    module_name = f"mmstats_own_{digest[:16]}"
-    if module_name not in sys.modules:
-        loader = _Loader(content, path)
-        spec = spec_from_loader(module_name, loader, origin=str(path))
-        assert spec is not None
-        module = module_from_spec(spec)
-        sys.modules[module_name] = module
-        known = dict(METHODS)
-        try:
-            loader.exec_module(module)
-        except Exception as failed:
-            del sys.modules[module_name]
-            METHODS.clear()
-            METHODS.update(known)
-            raise StudyError(f"The methods in {path} cannot be used: {_words(failed, path)}") from failed
-    names = tuple(sorted(n for n, m in METHODS.items() if m.function.__module__ == module_name))
+    if own.module not in sys.modules:
+        _run(own)
+    names = tuple(sorted(n for n, m in METHODS.items() if m.function.__module__ == own.module))
     if not names:
         raise StudyError(
             f"{path} has no method. Mark a function with @mmstats.method(title=..., references=(...))."
         )
-    return OwnMethods(path, digest, names)
+    return replace(own, names=names)
+
+
+def _run(own: OwnMethods) -> None:
+    """Import the content as a module; if that fails, nothing of it stays."""
+    loader = _Loader(own.content, own.path)
+    spec = spec_from_loader(own.module, loader, origin=str(own.path))
+    assert spec is not None
+    module = module_from_spec(spec)
+    sys.modules[own.module] = module
+    known = dict(METHODS)
+    try:
+        loader.exec_module(module)
+    except Exception as failed:
+        del sys.modules[own.module]
+        METHODS.clear()
+        METHODS.update(known)
+        raise StudyError(f"The methods in {own.path} cannot be used: {_words(failed, own.path)}") from failed
 
 
 class _Loader(InspectLoader):

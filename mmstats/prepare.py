@@ -39,8 +39,8 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         if name in analysis.arguments and not role.keeps_missing:
             for variable in named(role, analysis.arguments[name]):
                 absent = frame[variable].isna()
-                excluded[f"{variable} is missing"] = int(absent.sum())
-                frame = frame[~absent]
+                excluded[f"{variable} is missing"] = n = int(absent.to_numpy().sum())
+                frame = frame[~absent] if n else frame
     roles: dict[str, Any] = {}
     for name, role in method.roles.items():
         if name not in analysis.arguments:
@@ -48,16 +48,16 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         names = named(role, analysis.arguments[name])
         columns = {}
         for variable in names:
-            columns[variable] = _column(frame[variable], cohort.variables[variable], role)
-            empty = _empty_levels(columns[variable])
+            columns[variable] = _column(frame[variable], cohort.variables[variable], role).rename(variable)
+            empty = [] if role.keeps_levels else _empty_levels(columns[variable])
             if empty and cohort.variables[variable].kind is not Kind.BINARY:
                 columns[variable] = columns[variable].cat.remove_unused_categories()
                 notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
-        together = pd.DataFrame(columns, index=frame.index)
-        if role.formula:
-            roles[name] = ModelData.of(analysis.arguments[name], together)
+        if role.formula or role.many:
+            together = pd.DataFrame(columns, index=frame.index)
+            roles[name] = ModelData.of(analysis.arguments[name], together) if role.formula else together
         else:
-            roles[name] = together if role.many else together[names[0]]
+            roles[name] = columns[names[0]]
     return Prepared(frame, {reason: n for reason, n in excluded.items() if n}, roles, tuple(notes))
 
 
@@ -73,11 +73,13 @@ def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
         and not isinstance(values.dtype, pd.CategoricalDtype)
     ):
         levels = [f"{step:g}" for step in variable.allowed]
-        return pd.Series(pd.Categorical(values.map("{:g}".format, na_action="ignore"), levels), values.index)
+        text = values.map("{:g}".format, na_action="ignore")
+        return pd.Series(pd.Categorical(text, levels, ordered=True), values.index)
     return values
 
 
 def _empty_levels(values: pd.Series) -> list[str]:
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return []
-    return [str(level) for level, n in values.value_counts(sort=False).items() if n == 0]
+    there = set(values.cat.codes.to_numpy().tolist())
+    return [str(level) for code, level in enumerate(values.cat.categories) if code not in there]

@@ -2,16 +2,13 @@
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
-from mmstats import __version__
 from mmstats.intake import Finding, Intake
 from mmstats.kind import Kind
 from mmstats.own_methods import OwnMethods
 from mmstats.plan import Plan
-
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "pandera")
+from mmstats.versions import packages
 
 
 def provenance(plan: Plan, intake: Intake, own: Sequence[OwnMethods] = ()) -> dict[str, Any]:
@@ -20,7 +17,7 @@ def provenance(plan: Plan, intake: Intake, own: Sequence[OwnMethods] = ()) -> di
         "plan": {"digest": plan.digest, "seed": plan.seed},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": {"mmstats": __version__, **{name: version(name) for name in PACKAGES}},
+        "packages": dict(packages()),
         **({"methods": [_own(one) for one in own]} if own else {}),
         "tables": [
             {

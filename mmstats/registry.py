@@ -54,13 +54,14 @@ Random = np.random.Generator | None
 
 @dataclass(frozen=True)
 class Role:
-    """What a role takes: which kinds, one or several, or a model formula, and whether it may be left out."""
+    """What a role takes: which kinds, one, several or a formula; which missing values and levels it keeps."""
 
     kind: Kind
     many: bool
     formula: bool
     optional: bool
     keeps_missing: bool
+    keeps_levels: bool
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def _role(hint: Any, parameter: inspect.Parameter) -> Role:
     base, *extras = get_args(hint)
     accepts = next(extra for extra in extras if isinstance(extra, Accepts))
     single, several = base is pd.Series, base is pd.DataFrame
-    return Role(accepts.kind, several, not (single or several), optional, accepts.keeps_missing)
+    formula = not (single or several)
+    return Role(accepts.kind, several, formula, optional, accepts.keeps_missing, accepts.keeps_levels)
 
 
 def _option(hint: Any, parameter: inspect.Parameter) -> Option:

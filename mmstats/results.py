@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mmstats.cohort import Missing, Step
+from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
 from mmstats.plan import Analysis
@@ -17,7 +18,7 @@ from mmstats.schema import Variable
 COLUMNS = (
     "analysis", "method", "outcome",
     *(f.name for f in fields(Estimate)),
-    "family", "p_adjusted", "status",
+    "family", "p_adjusted", "coverage", "status",
 )  # fmt: skip
 
 
@@ -46,6 +47,8 @@ class Result:
     status : {"ok", "not estimable", "failed"}
     reason : str
         Why it is not estimable, or failed.
+    evidence : tuple of Evidence or None
+        What simulation says of the interval of each estimate, for data like these; as many as estimates.
     tested : int
         Position of the estimate whose p value counts in its family; -1 if none has one.
     p_adjusted : float
@@ -62,6 +65,7 @@ class Result:
     warnings: tuple[str, ...] = ()
     status: str = "ok"
     reason: str = ""
+    evidence: tuple[Evidence | None, ...] = ()
     tested: int = -1
     p_adjusted: float = nan
 
@@ -108,7 +112,9 @@ class Result:
         end = {"family": self.analysis.family, "status": self.status}
         for position, e in enumerate(self.estimates):
             adjusted = self.p_adjusted if position == self.tested else nan
-            yield {**start, **asdict(e), "quantity": e.quantity.name, **end, "p_adjusted": adjusted}
+            told = self.evidence[position] if self.evidence else None
+            own = {"p_adjusted": adjusted, "coverage": told.coverage if told else nan}
+            yield {**start, **asdict(e), "quantity": e.quantity.name, **end, **own}
         if not self.estimates:
             yield {**start, "n": self.n, "note": self.reason, **end}
 

@@ -3,24 +3,25 @@
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from math import isnan, nan
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from mmstats import expression
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
-from mmstats.compute import each
+from mmstats.compute import HERE, Place, each
+from mmstats.coverage.evidence import told_of
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.multiplicity import adjust
-from mmstats.own_methods import OwnMethods, load
+from mmstats.own_methods import OwnMethods
 from mmstats.plan import Analysis, Plan
 from mmstats.prepare import prepare
 from mmstats.results import Result, Results
@@ -32,7 +33,7 @@ def run(
     plan: Plan,
     cohort: Cohort,
     *,
-    workers: int = 1,
+    on: str | Place = HERE,
     progress: Progress | None = None,
     own: Sequence[OwnMethods] = (),
 ) -> Results:
@@ -42,8 +43,8 @@ def run(
     ----------
     plan : Plan
     cohort : Cohort
-    workers : int
-        Processes to share the analyses; the answer does not depend on it.
+    on : str or Place
+        Where the analyses run (`mmstats.compute.each`); the answer does not depend on it.
     progress : callable, optional
         Called with the id of each analysis when it is done.
     own : sequence of OwnMethods
@@ -54,16 +55,19 @@ def run(
     PlanError
         With every problem of the plan's analyses, before anything is computed. An analysis that fails
         while computing is recorded in its result, and the rest go on.
+    ComputeError
+        If they cannot run there.
     """
     problems = check_analyses(plan, cohort.variables)
     if problems:
         raise PlanError(f"The plan has {len(problems)} problem(s):", problems)
-    work = partial(compute, cohort=cohort, seed=plan.seed, own=tuple(one.path for one in own))
+    work = partial(compute, cohort=cohort, seed=plan.seed, own=tuple(own))
     items = []
-    for result in each(work, plan.analyses, workers=workers):
-        items.append(result)
-        if progress:
-            progress(result.analysis.id)
+    with closing(each(work, plan.analyses, on=on)) as found:
+        for result in found:
+            items.append(result)
+            if progress:
+                progress(result.analysis.id)
     families = {family.name: family.adjust for family in plan.families}
     return Results(
         title=plan.title,
@@ -83,16 +87,25 @@ def points(plan: Plan, cohort: Cohort) -> pd.DataFrame:
     """Return the values that figures draw: no identifiers, rows in the order of their values."""
     names = [name for name in _used(plan, cohort) if cohort.variables[name].kind in Kind.ANY]
     frame = cohort.frame[names]
-    return frame.sort_values(names, kind="stable").reset_index(drop=True) if names else frame.iloc[:0]
+    if not names:
+        return frame.iloc[:0]
+    order = np.lexsort([_sort_key(frame[name]) for name in reversed(names)])
+    return frame.take(order).reset_index(drop=True)
+
+
+def _sort_key(values: pd.Series) -> npt.NDArray[np.float64]:
+    """Return numbers that sort as the values do: levels in their order, what is missing last."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.to_numpy()
+        return np.where(codes < 0, np.nan, codes)
+    return values.to_numpy(dtype=np.float64)
 
 
 def _used(plan: Plan, cohort: Cohort) -> list[str]:
     """Return every variable the plan's analyses name, in the cohort's order."""
     used = {plan.cohort.group}
     for analysis in plan.analyses:
-        used |= set(variables_of(analysis, METHODS[analysis.method]))
-        if analysis.where:
-            used |= set(expression.parse(analysis.where).names)
+        used |= set(variables_of(analysis))
     return [name for name in cohort.variables if name in used]
 
 
@@ -102,11 +115,10 @@ def stream(seed: int, analysis: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *(int(word) for word in words)]))
 
 
-def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path] = ()) -> Result:
+def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnMethods] = ()) -> Result:
     """Carry out one analysis of a cohort; `own` are files of methods it may need."""
-    if analysis.method not in METHODS:
-        for path in own:
-            load(path)
+    for one in own:
+        one.register()
     method = METHODS[analysis.method]
     options = {name: analysis.arguments.get(name, o.default) for name, o in method.options.items()}
     result = Result(analysis=analysis, title=method.title, references=method.references, options=options)
@@ -121,7 +133,8 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
             found = tuple(method.function(**data.roles, **options, **extra))
-            result = replace(result, tested=_tested(analysis, found))
+            told = told_of(analysis.method, found, data.roles)
+            result = replace(result, tested=_tested(analysis, found), evidence=told)
             estimates = found
         except NotEstimableError as failed:
             status, reason = "not estimable", str(failed)
@@ -131,7 +144,11 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[Path
     return replace(
         result,
         estimates=estimates,
-        warnings=(*notes, *dict.fromkeys(str(one.message) for one in caught)),
+        warnings=(
+            *notes,
+            *dict.fromkeys(str(one.message) for one in caught),
+            *dict.fromkeys(one.warning for one in result.evidence if one and one.warning),
+        ),
         status=status,
         reason=reason,
     )

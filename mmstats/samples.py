@@ -112,3 +112,47 @@ def sorted_rows(columns: Mapping[str, pd.Series], *, at_least: int) -> tuple[Flo
         )
     order = np.lexsort(tuple(reversed(arrays)))
     return tuple(values[order] for values in arrays)
+
+
+def table(columns: pd.DataFrame, *, at_least: int) -> FloatArray:
+    """Return several columns as one array whose rows are in one order, whatever the order given.
+
+    Parameters
+    ----------
+    columns : DataFrame of float, shape (n, k)
+    at_least : int
+        The fewest rows needed.
+
+    Raises
+    ------
+    NotEstimableError
+        If there are fewer rows, or values that cannot be computed with (`measured`).
+    """
+    values = np.column_stack([measured(column, str(name)) for name, column in columns.items()])
+    if len(values) < at_least:
+        raise NotEstimableError(f"At least {at_least} complete rows are needed; there are {len(values)}.")
+    return values[np.lexsort(values.T[::-1])]
+
+
+def on_one_scale(ratings: Mapping[str, pd.Series]) -> FloatArray:
+    """Return ratings as places in their scale, from 0: a row for each subject, in one order.
+
+    Parameters
+    ----------
+    ratings : mapping of role or name to Series of category, each of shape (n,)
+
+    Raises
+    ------
+    NotEstimableError
+        If the scales differ, or there are fewer than 2 subjects.
+    """
+    scales = {role: [str(level) for level in column.cat.categories] for role, column in ratings.items()}
+    if len({tuple(levels) for levels in scales.values()}) > 1:
+        told = "; ".join(f"{ratings[role].name or role!r} has {', '.join(s)}" for role, s in scales.items())
+        raise NotEstimableError(f"Ratings are compared on one scale, and these differ: {told}.")
+    places: FloatArray = np.column_stack(
+        [column.cat.codes.to_numpy(dtype=np.float64) for column in ratings.values()]
+    )
+    if len(places) < 2:
+        raise NotEstimableError(f"At least 2 rated subjects are needed; there are {len(places)}.")
+    return places[np.lexsort(places.T[::-1])]

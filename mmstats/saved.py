@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from mmstats.cohort import Missing, Step
+from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
@@ -207,7 +208,8 @@ def _analysis(result: Result) -> dict[str, Any]:
     own = {f.name: getattr(result, f.name) for f in fields(Result)}
     analysis = {f.name: getattr(result.analysis, f.name) for f in fields(Analysis)}
     estimates = [{**asdict(e), "quantity": e.quantity.name} for e in result.estimates]
-    return {**own, "analysis": analysis, "estimates": estimates}
+    told = [asdict(one) if one else None for one in result.evidence]
+    return {**own, "analysis": analysis, "estimates": estimates, "evidence": told}
 
 
 def _result(raw: Mapping[str, Any], quantities: Mapping[str, Quantity]) -> Result:
@@ -217,6 +219,7 @@ def _result(raw: Mapping[str, Any], quantities: Mapping[str, Quantity]) -> Resul
             **raw,
             "analysis": Analysis(**raw["analysis"]),
             "estimates": tuple(estimates),
+            "evidence": tuple(Evidence(**one) if one else None for one in raw["evidence"]),
             "references": tuple(raw["references"]),
             "warnings": tuple(raw["warnings"]),
             "p_adjusted": _number(raw["p_adjusted"]),

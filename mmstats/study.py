@@ -12,6 +12,7 @@ from pathlib import Path
 from mmstats import saved
 from mmstats.arguments import check_analyses
 from mmstats.cohort import Cohort, assemble, declared_variables
+from mmstats.compute import HERE, Place
 from mmstats.errors import PlanError, SchemaError, StudyError, nearest
 from mmstats.intake import Intake, read_schemas, take_in
 from mmstats.own_methods import OwnMethods, load
@@ -188,15 +189,15 @@ class Study:
             )
         return assemble(self.plan, self.intake.tables)
 
-    def compute(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
-        """Carry out the plan and return its results, unsaved."""
+    def compute(self, *, on: str | Place = HERE, progress: Progress | None = None) -> Results:
+        """Carry out the plan, here or where `on` says (`mmstats.compute.each`); nothing is saved."""
         cohort = self.cohort()
         own = (self.methods,) if self.methods else ()
-        results = run(self.plan, cohort, workers=workers, progress=progress, own=own)
+        results = run(self.plan, cohort, on=on, progress=progress, own=own)
         record = provenance(self.plan, self.intake, own)
         return replace(results, provenance=record, scoring=cohort.notes)
 
-    def run(self, *, workers: int = 1, progress: Progress | None = None) -> Results:
+    def run(self, *, on: str | Place = HERE, progress: Progress | None = None) -> Results:
         """Carry out the plan, save its results, and log when that was and how long it took.
 
         Raises
@@ -206,18 +207,18 @@ class Study:
         """
         self._may_write()
         started, clock = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), time.monotonic()
-        results = self.compute(workers=workers, progress=progress)
+        results = self.compute(on=on, progress=progress)
         saved.save(results, self.results_folder)
-        self._log(started, time.monotonic() - clock, workers)
+        self._log(started, time.monotonic() - clock, on)
         return results
 
     def results(self) -> Results:
         """Return the saved results."""
         return saved.read(self.results_folder)
 
-    def verify(self, *, workers: int = 1) -> Verification:
+    def verify(self, *, on: str | Place = HERE) -> Verification:
         """Recompute the study and compare every number with what is saved."""
-        return compare(self.results(), self.compute(workers=workers))
+        return compare(self.results(), self.compute(on=on))
 
     def _may_write(self) -> None:
         try:
@@ -227,14 +228,14 @@ class Study:
         except OSError as failed:
             raise cannot_write(self.results_folder, failed) from None
 
-    def _log(self, started: str, seconds: float, workers: int) -> None:
+    def _log(self, started: str, seconds: float, on: str | Place) -> None:
         path = self.out / "run_log.csv"
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             if new:
-                writer.writerow(("started", "seconds", "workers", "plan"))
-            writer.writerow((started, f"{seconds:.1f}", workers, self.plan.digest[:12]))
+                writer.writerow(("started", "seconds", "on", "plan"))
+            writer.writerow((started, f"{seconds:.1f}", str(on), self.plan.digest[:12]))
 
 
 def _folder(name: str) -> Path:

@@ -48,3 +48,12 @@ def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (path.parent / target).exists()]
     assert not missing
+
+
+def test_the_bibliography_has_each_paper_once_and_whole() -> None:
+    text = (ROOT / "reports" / "references.bib").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=@)", text)
+    keys = [re.match(r"@\w+\{([^,]+),", entry) for entry in entries]
+    assert all(keys)
+    assert len({key[1] for key in keys if key}) == len(entries)
+    assert [entry for entry in entries if entry.count("{") != entry.count("}")] == []

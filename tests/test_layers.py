@@ -9,6 +9,7 @@ import mmstats
 
 ORDER = [
     "errors",
+    "versions",
     "printable",
     "writing",
     "kind",
@@ -36,11 +37,12 @@ ORDER = [
     "plan_file",
     "one_row",
     "cohort",
+    "multiplicity",
     "methods",
     "own_methods",
     "arguments",
     "prepare",
-    "multiplicity",
+    "coverage",
     "results",
     "compute",
     "run",

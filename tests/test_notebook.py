@@ -65,6 +65,32 @@ def test_a_condition_restricts_the_rows() -> None:
     assert answer.result.excluded == {"condition does not hold": 2}
 
 
+def test_only_the_columns_it_names_are_looked_at() -> None:
+    frame = FRAME.assign(notes=[["lists", "cannot", "be", "levels"]] * len(FRAME))
+    answer = mm.analyze(frame, "welch", outcome="score", group="arm", where="age < 50")
+    assert set(answer.results.variables) == {"score", "age", "arm"}
+    assert answer.notes[1] == "age is taken as continuous."
+
+
+def test_levels_are_the_same_whatever_the_column_holds() -> None:
+    for arm in (
+        pd.Series([0, 0, 0, 1, 1, 1, 1]).astype("category"),
+        pd.Series([False, False, False, True, True, True, None], dtype=object),
+        pd.Series([*"aaabbb", None], dtype=object),
+        pd.Categorical(list("bbbaaaa"), categories=["b", "a"]),
+    ):
+        answer = mm.analyze(FRAME.assign(arm=arm), "welch", outcome="score", group="arm")
+        assert answer.estimate().estimate == pytest.approx(14 / 3 - 7 / 3)
+
+
+def test_the_points_of_a_figure_are_sorted_and_what_is_missing_is_last() -> None:
+    frame = pd.DataFrame({"x": [2.0, np.nan, 1.0, 2.0, -0.0, 0.0], "arm": ["b", "a", None, "a", "b", "a"]})
+    points = mm.analyze(frame, "describe", outcome="x", group="arm").results.points
+    assert points["x"].tolist()[:5] == [0.0, 0.0, 1.0, 2.0, 2.0]
+    assert points["arm"].tolist()[:2] == ["a", "b"]
+    assert points["arm"].isna().tolist() == [False, False, True, False, False, False]
+
+
 def test_the_frame_is_not_changed() -> None:
     before = FRAME.copy(deep=True)
     mm.analyze(FRAME, "kruskal_wallis", outcome="score", group="site")

@@ -58,7 +58,7 @@ def test_no_identifier_is_saved(study: Study) -> None:
 def test_workers_and_repetition_give_the_same_bytes(study: Study) -> None:
     study.run()
     first = contents(study.results_folder)
-    study.run(workers=2)
+    study.run(on="processes:2")
     assert contents(study.results_folder) == first
 
 

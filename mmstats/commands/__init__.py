@@ -9,10 +9,10 @@ import typer
 
 from mmstats import __version__
 from mmstats.errors import MmstatsError
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 STOPPED = 130
-COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary")
+COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary", "coverage")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,11 +48,11 @@ def main() -> None:
     try:
         app()
     except MmstatsError as failed:
-        typer.echo(printable(f"mmstats: {failed}"), err=True)
+        typer.echo(for_terminal(f"mmstats: {failed}"), err=True)
         sys.exit(1)
     except OSError as failed:
         where = f"{failed.filename}: " if failed.filename else ""
-        typer.echo(printable(f"mmstats: {where}{failed.strerror or failed}."), err=True)
+        typer.echo(for_terminal(f"mmstats: {where}{failed.strerror or failed}."), err=True)
         sys.exit(1)
     except (KeyboardInterrupt, SystemExit) as stopped:
         if isinstance(stopped, SystemExit) and stopped.code != STOPPED:

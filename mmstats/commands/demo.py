@@ -8,14 +8,14 @@ from mmstats.commands import parameters
 from mmstats.commands.progress import counted
 
 
-def command(out: parameters.Out = None, workers: parameters.Workers = 1) -> None:
+def command(out: parameters.Out = None, workers: parameters.Workers = None) -> None:
     """Run the demo study (simulated data) and make its reports, from raw tables to a manuscript."""
     from mmstats.report import render_study
     from mmstats.study import Study
 
     study = Study.find("ms_fatigue", out=out)
     with counted("Analyses", len(study.plan.analyses)) as progress:
-        study.run(workers=workers, progress=progress)
+        study.run(on=parameters.place("", workers), progress=progress)
     paths = render_study(study)
     typer.echo(f"{study.plan.title}\n{study.plan.note}\n\nThe reports:")
     for path in paths:

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 def command(
     name: Annotated[str, typer.Argument(help="A method, to read all about it.")] = "",
+    methods: parameters.Methods = None,
     as_json: parameters.AsJson = False,
 ) -> None:
     """List the methods a plan can name, or describe one."""
     from mmstats.errors import PlanError, unknown
     from mmstats.methods import METHODS
+    from mmstats.own_methods import load
 
+    if methods is not None:
+        load(methods)
     if name and name not in METHODS:
         raise PlanError(unknown(name, METHODS, what="method"))
     chosen = [METHODS[name]] if name else list(METHODS.values())

@@ -4,7 +4,7 @@ import typer
 
 from mmstats.commands import parameters
 from mmstats.commands.progress import counted
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 
 def command(
@@ -12,17 +12,19 @@ def command(
     data: parameters.Data = None,
     methods: parameters.Methods = None,
     out: parameters.Out = None,
-    workers: parameters.Workers = 1,
+    workers: parameters.Workers = None,
+    on: parameters.On = "",
 ) -> None:
     """Carry out a study's plan and save its results."""
     from mmstats.study import Study
 
+    place = parameters.place(on, workers)
     found = Study.find(study, data=data, out=out, methods=methods)
     with counted("Analyses", len(found.plan.analyses)) as progress:
-        results = found.run(workers=workers, progress=progress)
+        results = found.run(on=place, progress=progress)
     wrong = [result for result in results if result.status != "ok"]
     for result in wrong:
-        typer.echo(printable(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
+        typer.echo(for_terminal(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
     done = len(results.items) - len(wrong)
     typer.echo(f"{done} of {len(results.items)} analyses done, of {results.flow[-1].kept} participants.")
     typer.echo(f"Saved in {found.results_folder}")

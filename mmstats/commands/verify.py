@@ -6,7 +6,7 @@ from dataclasses import asdict
 import typer
 
 from mmstats.commands import parameters
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 
 
 def command(
@@ -14,13 +14,15 @@ def command(
     data: parameters.Data = None,
     methods: parameters.Methods = None,
     out: parameters.Out = None,
-    workers: parameters.Workers = 1,
+    workers: parameters.Workers = None,
+    on: parameters.On = "",
     as_json: parameters.AsJson = False,
 ) -> None:
     """Recompute a study, compare it with its saved results, and say which number changed."""
     from mmstats.study import Study
 
-    found = Study.find(study, data=data, out=out, methods=methods).verify(workers=workers)
+    place = parameters.place(on, workers)
+    found = Study.find(study, data=data, out=out, methods=methods).verify(on=place)
     if as_json:
         changes = [{name: str(value) for name, value in asdict(change).items()} for change in found.changes]
         record = {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}
@@ -29,7 +31,7 @@ def command(
         for text in found.inputs:
             typer.echo(f"Changed: {text}")
         for change in found.changes:
-            typer.echo(printable(f"  {change}"))
+            typer.echo(for_terminal(f"  {change}"))
         typer.echo(
             f"All {found.compared} numbers are what was saved."
             if found.ok

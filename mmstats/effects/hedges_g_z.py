@@ -16,7 +16,8 @@ def hedges_g_z(differences: FloatArray, *, level: float = 0.95) -> Estimate:
 
     It is in standard deviations of the differences, so it is not comparable with a between-group g. The
     interval is that of the noncentral t distribution, times the small-sample factor with n - 1 degrees of
-    freedom. Two pairs are too few: the factor is zero.
+    freedom. The standard error is the root of the unbiased estimate of g_z's variance, NaN for 3 pairs, with
+    which that variance is infinite. Two pairs are too few: the factor is zero.
 
     Parameters
     ----------
@@ -41,11 +42,13 @@ def hedges_g_z(differences: FloatArray, *, level: float = 0.95) -> Estimate:
         )
         return Estimate(quantity=HEDGES_G_Z, estimate=nan, n=n, note=reason)
     factor, root = small_sample_factor(n - 1), sqrt(1 / n)
-    d = float(mean(differences)) / spread
-    low, high = noncentrality_limits(d / root, n - 1, level)
+    df, d = n - 1, float(mean(differences)) / spread
+    g = factor * d
+    low, high = noncentrality_limits(d / root, df, level)
     return Estimate(
         quantity=HEDGES_G_Z,
-        estimate=factor * d,
+        estimate=g,
+        std_error=sqrt(root**2 + g**2 * (1 - (df - 2) / (df * factor**2))) if df > 2 else nan,
         conf_low=factor * root * low,
         conf_high=factor * root * high,
         conf_level=level,

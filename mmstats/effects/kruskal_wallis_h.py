@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import factorial, lcm, prod
+from math import factorial, lcm, nan, prod
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from mmstats.effects.noncentral_f import noncentral_f_limits
 from mmstats.estimate import Quantity
 
 FloatArray = npt.NDArray[np.float64]
@@ -37,6 +38,29 @@ def arrangements(samples: Sequence[FloatArray]) -> int:
     """Return in how many ways the values can be dealt to groups of these sizes."""
     sizes = [len(values) for values in samples]
     return factorial(sum(sizes)) // prod(map(factorial, sizes))
+
+
+def epsilon_squared_limits(share: float, sizes: Sequence[int], *, level: float) -> tuple[float, float]:
+    """Return limits of epsilon squared, by the noncentral F of the analysis of variance of the ranks.
+
+    Epsilon squared is that analysis's share of explained variance. The limits are drawn out to it where it is
+    so small that F is below its lower tail point. NaN where ranks do not vary within groups.
+
+    References: conover1981, steiger1997.
+
+    Examples
+    --------
+    >>> low, high = epsilon_squared_limits(0.3, (10, 10, 10), level=0.95)
+    >>> round(low, 4), round(high, 4)
+    (0.0269, 0.4949)
+    """
+    n, df = sum(sizes), len(sizes) - 1
+    df2 = n - len(sizes)
+    if df2 < 1 or share > 1 - 1e-12:
+        return nan, nan
+    f = share / df / ((1 - share) / df2)
+    low, high = (limit / (limit + n) for limit in noncentral_f_limits(f, df, df2, level=level))
+    return min(low, share), max(high, share)
 
 
 def exact_p_value(samples: Sequence[FloatArray]) -> float:

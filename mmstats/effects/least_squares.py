@@ -1,4 +1,4 @@
-"""Ordinary least squares by QR, with classical and heteroscedasticity-consistent (HC3) covariances."""
+"""Ordinary least squares by QR, with classical and heteroscedasticity-consistent (HC3, HC4) covariances."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from scipy import linalg, stats
 from mmstats.errors import NotEstimableError
 
 FloatArray = npt.NDArray[np.float64]
+Covariance = Literal["hc3", "hc4", "classical"]
 
 DEPENDENT = 1e-10  # a column with less than this share of its length left depends on the others
 ALONE = 1e-10  # a row whose leverage is closer to 1 than this is fitted exactly
@@ -30,8 +31,8 @@ class LeastSquares:
     r : float array, shape (p, p)
         Upper triangular.
     response : float array, shape (n,)
-    covariance : {"hc3", "classical"}
-        Whether the rows may differ in variance.
+    covariance : {"hc3", "hc4", "classical"}
+        Whether the rows may differ in variance, and how much more the residuals of rows far out count.
     origin : float
         A value near the responses if they are far from 0, subtracted while fitting and added to the first
         coefficient, which is then the intercept; otherwise 0. A large common offset so costs no digits.
@@ -40,7 +41,7 @@ class LeastSquares:
     q: FloatArray
     r: FloatArray
     response: FloatArray
-    covariance: Literal["hc3", "classical"]
+    covariance: Covariance
     origin: float
 
     @property
@@ -78,12 +79,12 @@ class LeastSquares:
         if np.abs(self.residuals).max() <= self._rounding:
             return "The model fits every row exactly, so nothing is known about the uncertainty."
         alone = int((self._room <= ALONE).sum())
-        if self.covariance == "hc3" and alone:
+        if self.covariance != "classical" and alone:
             rows = "1 row has" if alone == 1 else f"{alone} rows have"
             return (
-                f"{rows} leverage 1 (each is the only one to inform some coefficient), which leaves HC3 "
-                "standard errors undefined. Merge levels or drop a term, or suppose equal variances: "
-                "covariance = 'classical'."
+                f"{rows} leverage 1 (each is the only one to inform some coefficient), which leaves "
+                f"{self.covariance.upper()} standard errors undefined. Merge levels or drop a term, or "
+                "suppose equal variances: covariance = 'classical'."
             )
         return ""
 
@@ -107,8 +108,16 @@ class LeastSquares:
 
     @cached_property
     def _apart(self) -> FloatArray:
-        """Each row's distance from the fit to the other rows, shape (n,)."""
-        return np.asarray(self.residuals / self._room)
+        """Each row's residual as it counts; by HC3, its distance from the fit to the other rows, (n,)."""
+        return np.asarray(self.residuals / self._shrinkage)
+
+    @cached_property
+    def _shrinkage(self) -> FloatArray:
+        """By how much each residual is taken to be too small, shape (n,)."""
+        if self.covariance != "hc4":
+            return self._room
+        n, p = self.q.shape
+        return np.asarray(self._room ** (np.minimum(4, n / p * (1 - self._room)) / 2))
 
     def directions(self, contrasts: FloatArray) -> FloatArray:
         """Return what multiplies Q'y to give each linear combination of coefficients, shape (m, p)."""
@@ -136,6 +145,17 @@ class LeastSquares:
         noise = np.linalg.norm(shares, axis=1) * max(self._rounding, EXACT * np.abs(self._apart).max())
         return np.asarray(np.where(found > noise, found, 0.0))
 
+    def shares(self, contrast: FloatArray) -> FloatArray:
+        """Return what each row's response adds to one combination of coefficients, shape (n,)."""
+        return np.asarray(self.q @ self.directions(contrast[None])[0])
+
+    def error_weights(self, contrast: FloatArray) -> FloatArray:
+        """Return by what each residual is multiplied before squares add up to the squared error, (n,)."""
+        shares = self.shares(contrast)
+        if self.covariance == "classical":
+            return np.full(len(shares), float(np.linalg.norm(shares)) / sqrt(self.df))
+        return np.asarray(shares / self._shrinkage)
+
     def f_test(self, contrasts: FloatArray) -> tuple[float, int, int, float]:
         """Return Wald's F that all combinations (rows) are 0, its two degrees of freedom, and p."""
         along = self.directions(contrasts)
@@ -157,7 +177,7 @@ def fit(
     names: Sequence[str],
     *,
     intercept: bool,
-    covariance: Literal["hc3", "classical"],
+    covariance: Covariance,
 ) -> LeastSquares:
     """Fit by QR of columns that are centred, if the first is an intercept, and scaled to equal length.
 

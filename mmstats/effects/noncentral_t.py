@@ -1,4 +1,4 @@
-"""Confidence limits of the noncentrality of t, which standardized mean differences are made of."""
+"""The noncentral t: limits of its noncentrality, which standardized differences are made of; quantiles."""
 
 from collections.abc import Callable
 
@@ -39,6 +39,31 @@ def noncentrality_limits(t_value: float, df: float, level: float) -> tuple[float
     low = _root(lambda shift: _upper_tail(t_value, df, shift) - tail, t_value, step=-1.0)
     high = _root(lambda shift: tail - _lower_tail(t_value, df, shift), t_value, step=1.0)
     return low, high
+
+
+def noncentral_t_quantile(probability: float, df: float, shift: float) -> float:
+    """Return the value below which a noncentral t lies with a probability.
+
+    Parameters
+    ----------
+    probability : float
+    df : float
+    shift : float
+        The noncentrality, not negative.
+
+    Examples
+    --------
+    >>> round(noncentral_t_quantile(0.95, 9, 3.0), 4)
+    5.8788
+    """
+    above = probability > 0.5
+
+    def distance(t_value: float) -> float:  # from the smaller tail, which keeps its digits
+        if above:
+            return (1 - probability) - _upper_tail(t_value, df, shift)
+        return _lower_tail(t_value, df, shift) - probability
+
+    return _root(distance, shift, step=1.0 if distance(shift) < 0 else -1.0)
 
 
 def small_sample_factor(df: float) -> float:

@@ -1,12 +1,11 @@
 """Pearson's product-moment correlation: its value, its exact distribution, and Fisher's approximation."""
 
 from collections.abc import Callable
-from itertools import pairwise
-from math import atanh, exp, log, log1p, pi, sqrt, tanh
+from math import atanh, log, pi, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
-from scipy import integrate, optimize, special, stats
+from scipy import optimize, special, stats
 
 from mmstats.estimate import Quantity
 
@@ -69,45 +68,57 @@ def exact_interval(r: float, n: int, *, level: float) -> tuple[float, float]:
     def end(target: float) -> float:
         # P(R >= r) grows with rho; look for it on Fisher's scale, where a step is about 1/sqrt(n).
         centre, reach = atanh(r), 4.0
-        while _above(centre - reach, centre, n) > target or _above(centre + reach, centre, n) < target:
+        while (
+            upper_tail(centre - reach, centre, n) > target or upper_tail(centre + reach, centre, n) < target
+        ):
             reach *= 2
         low, high = centre - reach, centre + reach
         return tanh(
-            float(optimize.brentq(lambda zeta: _above(zeta, centre, n) - target, low, high, xtol=1e-14))
+            float(optimize.brentq(lambda zeta: upper_tail(zeta, centre, n) - target, low, high, xtol=1e-14))
         )
 
     return end(alpha), end(1 - alpha)
 
 
-def _above(zeta: float, z: float, n: int) -> float:
+def upper_tail(zeta: float, z: float, n: int) -> float:
     """Return P(R >= tanh z) for n normal pairs with correlation tanh zeta (Hotelling 1953)."""
     constant = (
         log(n - 2) + special.gammaln(n - 1) - special.gammaln(n - 0.5) - log(2 * pi) / 2
         - (n - 1) * _log_cosh(zeta)
     )  # fmt: skip
 
-    def density(u: float) -> float:
-        log_gap = _log_cosh(u - zeta) - _log_cosh(u) - _log_cosh(zeta)  # log(1 - tanh u tanh zeta)
-        series = special.hyp2f1(0.5, 0.5, n - 0.5, (1 + tanh(u) * tanh(zeta)) / 2)
-        return exp(constant - (n - 2) * _log_cosh(u) - (n - 1.5) * log_gap + log(series))
+    def density(u: FloatArray) -> FloatArray:
+        log_gap = log_cosh(u - zeta) - log_cosh(u) - _log_cosh(zeta)  # log(1 - tanh u tanh zeta)
+        series = special.hyp2f1(0.5, 0.5, n - 0.5, (1 + np.tanh(u) * tanh(zeta)) / 2)
+        result: FloatArray = np.exp(constant - (n - 2) * log_cosh(u) - (n - 1.5) * log_gap) * series
+        return result
 
     # Integrate the tail that does not hold the bulk, so that small probabilities keep their digits.
     spread = 1 / sqrt(max(n - 3, 0.25))
-    steps = [0, spread, 4 * spread, 40 * spread + 20]
+    edges = np.append(0.0, np.geomspace(spread / 2, 40 * spread + 20, 12))
     if z >= zeta:
-        return _integral(density, [z + step for step in steps])
-    return 1 - _integral(density, [z - step for step in reversed(steps)])
+        return _integral(density, z + edges)
+    return 1 - _integral(density, (z - edges)[::-1])
+
+
+def log_cosh(x: FloatArray) -> FloatArray:
+    """Return the logarithm of the hyperbolic cosine, of numbers of any size."""
+    size = np.abs(x)
+    return np.asarray(size + np.log1p(np.exp(-2 * size)) - log(2))
 
 
 def _log_cosh(x: float) -> float:
-    return abs(x) + log1p(exp(-2 * abs(x))) - log(2)
+    return float(log_cosh(np.array(x)))
 
 
-def _integral(function: Callable[[float], float], edges: list[float]) -> float:
-    pieces = pairwise(edges)
-    return sum(
-        float(integrate.quad(function, a, b, epsabs=1e-14, epsrel=1e-12, limit=200)[0]) for a, b in pieces
-    )
+def _integral(function: Callable[[FloatArray], FloatArray], edges: FloatArray) -> float:
+    """Return the integral over pieces of a smooth function, by 24 Gauss-Legendre points in each."""
+    half = np.diff(edges)[:, None] / 2
+    middle = (edges[:-1] + edges[1:])[:, None] / 2
+    return float((half * _WEIGHTS * function(middle + half * _NODES)).sum())
+
+
+_NODES, _WEIGHTS = special.roots_legendre(24)
 
 
 def fisher_interval(r: float, n: int, *, level: float) -> tuple[float, float, float, float]:

@@ -20,7 +20,7 @@ def superiority(comparison: FloatArray, reference: FloatArray) -> FloatArray:
     >>> float(superiority(np.array([2.0, 3.0]), np.array([1.0, 2.0])))
     0.875
     """
-    return mean(_placements(comparison, reference)[0])
+    return mean(placements(comparison, reference)[0])
 
 
 def brunner_munzel_std_error(comparison: FloatArray, reference: FloatArray) -> FloatArray:
@@ -30,7 +30,7 @@ def brunner_munzel_std_error(comparison: FloatArray, reference: FloatArray) -> F
 
     References: brunner2000.
     """
-    upper, lower = _placements(comparison, reference)
+    upper, lower = placements(comparison, reference)
     result: FloatArray = np.sqrt(variance(upper) / upper.shape[-1] + variance(lower) / lower.shape[-1])
     return result
 
@@ -40,7 +40,7 @@ def brunner_munzel_df(comparison: FloatArray, reference: FloatArray) -> float:
 
     References: brunner2000.
     """
-    parts = np.array([variance(p) / p.shape[-1] for p in _placements(comparison, reference)])
+    parts = np.array([variance(p) / p.shape[-1] for p in placements(comparison, reference)])
     sizes = np.array([len(comparison), len(reference)])
     return float(parts.sum() ** 2 / np.sum(parts**2 / (sizes - 1)))
 
@@ -125,7 +125,7 @@ def tie_factor(values: FloatArray) -> float:
     return 1 - float(np.sum(sizes.astype(float) ** 3 - sizes)) / (total**3 - total) if total > 1 else 0.0
 
 
-def _placements(comparison: FloatArray, reference: FloatArray) -> tuple[FloatArray, FloatArray]:
+def placements(comparison: FloatArray, reference: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the share of the other group below each comparison value, and below each reference value."""
     n1, n2 = comparison.shape[-1], reference.shape[-1]
     pooled = rankdata(np.concatenate([comparison, reference], axis=-1), axis=-1)

@@ -1,6 +1,7 @@
-"""The t interval of an estimate, and the p value that belongs to it."""
+"""The t interval of an estimate, with the p value that belongs to it; limits on the scale of Fisher's z."""
 
 from dataclasses import replace
+from math import atanh, tanh
 
 from scipy import stats
 
@@ -39,3 +40,16 @@ def with_t(base: Estimate, df: float, *, level: float, interval: str) -> Estimat
         df=float(df),
         p_value=float(2 * stats.t.sf(abs(base.statistic), df)),
     )
+
+
+def transformed_limits(estimate: float, std_error: float, df: float, *, level: float) -> tuple[float, float]:
+    """Return t limits of a coefficient between -1 and 1, made on the scale of Fisher's z by the delta method.
+
+    Examples
+    --------
+    >>> low, high = transformed_limits(0.8, 0.1, 20, level=0.95)
+    >>> round(low, 3), round(high, 3)
+    (0.477, 0.933)
+    """
+    half = std_error / ((1 - estimate) * (1 + estimate)) * float(stats.t.isf((1 - level) / 2, df))
+    return tanh(atanh(estimate) - half), tanh(atanh(estimate) + half)

@@ -147,15 +147,15 @@ def inverted(
             return Bounds(0, inf)
         inside = log(at) if 0 < at < inf else 0.0
         start_low, start_high = (_FARTHEST if at == inf else inside), (-_FARTHEST if at == 0 else inside)
-        low = 0.0 if at == 0 else exp(_edge(lambda u: keeps_low(exp(u)), -_FARTHEST, start_low))
-        high = inf if at == inf else exp(_edge(lambda u: keeps_high(exp(u)), _FARTHEST, start_high))
+        low = 0.0 if at == 0 else exp(edge(lambda u: keeps_low(exp(u)), -_FARTHEST, start_low))
+        high = inf if at == inf else exp(edge(lambda u: keeps_high(exp(u)), _FARTHEST, start_high))
     else:
-        low, high = _edge(keeps_low, -1.0, at), _edge(keeps_high, 1.0, at)
+        low, high = edge(keeps_low, -1.0, at), edge(keeps_high, 1.0, at)
     kept = keeps_low(null) and keeps_high(null)
     return Bounds(min(low, null), max(high, null)) if kept else Bounds(low, high)
 
 
-def _edge(keeps: Callable[[float], bool], outside: float, inside: float) -> float:
+def edge(keeps: Callable[[float], bool], outside: float, inside: float) -> float:
     """Return the point between, where `keeps` becomes true; `outside` if it is true already there."""
     if keeps(outside):
         return outside

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure as Drawing
 
 from mmstats.errors import ReportError, unknown
 from mmstats.figures.style import look
+from mmstats.writing import write_whole
 
 DPI = 300
 MM_PER_INCH = 25.4
@@ -69,12 +70,14 @@ class Figure:
         return self._printed("png", {"Software": None}, dpi=dpi)
 
     def save(self, path: str | Path) -> Path:
-        """Write it as ``.svg``, ``.pdf`` or ``.png``, first to a temporary neighbour, and return the path.
+        """Write it as ``.svg``, ``.pdf`` or ``.png``, whole or not at all, and return the path.
 
         Raises
         ------
         ReportError
             If the path ends in something else.
+        StudyError
+            If it cannot be written.
         """
         path = Path(path)
         kinds: dict[str, Callable[[], bytes]] = {
@@ -84,9 +87,7 @@ class Figure:
         }
         if path.suffix.lower() not in kinds:
             raise ReportError(f"{path.name}: {unknown(path.suffix, kinds, what='kind of figure file')}")
-        neighbour = path.with_name(f".{path.name}.part")
-        neighbour.write_bytes(kinds[path.suffix.lower()]())
-        return neighbour.replace(path)
+        return write_whole(path, kinds[path.suffix.lower()]())
 
     def _printed(self, kind: str, metadata: dict[str, str | None], dpi: int = DPI) -> bytes:
         out = io.BytesIO()

@@ -11,12 +11,13 @@ import pandas as pd
 from scipy import stats
 
 from mmstats.effects.f_test import F_TEST
-from mmstats.effects.least_squares import FloatArray, LeastSquares, fit, resampled
+from mmstats.effects.least_squares import Covariance, FloatArray, LeastSquares, fit, resampled
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design, Factor, ModelFormula
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.attach import with_bootstrap
+from mmstats.resampling.wild import wild_interval
 from mmstats.samples import measured
 
 COEFFICIENT = Quantity("coefficient", "Coefficient", null=0)
@@ -26,14 +27,17 @@ R_SQUARED = Quantity("r_squared", "R squared", null=0)
 ADJUSTED_R_SQUARED = Quantity("adjusted_r_squared", "Adjusted R squared", null=0)
 RESIDUAL_SD = Quantity("residual_sd", "Residual standard deviation")
 
-Choice = Literal["t", "bca-bootstrap", "percentile-bootstrap"]
+Choice = Literal["t", "wild-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
 
 
-@method(title="Linear model", references=("mackinnon1985", "long2000", "searle1980"))
+@method(
+    title="Linear model",
+    references=("mackinnon1985", "long2000", "cribarineto2004", "davidson2008", "searle1980"),
+)
 def linear_model(
     formula: ModelFormula,
     *,
-    covariance: Literal["hc3", "classical"] = "hc3",
+    covariance: Covariance = "hc3",
     level: Level = 0.95,
     interval: Choice = "t",
     resamples: Resamples = 9_999,
@@ -42,9 +46,15 @@ def linear_model(
     """Least-squares regression: coefficients, tests of factors, adjusted means, and fit.
 
     Rows are independent. Categorical variables have treatment contrasts: each level against the first. With
-    ``hc3`` standard errors, rows may differ in variance; ``classical`` supposes that they do not. Both use t
-    with n - p degrees of freedom, and p and interval agree. A bootstrap resamples rows, and gives
-    coefficients and adjusted means its own intervals and p values; F tests stay Wald tests.
+    ``hc3`` standard errors, rows may differ in variance, and so with ``hc4``, which raises the residuals of
+    rows far out the more, the farther they are; ``classical`` supposes that they do not. All use t with
+    n - p degrees of freedom, and p and interval agree.
+
+    A bootstrap gives coefficients and adjusted means intervals and p values of its own; F tests stay Wald
+    tests. ``wild-bootstrap`` keeps the rows and changes the signs of the residuals, restricted by the
+    hypothesis tested; its interval holds the values that this test does not reject. It takes all patterns
+    of signs, and is exact, while they are no more than the resamples (with 9,999: up to 14 rows). The other
+    bootstraps resample rows.
 
     What comes back, in this order:
 
@@ -62,11 +72,11 @@ def linear_model(
     ----------
     formula : ModelData
         A formula with the rows of its variables, such as ``fatigue ~ group * age``.
-    covariance : {"hc3", "classical"}
+    covariance : {"hc3", "hc4", "classical"}
         Where standard errors come from.
     level : float
         Confidence level.
-    interval : {"t", "bca-bootstrap", "percentile-bootstrap"}
+    interval : {"t", "wild-bootstrap", "bca-bootstrap", "percentile-bootstrap"}
         How intervals are made.
     resamples : int
         How many resamples a bootstrap draws.
@@ -81,7 +91,7 @@ def linear_model(
 
     Notes
     -----
-    References: mackinnon1985, long2000, searle1980.
+    References: mackinnon1985, long2000, cribarineto2004, davidson2008, searle1980.
 
     Examples
     --------
@@ -150,7 +160,9 @@ class _Report:
                 note=model.problem,
             )
         std_error = float(model.std_errors(contrast[None, :])[0])
-        if self.interval != "t" and std_error > 0:
+        if self.interval == "wild-bootstrap" and std_error > 0:
+            return self._wild(quantity, term, contrast, estimate, std_error)
+        if self.interval in ("bca-bootstrap", "percentile-bootstrap") and std_error > 0:
             base = Estimate(quantity=quantity, term=term, estimate=estimate, std_error=std_error, n=n)
             return with_bootstrap(
                 base,
@@ -190,6 +202,38 @@ class _Report:
             n=n,
         )
 
+    def _wild(
+        self, quantity: Quantity, term: str, contrast: FloatArray, estimate: float, std_error: float
+    ) -> Estimate:
+        model = self.model
+        found = wild_interval(
+            model.residuals,
+            model.q,
+            model.shares(contrast),
+            model.error_weights(contrast),
+            estimate=estimate,
+            level=self.level,
+            resamples=self.resamples,
+            rng=self.rng,
+            null=quantity.null,
+        )
+        return Estimate(
+            quantity=quantity,
+            term=term,
+            estimate=estimate,
+            std_error=std_error,
+            conf_low=found.low,
+            conf_high=found.high,
+            conf_level=self.level,
+            interval=self.interval,
+            statistic=(estimate - quantity.null) / std_error,
+            p_value=found.p_value,
+            n=len(model.response),
+            resamples=found.resamples,
+            mcse=found.mcse,
+            note=found.note,
+        )
+
     def f_test(self, term: str, contrasts: FloatArray) -> Estimate:
         """Return the test that all coefficients of a term are 0, or why there is none."""
         n, note = len(self.model.response), self.model.problem
@@ -204,7 +248,8 @@ class _Report:
 
     @property
     def _name(self) -> str:
-        return "hc3-t" if self.interval == "t" and self.model.covariance == "hc3" else self.interval
+        robust = self.interval == "t" and self.model.covariance != "classical"
+        return f"{self.model.covariance}-t" if robust else self.interval
 
 
 def _adjusted(report: _Report, design: Design, factor: Factor, frame: pd.DataFrame) -> Iterator[Estimate]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from math import isnan
-from typing import Any, Literal
+from typing import Literal
 
 from mmstats.effects import partial_correlation as effect
-from mmstats.effects.pearson_r import ON_A_LINE, exact_interval, t_test, z_limits
+from mmstats.effects.pearson_r import ON_A_LINE, t_test, z_limits
+from mmstats.effects.r_interval import with_r
 from mmstats.effects.spearman_rho import bonett_wright_std_error, ranks
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
@@ -95,25 +96,21 @@ def partial_correlation(
             null=0,
         )
         return
-    shown: dict[str, Any] = {
-        "conf_level": level,
-        "interval": "exact" if correlation == "pearson" else "bonett-wright",
-    }
+    if correlation == "pearson":
+        yield with_r(base, n - k, level=level, interval="exact")
+        return
     if abs(r) > 1 - ON_A_LINE:
         note = "The correlation is perfect, so nothing is known about the uncertainty."
-        yield replace(base, note=note, **shown)
+        yield replace(base, conf_level=level, interval="bonett-wright", note=note)
         return
     t, df, p = t_test(r, n - k)
     base = replace(base, statistic=t, df=df, p_value=p)
-    if correlation == "pearson":
-        low, high = exact_interval(r, n - k, level=level)
-        yield replace(base, conf_low=low, conf_high=high, **shown)
-    elif n - k < 4:
+    if n - k < 4:
         note = f"The interval needs at least {k + 4} rows with {k} covariates."
-        yield replace(base, note=note, **shown)
+        yield replace(base, conf_level=level, interval="bonett-wright", note=note)
     else:
         low, high = z_limits(r, bonett_wright_std_error(r, n - k), level=level)
-        yield replace(base, conf_low=low, conf_high=high, **shown)
+        yield replace(base, conf_low=low, conf_high=high, conf_level=level, interval="bonett-wright")
 
 
 def _of_ranks(*columns: FloatArray) -> FloatArray:

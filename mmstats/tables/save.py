@@ -6,6 +6,7 @@ from pathlib import Path
 from mmstats.errors import ReportError, unknown
 from mmstats.tables import csv, html, pandoc
 from mmstats.tables.table import Table
+from mmstats.writing import write_whole
 
 WRITERS: dict[str, Callable[[Table], bytes]] = {
     ".html": lambda table: _page(table).encode(),
@@ -19,20 +20,19 @@ WRITERS: dict[str, Callable[[Table], bytes]] = {
 
 
 def save(table: Table, path: Path) -> Path:
-    """Write a table, first to a temporary neighbour; the kind of file is the path's ending.
+    """Write a table, whole or not at all; the kind of file is the path's ending.
 
     Raises
     ------
     ReportError
         If there is no such kind.
+    StudyError
+        If it cannot be written.
     """
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ReportError(f"{path.name}: {unknown(path.suffix, WRITERS, what='kind of table file')}")
-    content = writer(table)
-    neighbour = path.with_name(f".{path.name}.part")
-    neighbour.write_bytes(content)
-    return neighbour.replace(path)
+    return write_whole(path, writer(table))
 
 
 def _page(table: Table) -> str:

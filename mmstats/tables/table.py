@@ -9,13 +9,9 @@ from string import ascii_lowercase
 from typing import Literal
 
 from mmstats.errors import ReportError, unknown
+from mmstats.printable import for_document
 
 Align = Literal["left", "center", "right"]
-
-# Control characters, and those that turn the direction of the text around them.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 @dataclass(frozen=True)
@@ -34,8 +30,8 @@ class Cell:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", printable(self.text))
-        object.__setattr__(self, "notes", tuple(printable(note) for note in self.notes if note))
+        object.__setattr__(self, "text", for_document(self.text))
+        object.__setattr__(self, "notes", tuple(for_document(note) for note in self.notes if note))
 
 
 @dataclass(frozen=True)
@@ -71,11 +67,6 @@ class Row:
     cells: Mapping[str, Cell | str]
     indent: int = 0
     heading: bool = False
-
-
-def printable(text: str) -> str:
-    """Return `text` without characters that no document may hold."""
-    return _UNPRINTABLE.sub(" ", text.replace("\r\n", "\n"))
 
 
 def as_cell(content: Cell | str) -> Cell:
@@ -159,8 +150,8 @@ class Table:
             covered += spanner.columns
         if problems:
             raise ReportError(f"The table {self.id!r} cannot be built.", problems)
-        object.__setattr__(self, "caption", printable(self.caption))
-        object.__setattr__(self, "notes", tuple(printable(note) for note in self.notes if note))
+        object.__setattr__(self, "caption", for_document(self.caption))
+        object.__setattr__(self, "notes", tuple(for_document(note) for note in self.notes if note))
 
     @cached_property
     def marks(self) -> dict[str, str]:

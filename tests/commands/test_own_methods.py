@@ -87,6 +87,17 @@ def test_a_file_that_cannot_be_used_leaves_no_trace(tmp_path: Path, text: str, w
     assert dict(METHODS) == known
 
 
+def test_own_methods_are_listed_and_described(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(OWN, encoding="utf-8")
+    listed = CliRunner().invoke(app, ["methods", "--methods", str(path), "--json"])
+    assert listed.exit_code == 0, listed.output
+    assert {"welch", "median_ratio"} <= {one["name"] for one in json.loads(listed.output)}
+    page = CliRunner().invoke(app, ["methods", "median_ratio", "--methods", str(path)]).output
+    assert 'method = "median_ratio", outcome, group\n  scale = 1.0' in page
+    assert "The ratio of two medians" in page
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     folder = make(tmp_path / "study")
     outcome = CliRunner().invoke(app, ["check", str(folder), "--methods", str(tmp_path / "none.py")])

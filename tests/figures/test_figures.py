@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from mmstats.errors import ReportError
+from mmstats.estimate import Estimate, Quantity
 from mmstats.figures import forest
 from mmstats.figures.comparison import comparison_figure
 from mmstats.figures.correlations import correlation_figure
@@ -28,6 +29,7 @@ from mmstats.figures.flow import flow_figure
 from mmstats.figures.forest import forest_figure
 from mmstats.figures.panels import comparison_panels
 from mmstats.figures.placing import apart, side_by_side, stacked
+from mmstats.figures.roc import roc_figure
 from mmstats.figures.scatter import scatter_figure
 from mmstats.figures.style import look
 from mmstats.plan import Analysis
@@ -68,12 +70,32 @@ def with_odds() -> Results:
     return replace(results(), items=(*results().items, *more, line))
 
 
+def with_roc(direction: str = "higher") -> Results:
+    """Return the results of an area under a curve, and its cut-off."""
+    names = {"cut_off": "Cut-off", "sensitivity": "Sensitivity", "specificity": "Specificity"}
+    at = [
+        Estimate(quantity=Quantity(name, label), estimate=value, n=52)
+        for (name, label), value in zip(names.items(), (50, 0.66, 0.7), strict=True)
+    ]
+    area = estimate(Quantity("auc", "Area under the ROC curve", null=0.5), 0.76, 0.6, 0.87, p_value=0.003)
+    one = Result(
+        analysis=Analysis(id="fsmc-roc", method="roc", arguments={"score": "fsmc", "group": "group"}),
+        options={"direction": direction},
+        estimates=(area, *at),
+        tested=0,
+        n=52,
+    )
+    return replace(results(), items=(*results().items, one))
+
+
 MAKE: dict[str, Callable[[], Figure]] = {
     "continuous": lambda: comparison_figure(results(), "fsmc-by-group"),
     "scores": lambda: comparison_figure(results(), "mm-by-group"),
     "not estimable": lambda: comparison_figure(results(), "pegs-by-group"),
     "scatter": lambda: scatter_figure(with_odds(), "mm_max-fsmc", line="line"),
     "scatter, one colour": lambda: scatter_figure(results(), "fsmc-age", group=""),
+    "roc": lambda: roc_figure(with_roc(), "fsmc-roc"),
+    "roc of lower scores": lambda: roc_figure(with_roc("lower"), "fsmc-roc", style="ama"),
     "correlations": lambda: correlation_figure(results()),
     "flow": lambda: flow_figure(results()),
     "forest of ratios": lambda: forest_figure(with_odds(), ["a", "b", "c", "d", "e", "pegs-by-group"]),
@@ -309,3 +331,11 @@ def test_importing_the_package_imports_neither_figures_nor_tables() -> None:
     code = "import sys, mmstats; print(sorted({'matplotlib', 'great_tables', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"\[\]\s*", done.stdout)
+
+
+def test_a_roc_curve_says_what_it_shows_and_needs_a_score() -> None:
+    alt = MAKE["roc"]().alt
+    assert "0.76 [0.60, 0.87], p = .003; cut-off ≥ 50, sensitivity 0.66, specificity 0.70." in alt
+    assert "cut-off ≤ 50" in MAKE["roc of lower scores"]().alt
+    with pytest.raises(ReportError, match="no score and group"):
+        roc_figure(results(), "fsmc-age")

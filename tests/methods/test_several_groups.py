@@ -104,3 +104,28 @@ def test_refusals() -> None:
     for method in METHODS:
         with pytest.raises(NotEstimableError, match="has one"):
             list(method(*columns([[1, 2, 3]])))
+
+
+def test_omega_squared_is_within_its_limits_and_agrees_with_p_at_twice_the_tail() -> None:
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        data = columns([[*rng.normal(shift, 1 + shift, 7)] for shift in (0, 0.4, 0.8)])
+        test, share = welch_anova(*data, level=0.9)
+        assert share.conf_low <= share.estimate <= share.conf_high < 1
+        assert (share.conf_low > 0) == (test.p_value < 0.05)
+
+
+def test_an_f_beyond_the_noncentral_distribution_has_a_note() -> None:
+    share = list(welch_anova(*columns([[0, 1], [10**9, 10**9 + 1], [2 * 10**9, 2 * 10**9 + 1]])))[1]
+    assert share.estimate > 0.999
+    assert "too large" in share.note
+
+
+def test_the_interval_of_epsilon_squared_holds_it() -> None:
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        share = list(kruskal_wallis(*columns(rng.integers(0, 4 + seed, (3, 6)).tolist())))[1]
+        assert 0 <= share.conf_low <= share.estimate <= share.conf_high < 1
+    share = list(kruskal_wallis(*columns([[1, 1, 1], [2, 2], [3, 3, 3]])))[1]
+    assert share.estimate == pytest.approx(1)
+    assert "Ranks do not vary" in share.note

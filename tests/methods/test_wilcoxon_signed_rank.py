@@ -66,3 +66,16 @@ def test_many_pairs_say_that_the_test_is_approximate() -> None:
 def test_no_pair_is_refused() -> None:
     with pytest.raises(NotEstimableError, match="at least 1 pair"):
         pair([], [])
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_the_interval_of_the_rank_biserial_correlation_agrees_with_p(seed: int, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 6, 7 + seed % 9), rng.integers(0, 5, 7 + seed % 9)
+    centre, biserial = wilcoxon_signed_rank(
+        pd.Series(x.astype(float)), pd.Series(y.astype(float)), level=level
+    )
+    assert -1 <= biserial.conf_low <= biserial.estimate <= biserial.conf_high <= 1
+    if abs(centre.p_value - (1 - level)) > 1e-9:
+        assert (centre.p_value < 1 - level) == (not biserial.conf_low <= 0 <= biserial.conf_high)

@@ -10,7 +10,13 @@ kept <- function(d, level) {  # the definition, by enumeration of all signs
   walsh <- sort(outer(d, d, "+")[upper.tri(diag(length(d)), TRUE)] / 2); m <- length(walsh)
   between <- function(at) abs(sum(walsh > at) - m / 2) < critical  # just above a Walsh average
   ends <- sort(unique(walsh)); inside <- sapply(ends, function(at) between(at + 1e-9))
-  c(ends[which(inside)[1]], ends[max(which(inside)) + 1], median(walsh))
+  reach <- (critical + max(distances[distances < critical])) / sum(ranks)  # midway, as a share of half the sum
+  c(ends[which(inside)[1]], ends[max(which(inside)) + 1], median(walsh), reach)
+}
+biserial <- function(ranks, signs, reach) {  # the r at which (estimate - r)^2 is reach^2 (1 - r^2)
+  at <- sum(ranks * signs) / sum(ranks); f <- function(r) (at - r)^2 - reach^2 * (1 - r^2)
+  end <- function(far) if (at == far) far else uniroot(f, sort(c(far, at + 1e-9 * far)), tol = 1e-15)$root
+  list(estimate = at, conf_low = end(-1), conf_high = end(1))
 }
 check <- function(name, x, y, level = 0.95) {
   d <- round(x - y, 10); nonzero <- rank(abs(d))[d != 0]; signs <- sign(d[d != 0])
@@ -25,7 +31,7 @@ check <- function(name, x, y, level = 0.95) {
     list(
       hodges_lehmann = list(estimate = limits[3], conf_low = limits[1], conf_high = limits[2], statistic = sum(nonzero[signs > 0]),
         p_value = pvalue(test)[[1]]),
-      rank_biserial = list(estimate = sum(nonzero * signs) / sum(nonzero))),
+      rank_biserial = biserial(nonzero, signs, limits[4])),
     options = list(level = level))
 }
 list(

@@ -9,12 +9,24 @@ from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
 from mmstats.report.sections.wording import by_method, cited, purposes, several
 from mmstats.results import Result, Results
+from mmstats.tables.methods import methods_table
 from mmstats.tables.table import Column, Row, Table
 
 
 def method_pages(report: Report) -> Blocks:
     """Return a page per method."""
     return Blocks(_pages(report))
+
+
+def planned(report: Report) -> Blocks:
+    """Return the analyses one by one: variables, method, interval with its simulated coverage, family, n."""
+    table = methods_table(report.results)
+    return Blocks(
+        [
+            "@tbl-methods lists every analysis of the plan.",
+            Float("tbl-methods", "Analyses of the plan.", table),
+        ]
+    )
 
 
 def provenance(report: Report) -> Blocks:

@@ -1,0 +1,25 @@
+"""Numbers to text: the only place where a number is rounded."""
+
+from mmstats.format.estimates import estimate_decimals, sentence, value, with_interval
+from mmstats.format.numbers import (
+    DASH,
+    MINUS,
+    NBSP,
+    count,
+    decimals_for,
+    df,
+    exact_decimals,
+    interval,
+    level,
+    number,
+    percent,
+    spread_decimals,
+    with_unit,
+)  # fmt: skip
+from mmstats.format.p_values import STYLES, Journal, Style, journal, p_value
+
+__all__ = [
+    "DASH", "MINUS", "NBSP", "STYLES", "Journal", "Style", "count", "decimals_for", "df", "estimate_decimals",
+    "exact_decimals", "interval", "journal", "level", "number", "p_value", "percent", "sentence",
+    "spread_decimals", "value", "with_interval", "with_unit",
+]  # fmt: skip

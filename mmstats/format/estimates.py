@@ -1,0 +1,81 @@
+"""Estimates to text: alone, with their interval, or as a sentence has them."""
+
+from math import floor, isfinite, isnan, log10
+
+from mmstats.estimate import Estimate
+from mmstats.format.numbers import decimals_for, interval, level, number, with_unit
+from mmstats.format.p_values import p_value
+
+
+def estimate_decimals(e: Estimate) -> int:
+    """Return the decimals for an estimate and both ends of its interval.
+
+    They come from the interval's width, or without one from the estimate; a ratio's from its
+    smallest number, so that 0.04 [0.01, 25.00] does not become 0.0 [0.0, 25.0].
+    """
+    values = [v for v in (e.estimate, e.conf_low, e.conf_high) if isfinite(v)]
+    if e.quantity.ratio:
+        smallest = min((abs(v) for v in values if v != 0), default=1.0)
+        return min(max(1 if smallest >= 10 else 2, -floor(log10(smallest))), 4)
+    width = e.conf_high - e.conf_low
+    return decimals_for(width if isfinite(width) and width > 0 else e.estimate)
+
+
+def value(e: Estimate, *, decimals: int | None = None) -> str:
+    """Return the estimate alone, or why there is none."""
+    if isnan(e.estimate):
+        return f"not estimable: {e.note}"
+    return number(e.estimate, estimate_decimals(e) if decimals is None else decimals)
+
+
+def with_interval(e: Estimate, *, decimals: int | None = None) -> str:
+    """Return an estimate with its interval, or why there is none.
+
+    Parameters
+    ----------
+    e : Estimate
+    decimals : int, optional
+        By default chosen from the interval's width.
+
+    Examples
+    --------
+    >>> from mmstats.estimate import Quantity
+    >>> g = Quantity("hedges_g", "Hedges' g", null=0)
+    >>> e = Estimate(quantity=g, estimate=1.2, conf_low=0.341, conf_high=2.06, conf_level=0.95, n=20)
+    >>> with_interval(e)
+    '1.20 [0.34, 2.06]'
+    >>> with_interval(Estimate(quantity=g, estimate=float("nan"), n=20, note="all values are equal"))
+    'not estimable: all values are equal'
+    """
+    places = estimate_decimals(e) if decimals is None else decimals
+    text = value(e, decimals=places)
+    if isnan(e.estimate) or isnan(e.conf_level):
+        return text
+    if isnan(e.conf_low) or isnan(e.conf_high):
+        return f"{text} (interval not estimable: {e.note})"
+    return f"{text} {interval(e.conf_low, e.conf_high, places)}"
+
+
+def sentence(e: Estimate, *, style: str = "apa", unit: str = "") -> str:
+    """Return an estimate as it is written in running text.
+
+    Examples
+    --------
+    >>> from mmstats.estimate import Quantity
+    >>> d = Quantity("mean_difference", "Mean difference", null=0)
+    >>> e = Estimate(quantity=d, estimate=-1.2, conf_low=-2.06, conf_high=-0.34, conf_level=0.95,
+    ...              p_value=0.0081, n=20)
+    >>> sentence(e, style="bmc", unit="%")
+    '−1.20% (95% CI −2.06 to −0.34; P = 0.008)'
+    """
+    if isnan(e.estimate):
+        return value(e)
+    places = estimate_decimals(e)
+    parts = []
+    if not isnan(e.conf_level):
+        ends = f"{number(e.conf_low, places)} to {number(e.conf_high, places)}"
+        unknown_ends = isnan(e.conf_low) or isnan(e.conf_high)
+        parts.append(f"{level(e.conf_level)} CI {f'not estimable: {e.note}' if unknown_ends else ends}")
+    if not isnan(e.p_value):
+        parts.append(p_value(e.p_value, style))
+    return with_unit(value(e, decimals=places), unit) + (f" ({'; '.join(parts)})" if parts else "")
