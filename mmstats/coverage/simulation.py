@@ -124,7 +124,11 @@ NESTED, RANKS = {"studentized-bootstrap", "stabilized-bootstrap"}, {"spearman", 
 
 def simulated() -> list[str]:
     """Return the methods that a design exists for, and that give an interval whose truth it knows."""
-    fitting = [name for name, method in METHODS.items() if "level" in method.options and design_of(method)]
+    fitting = [
+        name
+        for name, method in METHODS.items()
+        if "level" in method.options and design_of(method) and name not in ELSEWHERE
+    ]
     return [name for name in fitting if simulate(Cell(name, default_interval(name), "normal", "none", 12, 1))]
 
 
