@@ -10,7 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.resampling.bootstrap import Bootstrap, Resamples, bootstrap_interval
 from mmstats.resampling.design import Design
 from mmstats.resampling.draws import FloatArray
-from mmstats.resampling.permutation import Permutations
+from mmstats.resampling.shift_test import Permutations
 from mmstats.resampling.statistic import Function, Statistic
 
 

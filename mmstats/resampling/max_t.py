@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmstats.resampling.draws import FloatArray, IntArray
-from mmstats.resampling.permutation import NOISE
+from mmstats.resampling.shift_test import NOISE
 from mmstats.resampling.splits import Indices, are_few, chosen_sums, splits
 
 TIE = 1e-10  # relative distance within which two statistics are equal but for rounding

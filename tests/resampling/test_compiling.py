@@ -1,11 +1,14 @@
 """Loops where nothing can be kept on disk, and uncompiled; and that nothing else waits for the compiler."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.example_study import PLAN, make
 
 ROOT = Path(__file__).parents[2]
 # One answer of every kind of loop, to all digits.
@@ -82,3 +85,13 @@ def test_no_folder_need_be_writable() -> None:
 )
 def test_nothing_waits_for_the_compiler_that_does_not_resample(code: str) -> None:
     run(f"{code}\nimport sys\nassert 'numba' not in sys.modules")
+
+
+def test_a_plan_without_resampling_does_not_wait_either(tmp_path: Path) -> None:
+    plan = re.sub(r"\n(interval|resamples) = .*", "", PLAN)
+    folder = make(tmp_path, plan=plan)
+    found = run(
+        "import sys\nfrom mmstats.study import Study\n"
+        f"print(len(Study.find({str(folder)!r}).compute().tidy()))\nassert 'numba' not in sys.modules"
+    )
+    assert int(found) > 3
