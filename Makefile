@@ -10,7 +10,7 @@ help:
 	@echo "make check      style, types and layers"
 	@echo "make format     put the code in shape"
 	@echo "make reference  recompute the reference values (needs R)"
-	@echo "make docs       rewrite the method pages from the docstrings"
+	@echo "make docs       rewrite the method pages and the page of simulated coverage"
 
 demo:
 	@$(PYTHON) environment.py
@@ -35,6 +35,7 @@ reference:
 
 docs:
 	@$(RUN) docs.build
+	@$(RUN) docs.build_coverage
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache

@@ -15,6 +15,7 @@ SECONDS = 0.25  # that a chunk should take: long beside the way to a worker, sho
 MOST_ITEMS = 1_000
 MOST_AHEAD = 64  # chunks kept while an earlier one is awaited
 LOOK = 0.5
+MOST_NAMED = 10
 
 
 class Crew(Protocol):
@@ -131,18 +132,33 @@ class _Stream:
     def _wait(self) -> None:
         done, _ = wait(self.under_way, timeout=LOOK, return_when=FIRST_COMPLETED)
         if not done:
-            self.crew.look()
+            self._look()
         for future in done:
             chunk = self.under_way.pop(future)
             try:
                 outcome: Outcome = unpack(future.result())
             except self.crew.losses as death:
-                self.crew.look()
+                self.under_way[future] = chunk
+                self._look()
+                del self.under_way[future]
                 self._doubt(chunk, death)
                 continue
             self.finished[chunk.start] = outcome
             fitting = int(SECONDS * len(chunk.items) / max(outcome.seconds, 1e-9))
             self.size = max(1, min(fitting, 2 * self.size, MOST_ITEMS))
+
+    def _look(self) -> None:
+        """Raise an error if nothing will come any more, which says what was under way."""
+        try:
+            self.crew.look()
+        except ComputeError as lost:
+            items = [
+                f"item {chunk.start + 1 + i}: {for_terminal(repr(item), longest=200)}"
+                for chunk in self.under_way.values()
+                for i, item in enumerate(chunk.items)
+            ]
+            more = [f"and {len(items) - MOST_NAMED} more"] if len(items) > MOST_NAMED else []
+            raise ComputeError(f"{lost} Under way were:", [*items[:MOST_NAMED], *more]) from lost
 
     def _doubt(self, chunk: Chunk, death: BaseException) -> None:
         deaths = chunk.deaths + chunk.alone

@@ -129,7 +129,8 @@ def simulated() -> list[str]:
         for name, method in METHODS.items()
         if "level" in method.options
         and design_of(method)
-        and not any(o.required for o in method.options.values())
+        and name not in ELSEWHERE
+        and not any(option.required for option in method.options.values())
     ]
     return [name for name in fitting if simulate(Cell(name, default_interval(name), "normal", "none", 12, 1))]
 

@@ -15,7 +15,8 @@ from mmstats.estimate import Estimate, Quantity
 
 FloatArray = npt.NDArray[np.float64]
 
-LIMIT_OF_AGREEMENT = Quantity("limit_of_agreement", "Limit of agreement")
+LOWER_LIMIT = Quantity("lower_limit_of_agreement", "Lower limit of agreement")
+UPPER_LIMIT = Quantity("upper_limit_of_agreement", "Upper limit of agreement")
 PROPORTIONAL_BIAS = Quantity("proportional_bias", "Proportional bias", null=0)
 HELD = float(stats.norm.isf(0.025))  # the limits hold 95 % of the differences
 ALL_EQUAL = "All differences are equal, so nothing is known about the uncertainty."
@@ -100,12 +101,11 @@ def limits(
     """
     middle, spread = float(mean(differences)), float(np.sqrt(variance(differences)))
     found = []
-    for term, sign in (("lower", -1), ("upper", 1)):
+    for quantity, sign in ((LOWER_LIMIT, -1), (UPPER_LIMIT, 1)):
         inner, outer = (middle + sign * end * spread for end in reach or (nan, nan))
         found.append(
             Estimate(
-                quantity=LIMIT_OF_AGREEMENT,
-                term=term,
+                quantity=quantity,
                 estimate=middle + sign * HELD * spread,
                 conf_low=min(inner, outer),
                 conf_high=max(inner, outer),

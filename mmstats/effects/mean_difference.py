@@ -65,17 +65,23 @@ def mean_std_error(values: FloatArray) -> FloatArray:
 
 
 def centred(*samples: FloatArray) -> tuple[FloatArray, ...]:
-    """Return samples, sorted, minus one value that is among them: differences of means are unchanged.
+    """Return samples, sorted, minus one value that is among them: differences of means are unchanged."""
+    return without_offset(*(np.sort(sample) for sample in samples))
+
+
+def without_offset(*samples: FloatArray) -> tuple[FloatArray, ...]:
+    """Return samples, in the order given, minus one value that is among them.
 
     What is left of a large common offset after this is exact, so it costs no digits. A sample whose values
-    differ by rounding only, such as 0.3 and 0.1 + 0.2, becomes constant.
+    differ by rounding only, such as 0.3 and 0.1 + 0.2, becomes constant, and so do all if they all do.
     """
     pooled = np.sort(np.concatenate(samples))
     middle, rounding = pooled[len(pooled) // 2], 10 * np.finfo(np.float64).eps * np.max(np.abs(pooled))
-    ordered = [np.sort(sample) for sample in samples]
+    if pooled[-1] - pooled[0] <= rounding:
+        return tuple(np.zeros_like(sample) for sample in samples)
     return tuple(
-        (np.full_like(sample, sample[0]) if sample[-1] - sample[0] <= rounding else sample) - middle
-        for sample in ordered
+        (np.full_like(sample, sample.min()) if np.ptp(sample) <= rounding else sample) - middle
+        for sample in samples
     )
 
 

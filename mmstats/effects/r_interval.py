@@ -29,7 +29,7 @@ def with_r(base: Estimate, n: int, *, level: float, interval: str) -> Estimate:
     >>> from mmstats.effects.pearson_r import PEARSON_R
     >>> e = with_r(Estimate(quantity=PEARSON_R, estimate=0.5, n=20), 20, level=0.95, interval="exact")
     >>> round(e.conf_low, 3), round(e.conf_high, 3), round(e.p_value, 4)
-    (0.064, 0.762, 0.0248)
+    (0.07, 0.762, 0.0248)
     """
     if abs(base.estimate) > 1 - ON_A_LINE:
         note = "The correlation is perfect, so nothing is known about the uncertainty."

@@ -14,13 +14,13 @@ from mmstats.figures.points import points_of
 from mmstats.figures.style import GREY, INK, MARKERS, PALE, PALETTE, SINGLE, canvas, null_line, wrapped
 from mmstats.results import Result, Results
 
-LIMIT = "limit_of_agreement"
+LIMITS = ("lower_limit_of_agreement", "upper_limit_of_agreement")
 BIAS = "mean_difference"
 
 
 def has_limits(result: Result) -> bool:
     """Return whether an analysis has limits of agreement to draw."""
-    return any(e.quantity.name == LIMIT for e in result.estimates)
+    return any(e.quantity.name in LIMITS for e in result.estimates)
 
 
 def bland_altman_figure(
@@ -58,7 +58,7 @@ def bland_altman_figure(
     if points.empty:
         raise ReportError(f"No point is left to draw for analysis {analysis!r}.")
     x, y = (points[name].to_numpy(dtype=np.float64) for name in (comparison, reference))
-    lines = [result.estimate(BIAS), result.estimate(LIMIT, "lower"), result.estimate(LIMIT, "upper")]
+    lines = [result.estimate(name) for name in (BIAS, *LIMITS)]
     unit = _unit(results, comparison, reference)
     with canvas(width, height) as drawing:
         axes = drawing.subplots()

@@ -32,11 +32,12 @@ def bland_altman(
 ) -> Iterator[Estimate]:
     """Agreement of two measurements in their own unit: bias, limits of agreement, and proportional bias.
 
-    Yields the ``mean_difference`` of comparison minus reference with its t interval; the lower and the upper
-    ``limit_of_agreement``, between which 95 % of the differences lie if they are normal, each with its own
-    interval; and ``proportional_bias``, the slope of the differences on the means of the pairs. That slope is
-    zero where both measurements have one standard deviation, so it also says whether their spreads differ.
-    Whether the limits are narrow enough is a clinical question, which no test answers.
+    Yields the ``mean_difference`` of comparison minus reference with its t interval; the
+    ``lower_limit_of_agreement`` and ``upper_limit_of_agreement``, between which 95 % of the differences lie
+    if they are normal, each with its own interval; and ``proportional_bias``, the slope of the differences on
+    the means of the pairs. That slope is zero where both measurements have one standard deviation, so it
+    also says whether their spreads differ. Whether the limits are narrow enough is a clinical question, which
+    no test answers.
 
     Parameters
     ----------
@@ -66,11 +67,11 @@ def bland_altman(
     >>> wright = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
     >>> mini = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451]
     >>> for e in bland_altman(pd.Series(wright, dtype=float), pd.Series(mini, dtype=float)):
-    ...     print(f"{e.quantity.name} {e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
-    mean_difference : -2.12 (-22.05 to 17.81)
-    limit_of_agreement lower: -78.10 (-124.16 to -53.09)
-    limit_of_agreement upper: 73.86 (48.86 to 119.93)
-    proportional_bias : 0.03 (-0.16 to 0.22)
+    ...     print(f"{e.quantity.name}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    mean_difference: -2.12 (-22.05 to 17.81)
+    lower_limit_of_agreement: -78.10 (-124.16 to -53.09)
+    upper_limit_of_agreement: 73.86 (48.86 to 119.93)
+    proportional_bias: 0.03 (-0.16 to 0.22)
     """
     x, y = measured(comparison, "comparison"), measured(reference, "reference")
     n = len(x)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from mmstats.effects.limits_of_agreement import ALL_EQUAL, HELD, LIMIT_OF_AGREEMENT
+from mmstats.effects.limits_of_agreement import ALL_EQUAL, HELD, LOWER_LIMIT, UPPER_LIMIT
 from mmstats.effects.mean_difference import MEAN_DIFFERENCE
 from mmstats.effects.repeated_limits import Spread, interval, spread
 from mmstats.effects.t_interval import with_t
@@ -29,9 +29,9 @@ def bland_altman_repeated(
     """Agreement of two measurements of which each participant has several pairs.
 
     Yields the ``mean_difference`` of comparison minus reference with the t interval of the participants'
-    means, and the lower and upper ``limit_of_agreement`` of two single measurements, whose intervals add up
-    those of the variances (Zou's MOVER). Counting pairs as if they were different people would make them too
-    short. Each participant's mean counts alike, however many pairs there are.
+    means, and the ``lower_limit_of_agreement`` and ``upper_limit_of_agreement`` of two single measurements,
+    whose intervals add up those of the variances (Zou's MOVER). Counting pairs as if they were different
+    people would make them too short. Each participant's mean counts alike, however many pairs there are.
 
     Parameters
     ----------
@@ -60,10 +60,10 @@ def bland_altman_repeated(
     >>> x, y = pd.Series([1.0, 2, 4, 6, 5, 7]), pd.Series([2.0, 2, 3, 5, 6, 6])
     >>> who = pd.Series(list("aabbcc"), dtype="category")
     >>> for e in bland_altman_repeated(x, y, who):
-    ...     print(f"{e.quantity.name} {e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
-    mean_difference : 0.17 (-1.73 to 2.06)
-    limit_of_agreement lower: -1.79 (-9.50 to -0.75)
-    limit_of_agreement upper: 2.13 (1.08 to 9.84)
+    ...     print(f"{e.quantity.name}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    mean_difference: 0.17 (-1.73 to 2.06)
+    lower_limit_of_agreement: -1.79 (-9.50 to -0.75)
+    upper_limit_of_agreement: 2.13 (1.08 to 9.84)
     """
     x, y = measured(comparison, "comparison"), measured(reference, "reference")
     who = np.unique(participant.cat.codes.to_numpy(dtype=np.int64), return_inverse=True)[1]
@@ -78,11 +78,10 @@ def bland_altman_repeated(
     found = spread(x[order], y[order], who[order], constant=true_value == "constant")
     yield _bias(found, len(x), level=level)
     inner, outer = interval(found, level=level) if found.total > 0 else (nan, nan)
-    for term, sign in (("lower", -1), ("upper", 1)):
+    for quantity, sign in ((LOWER_LIMIT, -1), (UPPER_LIMIT, 1)):
         ends = sorted(found.bias + sign * end for end in (inner, outer))
         yield Estimate(
-            quantity=LIMIT_OF_AGREEMENT,
-            term=term,
+            quantity=quantity,
             estimate=found.bias + sign * HELD * sqrt(found.total),
             conf_low=ends[0],
             conf_high=ends[1],

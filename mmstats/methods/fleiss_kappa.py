@@ -145,7 +145,6 @@ def _jackknife(
         conf_level=level,
         interval="jackknife",
         statistic=z,
-        df=n - 1,
         p_value=float(2 * stats.norm.sf(abs(z))),
         note=note,
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from math import nan
 from typing import Literal
 
 import numpy as np
@@ -160,5 +159,4 @@ def _large_sample(
         conf_high=high,
         conf_level=level,
         interval=interval,
-        df=base.n - 1 if interval == "transformed-t" else nan,
     )

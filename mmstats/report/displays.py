@@ -46,7 +46,7 @@ def _table(report: Report, family: str, kind: str, found: Sequence[Result]) -> F
     tables: dict[str, tuple[Callable[..., Table], str]] = {
         "comparison": (comparison_table, "Comparisons of groups"),
         "correlation": (correlation_table, "Correlations"),
-        "other": (_estimates, "Models, and comparisons within participants"),
+        "other": (_estimates, "Models, agreement, and comparisons within participants"),
     }
     make, words = tables[kind]
     key = label("tbl", family, kind)

@@ -1,7 +1,8 @@
-"""Giving an estimate its bootstrap interval and the p value that belongs to it."""
+"""Giving an estimate its bootstrap or permutation interval and the p value that belongs to it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isinf
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.resampling.bootstrap import Bootstrap, Resamples, bootstrap_interval
 from mmstats.resampling.design import Design
 from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.shift_test import Permutations
 from mmstats.resampling.statistic import Function, Statistic
 
 
@@ -60,4 +62,40 @@ def with_bootstrap(
         resamples=found.resamples,
         mcse=found.mcse,
         note=" ".join(filter(None, (base.note, found.note))),
+    )
+
+
+def with_permutations(
+    base: Estimate, found: Permutations, *, level: float, every: str, constant: bool
+) -> Estimate:
+    """Return `base` with the p value, the limits and the Monte-Carlo error of a permutation test.
+
+    Parameters
+    ----------
+    base : Estimate
+    found : Permutations
+    level : float
+    every : str
+        What is permuted: ``split``.
+    constant : bool
+        Whether nothing varies but between what is compared, so that shifts cannot be told apart by the data.
+    """
+    alpha, null = 1 - level, base.quantity.null
+    low, high = (np.nan, np.nan) if constant else found.limits(alpha, null)
+    counted = "Exact: every {} is counted." if found.exact else "Not every {} can be counted; they are drawn."
+    notes = [base.note, counted.format(every)]
+    if constant:
+        notes.append("Nothing varies within what is compared, so there is no interval.")
+    elif isinf(low) or isinf(high):
+        notes.append(f"A limit is infinite: no {every} of so few could be significant at this level.")
+    return replace(
+        base,
+        conf_low=low,
+        conf_high=high,
+        conf_level=level,
+        interval="permutation",
+        p_value=found.p_value(null),
+        resamples=0 if found.exact else found.count,
+        mcse=np.nan if found.exact else found.mcse(alpha, null),
+        note=" ".join(filter(None, notes)),
     )

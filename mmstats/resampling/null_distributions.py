@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from mmstats.resampling.counting import subset_counts
 from mmstats.resampling.draws import FloatArray, IntArray
 
 EXACT_PRODUCT = 2_500  # two groups: exact up to this product of their sizes, such as 50 and 50
@@ -113,13 +114,7 @@ def rank_sum(ranks: FloatArray, size: int) -> Null:
         return Normal(float(np.sqrt(variance)))
     size = min(size, total - size)  # the other group's sum is as far from its mean
     doubled = _doubled(ranks)
-    counts = np.zeros((size + 1, int(np.sort(doubled)[total - size :].sum()) + 1))
-    counts[0, 0] = 1
-    for rank in doubled:
-        width = counts.shape[1] - rank
-        if width > 0:
-            counts[1:, rank:] += counts[:-1, :width].copy()
-    return _exact(counts[size], size * int(doubled.sum()), total)
+    return _exact(subset_counts(doubled, size)[size], size * int(doubled.sum()), total)
 
 
 def signed_rank_sum(ranks: FloatArray) -> Null:

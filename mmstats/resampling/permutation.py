@@ -1,88 +1,24 @@
-"""Permutation tests of two groups and of pairs: p values, and the shifts that the test does not reject."""
+"""The permutations of two groups, of strata and of pairs: all, counted or drawn."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from math import comb, inf, sqrt
+from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
-from mmstats.errors import MmstatsError
-from mmstats.resampling.draws import FloatArray, IntArray
-
-MOST_ENUMERATED = 200_000  # splits, or sets of signs, that are all looked at
-CELLS = 262_144  # chosen rows held at once
-TIE = 1e-10  # relative distance within which two statistics are equal but for rounding
-NO_RNG = (
-    "There are too many permutations to look at all of them, and rng is None. "
-    "Give it a seeded generator: rng=numpy.random.default_rng(1)."
+from mmstats.resampling.counting import (
+    MOST_WORK,
+    in_units,
+    split_counts,
+    split_work,
+    subset_counts,
+    subset_work,
+    without_rounding,
 )
+from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.shift_test import Gaps, Permutations
+from mmstats.resampling.splits import MOST_ENUMERATED, are_few, chosen_sums, seed_from, splits
 
-Indices = npt.NDArray[np.uint32]
-
-
-@dataclass(frozen=True)
-class Permutations:
-    """What a test of a shift needs of every permutation, for any shift.
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes a shift; returns the observed statistic and those of the permutations, shape (B,).
-    exact : bool
-        Whether these are all permutations, the observed one among them.
-    estimate : float
-        The shift at which the observed statistic is 0.
-    reach : float
-        A distance on the scale of the shift to step by.
-    """
-
-    statistic: Callable[[float], tuple[float, FloatArray]]
-    exact: bool
-    count: int
-    estimate: float
-    reach: float
-
-    def p_value(self, shift: float) -> float:
-        """Return the share of permutations whose statistic is at least as far from 0 as the observed one.
-
-        For drawn permutations the observed one counts as one more: (b + 1) / (B + 1).
-        """
-        observed, permuted = self.statistic(shift)
-        far = int(np.count_nonzero(np.abs(permuted) >= abs(observed) * (1 - TIE)))
-        return far / self.count if self.exact else (far + 1) / (self.count + 1)
-
-    def mcse(self, p_value: float) -> float:
-        """Return the Monte-Carlo standard error of a p value."""
-        return 0.0 if self.exact else sqrt(p_value * (1 - p_value) / self.count)
-
-    def limits(self, alpha: float, null: float = 0.0) -> tuple[float, float]:
-        """Return the least and the largest shift that the test does not reject at `alpha`.
-
-        The interval holds `null` exactly when its p value is at least `alpha`. A limit is infinite where no
-        shift is rejected.
-        """
-        inside = self.p_value(null) >= alpha
-        return self._limit(-1.0, alpha, null, inside), self._limit(1.0, alpha, null, inside)
-
-    def _limit(self, side: float, alpha: float, null: float, inside: bool) -> float:
-        kept, rejected = self.estimate, inf
-        if side * (null - self.estimate) > 0:
-            kept, rejected = (null, inf) if inside else (self.estimate, null)
-        step = self.reach
-        while rejected == inf:
-            if step > 1e9 * self.reach:
-                return side * inf
-            if self.p_value(kept + side * step) >= alpha:
-                kept, step = kept + side * step, 2 * step
-            else:
-                rejected = kept + side * step
-        for _ in range(60):
-            middle = (kept + rejected) / 2
-            if middle in (kept, rejected) or abs(rejected - kept) <= 1e-12 * self.reach:
-                break
-            kept, rejected = (middle, rejected) if self.p_value(middle) >= alpha else (kept, middle)
-        return kept
+MOST_PAIRS = 1_000  # whose sets of signs a double can count
 
 
 def of_two_groups(
@@ -95,153 +31,200 @@ def of_two_groups(
 ) -> Permutations:
     """Return the permutations of group labels, for the difference of two means.
 
-    All splits are enumerated while there are at most 200,000; more are drawn.
+    All splits are looked at while there are at most 200,000. More are counted by their sums where the
+    statistic is the difference and values are whole multiples of a unit, such as scores, and drawn otherwise.
 
     Parameters
     ----------
     comparison, reference : float arrays, shape (n1,) and (n2,)
-        Sorted, so that the order of rows cannot change which are drawn, and near 0.
+        Not all equal.
     welch : bool
         Whether the statistic is Welch's t, which holds its level with unequal variances too, or the
-        difference itself.
+        difference itself. Welch's t needs two values in each group.
     resamples : int
     rng : numpy.random.Generator
 
     References: janssen1997, chung2013.
     """
-    n1, n2 = len(comparison), len(reference)
-    values, own = np.concatenate([comparison, reference]), np.repeat([1.0, 0.0], [n1, n2])
-    # What shifts need: sums of values, of squares, of values of the comparison group, and its count.
-    columns = np.stack([values, values**2, own * values, own])
-    fewer = min(n1, n2)
-    exact = comb(n1 + n2, fewer) <= MOST_ENUMERATED
-    sums = _sums(columns, np.array([n1 + n2]), np.array([fewer]), exact=exact, resamples=resamples, rng=rng)
-    total, squares, total_own, count_own = columns.sum(axis=1)
-    sign = 1.0 if n1 <= n2 else -1.0
-    n_a, n_b = fewer, n1 + n2 - fewer
+    x, y = np.sort(comparison), np.sort(reference)
+    middles = float(x[len(x) // 2]), float(y[len(y) // 2])
+    # Each group near 0, so that a large difference costs no digits.
+    x, y, offset = without_rounding(x - middles[0], y - middles[1], np.array([middles[0] - middles[1]]))
+    return _of_splits([(x, y)], float(offset[0]), welch=welch, resamples=resamples, rng=rng)
 
-    def difference(shift: float, part: FloatArray) -> FloatArray:
-        sum_a = part[0] - shift * part[3]
-        square_a = part[1] - 2 * shift * part[2] + shift**2 * part[3]
-        sum_b = total - shift * count_own - sum_a
-        square_b = squares - 2 * shift * total_own + shift**2 * count_own - square_a
-        gap: FloatArray = sign * (sum_a / n_a - sum_b / n_b)
-        if not welch:
-            return gap
-        spread_a = np.maximum(square_a - sum_a**2 / n_a, 0) / (n_a * (n_a - 1))
-        spread_b = np.maximum(square_b - sum_b**2 / n_b, 0) / (n_b * (n_b - 1))
-        return studentized(gap, spread_a + spread_b)
 
-    observed = columns[:, :n1].sum(axis=1) if sign > 0 else columns[:, n1:].sum(axis=1)
+def of_strata(
+    strata: Sequence[tuple[FloatArray, FloatArray]], *, resamples: int, rng: np.random.Generator | None
+) -> Permutations:
+    """Return the permutations of group labels within strata, for one difference of means in all of them.
 
-    def statistic(shift: float) -> tuple[float, FloatArray]:
-        return float(difference(shift, observed[:, None])[0]), difference(shift, sums)
+    The statistic is the sum of the comparison values minus what it is on average over the exchanges, stratum
+    by stratum, without weighing strata by their precision. It is the difference adjusted for strata
+    as by a linear model: the mean of the strata's differences, weighted by n1 n2 / (n1 + n2).
 
-    spread = sqrt(float(values.var()) * (1 / n1 + 1 / n2))
-    estimate = float(comparison.mean() - reference.mean())
-    return Permutations(statistic, exact, sums.shape[1], estimate, spread)
+    Parameters
+    ----------
+    strata : sequence of pairs of float arrays
+        The comparison and the reference values of each stratum; neither is empty.
+    resamples : int
+    rng : numpy.random.Generator
+
+    References: strasser1999.
+    """
+    aligned: list[FloatArray] = []
+    for comparison, reference in strata:
+        pooled = np.sort(np.concatenate([comparison, reference]))
+        middle = pooled[len(pooled) // 2]
+        aligned += [np.sort(comparison) - middle, np.sort(reference) - middle]
+    exact = without_rounding(*aligned)
+    return _of_splits(
+        list(zip(exact[::2], exact[1::2], strict=True)), 0.0, welch=False, resamples=resamples, rng=rng
+    )
 
 
 def of_pairs(differences: FloatArray, *, resamples: int, rng: np.random.Generator | None) -> Permutations:
     """Return the exchanges within pairs, which give differences random signs, for their mean.
 
-    All sets of signs are enumerated for up to 17 pairs. The mean and its t value order them alike.
+    All sets of signs are looked at for up to 17 pairs; those of more are counted where differences are whole
+    multiples of a unit, and drawn otherwise. The mean and its t value order them alike.
 
     Parameters
     ----------
     differences : float array, shape (n,)
-        Sorted.
+        Not all equal.
     resamples : int
     rng : numpy.random.Generator
 
     References: fisher1935.
     """
-    from mmstats.resampling.kernels.splitting import draw_signed_sums
-
-    size = len(differences)
-    exact = 2**size <= MOST_ENUMERATED
-    if exact:
+    size, ordered = len(differences), np.sort(differences)
+    d, middle = without_rounding(ordered - ordered[size // 2], ordered[[size // 2]])
+    offset = float(middle[0])
+    few = 2.0**size <= MOST_ENUMERATED
+    counted = None if few else _counted_signs(d)
+    shares = None if counted is None else counted[1]
+    if few:
         signs = 2.0 * ((np.arange(2**size)[:, None] >> np.arange(size)) & 1) - 1
-        sums = np.stack([(signs * differences).sum(axis=1), signs.sum(axis=1)])
+        sums = np.stack([signs @ d, signs.sum(axis=1)])
+    elif counted is not None:
+        sums = counted[0]
     else:
-        if rng is None:
-            raise MmstatsError(NO_RNG)
+        from mmstats.resampling.kernels.splitting import draw_signed_sums
+
         sums = np.empty((2, resamples))
-        draw_signed_sums(differences, rng.integers(0, 2**64, dtype=np.uint64), 0, sums)
+        draw_signed_sums(d, seed_from(rng), 0, sums)
+    mean = float(d.mean())
+    return Permutations(
+        observed=Gaps(np.array([mean]), np.ones(1)),
+        permuted=Gaps(sums[0] / size, sums[1] / size),
+        exact=few or counted is not None,
+        shares=shares,
+        offset=offset,
+        estimate=offset + mean,
+        reach=sqrt(float(np.mean(d**2)) / size) or abs(offset) or 1.0,
+        largest=float(np.abs(d).max()),
+    )
 
-    def statistic(shift: float) -> tuple[float, FloatArray]:
-        return float(differences.sum() - shift * size), sums[0] - shift * sums[1]
 
-    spread = sqrt(float(np.mean(differences**2)) / size)
-    return Permutations(statistic, exact, sums.shape[1], float(differences.mean()), spread)
+def _of_splits(
+    strata: Sequence[tuple[FloatArray, FloatArray]],
+    offset: float,
+    *,
+    welch: bool,
+    resamples: int,
+    rng: np.random.Generator | None,
+) -> Permutations:
+    """Return all splits, counted or not, or random ones; Welch's t is for one stratum only."""
+    both = np.array([[len(x), len(y)] for x, y in strata])
+    sizes, smaller = both.sum(axis=1), int(np.argmin(both.sum(axis=0)))
+    wanted = both[:, smaller]
+    # One order of values whichever group is called the comparison, so exchanging them reflects the answer.
+    values, is_own, is_smaller = np.hstack([_ordered(x, y, smaller) for x, y in strata])
+    columns = np.stack([values, is_own, values**2, is_own * values] if welch else [values, is_own])
+    few = are_few(sizes, wanted)
+    counted = None if few or welch or len(strata) > 1 else _counted(*strata[0], int(wanted[0]))
+    if counted is None:
+        drawn = splits(sizes, wanted, resamples=resamples, rng=rng)
+        sums, shares = np.hstack([chosen_sums(columns, chosen) for chosen in drawn]), None
+    else:
+        sums, shares = counted
+    own = chosen_sums(columns, np.flatnonzero(is_smaller).astype(np.uint32)[None, :])
+    totals = np.add.reduceat(columns, np.concatenate([[0], np.cumsum(sizes)[:-1]]), axis=1)
+    expected = (totals * (wanted / sizes)).sum(axis=1)
+    weight = float(np.sum(both.prod(axis=1) / sizes))
+    sign = 1.0 if smaller == 0 else -1.0
+
+    def gaps(part: FloatArray) -> Gaps:
+        at, slope = (sign * (part[row] - expected[row]) / weight for row in (0, 1))
+        return Gaps(at, slope, _spread(part, totals, int(sizes[0]), int(wanted[0])) if welch else None)
+
+    observed = gaps(own)
+    return Permutations(
+        observed=observed,
+        permuted=gaps(sums),
+        exact=few or counted is not None,
+        shares=shares,
+        offset=offset,
+        estimate=offset + float(observed.at[0]),
+        reach=sqrt(float(np.mean(values**2)) / weight) or abs(offset) or 1.0,
+        largest=float(np.abs(values).max()),
+        whole=_whole(totals[:, 0], int(sizes[0]), int(wanted[0])) if welch else np.zeros(3),
+    )
 
 
-def studentized(gap: FloatArray, variance: FloatArray) -> FloatArray:
-    """Return t values; infinite where there is a gap and no variance, 0 where there is neither."""
-    flat = variance <= 0
-    at_flat = np.where(np.abs(gap) > 0, np.copysign(inf, gap), 0.0)
-    result: FloatArray = np.where(flat, at_flat, gap / np.sqrt(np.where(flat, 1.0, variance)))
+def _ordered(x: FloatArray, y: FloatArray, smaller: int) -> FloatArray:
+    """Return values in ascending order, whether each is of `x`, and whether it is of the smaller group."""
+    values, is_x = np.concatenate([x, y]), np.repeat([1.0, 0.0], [len(x), len(y)])
+    is_smaller = is_x if smaller == 0 else 1 - is_x
+    found: FloatArray = np.stack([values, is_x, is_smaller])[:, np.lexsort((is_smaller, values))]
+    return found
+
+
+def _counted(x: FloatArray, y: FloatArray, size: int) -> tuple[FloatArray, FloatArray] | None:
+    """Return what splits may add up to, values and numbers of `x`, and how probable each is."""
+    found = in_units(np.concatenate([x, y]))
+    if found is None:
+        return None
+    own, other = np.split(found[0], [len(x)])
+    low, low_other = int(own.min()), int(other.min())
+    own, other = own - low, other - low_other
+    if split_work(own, other) > MOST_WORK:
+        return None
+    sums, numbers, counts = split_counts(own, other, size)
+    values = (sums + numbers * low + (size - numbers) * low_other) * found[1]
+    return np.stack([values, numbers.astype(np.float64)]), counts / counts.sum()
+
+
+def _counted_signs(differences: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Return what signed differences, and the signs, may add up to, and how probable each is."""
+    found, size = in_units(differences), len(differences)
+    if found is None:
+        return None
+    low = int(found[0].min())
+    above = found[0] - low
+    if size > MOST_PAIRS or subset_work(above) > MOST_WORK:
+        return None
+    counts = subset_counts(above, size)
+    numbers, sums = np.nonzero(counts)
+    values = (2 * (sums + numbers * low) - int(found[0].sum())) * found[1]
+    return np.stack([values, 2.0 * numbers - size]), counts[numbers, sums] / 2.0**size
+
+
+def _spread(part: FloatArray, totals: FloatArray, size: int, chosen: int) -> FloatArray:
+    """Return the squared standard errors of the differences, as `Gaps.spread`, from sums over the chosen."""
+    result = np.zeros((3, part.shape[1]))
+    for sums, n in ((part, chosen), (totals - part, size - chosen)):
+        share = sums[1] / n  # of comparison values; 0 and 1 are exact, and then no shift changes the variance
+        result[0] += (sums[2] - sums[0] ** 2 / n) / (n * (n - 1))
+        mixed = sums[1] - sums[1] * share
+        result[1] += np.where(mixed > 0, sums[3] - sums[0] * share, 0.0) / (n * (n - 1))
+        result[2] += mixed / (n * (n - 1))
     return result
 
 
-def _sums(
-    columns: FloatArray,
-    sizes: IntArray,
-    wanted: IntArray,
-    *,
-    exact: bool,
-    resamples: int,
-    rng: np.random.Generator | None,
-) -> FloatArray:
-    """Return the sums of columns over the chosen rows of every split, shape (columns, B)."""
-    from mmstats.resampling.kernels.splitting import split_sums
-
-    parts = []
-    splits = _every(int(sizes[0]), int(wanted[0])) if exact else drawn_splits(sizes, wanted, resamples, rng)
-    for chosen in splits:
-        found = np.empty((len(columns), len(chosen)))
-        split_sums(chosen, columns, found)
-        parts.append(found)
-    return np.concatenate(parts, axis=1)
-
-
-def drawn_splits(
-    sizes: IntArray, wanted: IntArray, resamples: int, rng: np.random.Generator | None
-) -> Iterator[Indices]:
-    """Yield random splits in chunks: the rows of one group after an exchange of labels within strata.
-
-    Parameters
-    ----------
-    sizes, wanted : int arrays, shape (strata,)
-        How many rows each stratum has, and how many of them are in the group; rows are numbered through.
-    resamples : int
-    rng : numpy.random.Generator
-
-    Yields
-    ------
-    uint32 array, shape (b, sum of wanted)
-    """
-    from mmstats.resampling.kernels.splitting import draw_splits
-
-    if rng is None:
-        raise MmstatsError(NO_RNG)
-    seed, width = rng.integers(0, 2**64, dtype=np.uint64), int(wanted.sum())
-    chunk = max(1, CELLS // width)
-    for first in range(0, resamples, chunk):
-        chosen = np.empty((min(chunk, resamples - first), width), dtype=np.uint32)
-        draw_splits(chosen, sizes, wanted, seed, first)
-        yield chosen
-
-
-def _every(total: int, size: int) -> Iterator[Indices]:
-    """Yield all sets of `size` out of `total` rows, in chunks."""
-    from mmstats.resampling.kernels.splitting import next_splits
-
-    last = np.arange(size, dtype=np.uint32)
-    yield last[None, :].copy()
-    left, chunk = comb(total, size) - 1, max(1, CELLS // size)
-    while left:
-        chosen = np.empty((min(chunk, left), size), dtype=np.uint32)
-        next_splits(chosen, last, total)
-        yield chosen
-        left -= len(chosen)
+def _whole(totals: FloatArray, size: int, chosen: int) -> FloatArray:
+    """Return a bound of all `Gaps.spread`: that of all values, as if in the smaller group."""
+    value, own, square, product = totals
+    few = min(chosen, size - chosen)
+    squares = (square - value**2 / size, product - value * own / size, own - own**2 / size)
+    return np.array(squares) / (few * (few - 1))

@@ -254,7 +254,7 @@ def trimmed_mean_difference(trim: float) -> Statistic:
 
         def evaluate(weights: FloatArray, *, spread: bool) -> tuple[FloatArray, FloatArray]:
             found = np.empty((len(weights), 2, len(samples)))
-            trimmed_means(weights, values, starts, trim, found)
+            trimmed_means(weights, values, starts, trim, spread, found)
             return found[:, 0, 0] - found[:, 0, 1], np.sqrt(found[:, 1, 0] + found[:, 1, 1])
 
         return evaluate

@@ -31,11 +31,13 @@ def stabilized(values: FloatArray, errors: FloatArray, estimate: float) -> Float
     usable = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
     if usable.sum() < 2 * BINS:
         return np.full_like(values, np.nan)
-    distinct, which, count = np.unique(values[usable], return_inverse=True, return_counts=True)
+    width = float(np.std(values[usable])) or 1.0
+    places = np.round((values[usable] - estimate) / width, 9)  # replicates equal but for rounding are one
+    distinct, which, count = np.unique(places, return_inverse=True, return_counts=True)
     middle = (np.cumsum(count) - count / 2) / count.sum()  # seen from either end alike
     bins = np.unique(np.floor(middle * BINS), return_inverse=True)[1]
     held = np.bincount(bins, count)
-    knots = np.bincount(bins, count * distinct) / held
+    knots = estimate + width * np.bincount(bins, count * distinct) / held
     spreads = np.bincount(bins, np.bincount(which, errors[usable])) / held
     if len(knots) < 2:
         return np.full_like(values, np.nan)

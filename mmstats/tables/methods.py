@@ -8,11 +8,6 @@ from mmstats.results import Result, Results
 from mmstats.tables.effect import ADJUSTMENTS, sentence_end
 from mmstats.tables.table import Cell, Column, Row, Table
 
-COVERAGE = (
-    "Simulated coverage: how often 95 % intervals made in this way hold the true value of data of this size "
-    "and kind, on average over effects from none to large."
-)
-
 
 def methods_table(
     results: Results,
@@ -38,7 +33,6 @@ def methods_table(
                 "variables": _variables(results, result),
                 "method": Cell(result.title, tuple(sentence_end(text) for text in result.warnings)),
                 "interval": ", ".join(dict.fromkeys(e.interval for e in result.estimates if e.interval)),
-                "coverage": _coverage(result),
                 "family": _family(results, result),
                 "n": fmt.count(result.n),
                 "status": Cell(result.status, (sentence_end(result.reason),) if result.reason else ()),
@@ -51,23 +45,11 @@ def methods_table(
         Column("variables", "Variables", "left"),
         Column("method", "Method", "left"),
         Column("interval", "Interval", "left"),
-        Column("coverage", "Simulated coverage", "left"),
         Column("family", "Family", "left"),
         Column("n", "n", "right"),
         Column("status", "Status", "left"),
     )
-    told = any(row.cells["coverage"] for row in rows)
-    shown = [column for column in columns if told or column.key != "coverage"]
-    kept = {column.key for column in shown}
-    rows = tuple(Row({key: cell for key, cell in row.cells.items() if key in kept}) for row in rows)
-    notes = (COVERAGE,) if told else ()
-    return Table(id=id, columns=tuple(shown), rows=rows, caption=caption, notes=notes)
-
-
-def _coverage(result: Result) -> str:
-    """Return how often the interval of the estimate that counts held the truth in simulations."""
-    told = result.evidence[max(result.tested, 0)] if result.evidence else None
-    return f"{fmt.number(100 * told.coverage, 1)} % (n = {told.n}, {told.shape})" if told else ""
+    return Table(id=id, columns=columns, rows=rows, caption=caption)
 
 
 def _variables(results: Results, result: Result) -> Cell:

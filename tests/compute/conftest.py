@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -9,6 +10,19 @@ import pytest
 @pytest.fixture(scope="module")
 def dask() -> Iterator[str]:
     """The address of a cluster of two workers."""
+    with cluster() as address:
+        yield address
+
+
+@pytest.fixture
+def doomed_dask() -> Iterator[str]:
+    """The address of a cluster for one test alone, which its workers need not survive."""
+    with cluster() as address:
+        yield address
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
         n_workers=2,
@@ -16,5 +30,5 @@ def dask() -> Iterator[str]:
         processes=True,
         dashboard_address=":0",
         silence_logs=logging.CRITICAL,
-    ) as cluster:
-        yield cluster.scheduler_address.replace("tcp://", "dask://")
+    ) as local:
+        yield local.scheduler_address.replace("tcp://", "dask://")

@@ -92,12 +92,18 @@ def test_a_killed_worker_costs_a_second_try(elsewhere: str, tmp_path: Path) -> N
     assert answers == list(range(50))
 
 
-def test_an_item_that_kills_every_worker_is_named(elsewhere: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["processes:2", "doomed_dask"])
+def test_an_item_that_kills_every_worker_is_named(
+    place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    on = place if place.startswith("processes") else request.getfixturevalue(place)
     got: list[int] = []
-    with pytest.raises(ComputeError, match=r"had item 8 to work on, and nothing else: 7\. Most often memory"):
-        got.extend(each(partial(work.die, folder=tmp_path), range(50), on=elsewhere))
+    named = r"had item 8 to work on, and nothing else: 7\. Most often memory"
+    none_left = r"(?s)lost all its workers.* Under way were:.*item 8: 7"  # Dask may give up replacing them
+    with pytest.raises(ComputeError, match=named if on == place else f"{none_left}|{named}"):
+        got.extend(each(partial(work.die, folder=tmp_path), range(50), on=on))
     assert got == list(range(7))
-    assert 3 <= len((tmp_path / "deaths").read_text()) <= 8
+    assert 1 <= len((tmp_path / "deaths").read_text()) <= 8
 
 
 def test_closing_stops_the_processes() -> None:
@@ -191,7 +197,11 @@ class TestCluster:
             check_soon(on, "has no workers. Start some with `dask worker", seconds=8)
 
     @pytest.mark.parametrize(
-        ("left", "words"), [(0, "does not answer any more"), (1, "has lost all its workers")]
+        ("left", "words"),
+        [
+            (0, "does not answer any more"),
+            (1, r"(?s)has lost all its workers.* Under way were:.* item \d+: \d"),
+        ],
     )
     def test_a_cluster_that_goes_away_is_said_soon(
         self, left: int, words: str, monkeypatch: pytest.MonkeyPatch

@@ -37,7 +37,7 @@ def test_peak_flow_of_bland_and_altman_1986() -> None:
     bias = found["mean_difference"]
     assert round(bias.estimate, 1) == -2.1
     assert (round(bias.conf_low, 1), round(bias.conf_high, 1)) == (-22.0, 17.8)
-    spread = (found["limit_of_agreement upper"].estimate - bias.estimate) / stats.norm.isf(0.025)
+    spread = (found["upper_limit_of_agreement"].estimate - bias.estimate) / stats.norm.isf(0.025)
     assert round(spread, 1) == 38.8
 
 
@@ -46,7 +46,7 @@ def test_replicates_of_bland_and_altman_1986() -> None:
     x, y = column(WRIGHT + WRIGHT_AGAIN), column(MINI + MINI_AGAIN)
     found = keyed(bland_altman_repeated(x, y, who, true_value="constant"))
     bias = found["mean_difference"]
-    spread = (found["limit_of_agreement upper"].estimate - bias.estimate) / stats.norm.isf(0.025)
+    spread = (found["upper_limit_of_agreement"].estimate - bias.estimate) / stats.norm.isf(0.025)
     assert round(spread, 1) == 37.7
 
 
@@ -57,7 +57,7 @@ def test_exchanging_the_measurements_reflects_everything() -> None:
     )
     for one, other in (
         ("mean_difference", "mean_difference"),
-        ("limit_of_agreement lower", "limit_of_agreement upper"),
+        ("lower_limit_of_agreement", "upper_limit_of_agreement"),
         ("proportional_bias", "proportional_bias"),
     ):
         assert there[other].estimate == pytest.approx(-here[one].estimate)
@@ -93,15 +93,15 @@ def test_quantiles_of_the_noncentral_t(shift: float, probability: float) -> None
 
 def test_equal_differences_leave_nothing_to_say_about_uncertainty() -> None:
     found = keyed(bland_altman(column([0.3, 0.5, 0.9]), column([0.2, 0.4, 0.8])))
-    assert found["limit_of_agreement lower"].estimate == pytest.approx(0.1)
-    assert np.isnan(found["limit_of_agreement lower"].conf_low)
+    assert found["lower_limit_of_agreement"].estimate == pytest.approx(0.1)
+    assert np.isnan(found["lower_limit_of_agreement"].conf_low)
     assert "equal" in found["mean_difference"].note
     assert np.isnan(found["proportional_bias"].estimate)
 
 
 def test_two_pairs_have_limits_but_no_slope() -> None:
     found = keyed(bland_altman(column([1, 2]), column([1, 3])))
-    assert found["limit_of_agreement upper"].conf_high > 10
+    assert found["upper_limit_of_agreement"].conf_high > 10
     assert "3 pairs" in found["proportional_bias"].note
 
 
@@ -111,7 +111,7 @@ def test_repeated_pairs_count_people_and_not_pairs() -> None:
     x, y = column(10 + own + rng.normal(0, 0.3, 48)), column(10 + rng.normal(0, 0.3, 48))
     repeated = keyed(bland_altman_repeated(x, y, people(who)))
     naive = keyed(bland_altman(x, y))
-    for key in ("limit_of_agreement lower", "limit_of_agreement upper", "mean_difference"):
+    for key in ("lower_limit_of_agreement", "upper_limit_of_agreement", "mean_difference"):
         wide, short = repeated[key], naive[key]
         assert wide.conf_high - wide.conf_low > 1.5 * (short.conf_high - short.conf_low)
     assert repeated["mean_difference"].df == 5

@@ -13,6 +13,7 @@ from mmstats.cohort import Cohort
 from mmstats.errors import NotEstimableError
 from mmstats.kind import Kind
 from mmstats.methods.fleiss_kappa import fleiss_kappa
+from mmstats.methods.gwet_ac import gwet_ac
 from mmstats.methods.weighted_kappa import weighted_kappa
 from mmstats.plan import Analysis, Plan
 from mmstats.run import run
@@ -175,3 +176,37 @@ def test_one_category_and_one_rater_have_a_reason() -> None:
         list(fleiss_kappa(several("22", "22")))
     with pytest.raises(NotEstimableError, match="at least 2 ratings"):
         list(fleiss_kappa(several("2", "1")))
+
+
+def test_gwets_coefficient_does_not_collapse_at_the_floor() -> None:
+    nearly_all = several(*["00"] * 18, "01", "10")
+    kappa = next(weighted_kappa(nearly_all[0], nearly_all[1], weights="unweighted"))
+    ac1 = next(gwet_ac(nearly_all))
+    assert kappa.estimate < 0
+    assert ac1.estimate > 0.85
+    assert ac1.conf_high <= 1
+
+
+def test_gwets_coefficient_where_everybody_is_at_the_floor() -> None:
+    ac1 = next(gwet_ac(several("00", "00", "00")))
+    assert ac1.estimate == 1
+    assert "nothing is known" in ac1.note
+
+
+@pytest.mark.parametrize("weights", ["unweighted", "linear", "quadratic"])
+def test_gwets_standard_error_is_about_that_of_the_jackknife(weights: str) -> None:
+    rng = np.random.default_rng(3)
+    trait = rng.integers(0, 4, 60)
+    rows = np.clip(trait[:, None] + rng.integers(-1, 2, (60, 3)), 0, 4).astype(str)
+    data = several(*("".join(row) for row in rows))
+    whole = next(gwet_ac(data, weights=weights))
+    left = [next(gwet_ac(data.drop(index=i), weights=weights)).estimate for i in range(60)]
+    assert whole.std_error == pytest.approx(np.sqrt(59 * np.var(left)), rel=0.06)
+
+
+def test_gwets_coefficient_needs_two_levels_and_two_raters() -> None:
+    one = pd.CategoricalDtype(["0"], ordered=True)
+    with pytest.raises(NotEstimableError, match="2 levels of the scale"):
+        list(gwet_ac(several("00", "00").astype(one)))
+    with pytest.raises(NotEstimableError, match="2 ratings"):
+        list(gwet_ac(several("0", "1")))

@@ -15,13 +15,13 @@ parts <- function(x, y, interval, level) {
     plain = list(
       mean_difference = list(estimate = mean(d), std_error = test$stderr, conf_low = test$conf.int[1], conf_high = test$conf.int[2],
         statistic = test$statistic[[1]], df = n - 1, p_value = test$p.value, n = n),
-      "limit_of_agreement lower" = list(estimate = mean(d) - z * sd(d), n = n),
-      "limit_of_agreement upper" = list(estimate = mean(d) + z * sd(d), n = n),
+      lower_limit_of_agreement = list(estimate = mean(d) - z * sd(d), n = n),
+      upper_limit_of_agreement = list(estimate = mean(d) + z * sd(d), n = n),
       proportional_bias = list(estimate = fit[[1]], std_error = fit[[2]], statistic = fit[[3]], p_value = fit[[4]], df = n - 2,
         conf_low = ends[[1]], conf_high = ends[[2]])),
     limits = list(
-      "limit_of_agreement lower" = list(conf_low = mean(d) - reach[2] * sd(d), conf_high = mean(d) - reach[1] * sd(d)),
-      "limit_of_agreement upper" = list(conf_low = mean(d) + reach[1] * sd(d), conf_high = mean(d) + reach[2] * sd(d))))
+      lower_limit_of_agreement = list(conf_low = mean(d) - reach[2] * sd(d), conf_high = mean(d) - reach[1] * sd(d)),
+      upper_limit_of_agreement = list(conf_low = mean(d) + reach[1] * sd(d), conf_high = mean(d) + reach[2] * sd(d))))
 }
 one <- function(name, x, y, interval = "exact", level = 0.95) {
   found <- parts(x, y, interval, level); columns <- list(comparison = x, reference = y)

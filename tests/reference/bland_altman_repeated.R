@@ -14,8 +14,8 @@ one <- function(name, x, y, id, true_value, level = 0.95) {
   case(name, list(comparison = x, reference = y, participant = id), list(
     mean_difference = list(estimate = mean(d), std_error = test$stderr, conf_low = test$conf.int[1], conf_high = test$conf.int[2],
       statistic = test$statistic[[1]], df = n - 1, p_value = test$p.value, n = length(x)),
-    "limit_of_agreement lower" = list(estimate = ends[1], conf_low = ends[1] - out, conf_high = ends[1] + inn),
-    "limit_of_agreement upper" = list(estimate = ends[2], conf_low = ends[2] - inn, conf_high = ends[2] + out)),
+    lower_limit_of_agreement = list(estimate = ends[1], conf_low = ends[1] - out, conf_high = ends[1] + inn),
+    upper_limit_of_agreement = list(estimate = ends[2], conf_low = ends[2] - inn, conf_high = ends[2] + out)),
     levels = list(participant = levels(f)), options = list(true_value = true_value, level = level))
 }
 wright <- c(494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from mmstats.resampling import permutation, statistics
+from mmstats.resampling import permutation, splits, statistics
 from mmstats.resampling.bootstrap import bootstrap_interval
 from mmstats.resampling.design import groups
 from mmstats.resampling.exact_quantiles import Difference, Discrete, bootstrap_quantile
@@ -97,7 +97,7 @@ def test_splits(seed: int, welch: bool, monkeypatch: pytest.MonkeyPatch) -> None
     rng = np.random.default_rng(seed)
     x, y = np.sort(rng.normal(0.8, 1, 7)), np.sort(rng.normal(0, 2, 9))
     every = of_two_groups(x, y, welch=welch, resamples=DRAWN, rng=None)
-    monkeypatch.setattr(permutation, "MOST_ENUMERATED", 0)
+    monkeypatch.setattr(splits, "MOST_ENUMERATED", 0)
     some = of_two_groups(x, y, welch=welch, resamples=DRAWN, rng=rng)
     assert (every.exact, some.exact) == (True, False)
     for shift in np.linspace(-1, 3, 9):
@@ -119,11 +119,15 @@ def test_signs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_signs_of_ranks(seed: int) -> None:
+def test_signs_of_ranks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(seed)
     d = rng.integers(-4, 7, 30) + 0.5
     ranks = rankdata(np.abs(d))
-    some = of_pairs(np.sort(np.copysign(ranks, d)), resamples=DRAWN, rng=rng)
-    p = signed_rank_sum(ranks).p_value(abs(np.sum(np.copysign(ranks, d))) / 2)
-    assert not some.exact
+    signed = np.sort(np.copysign(ranks, d))
+    p = signed_rank_sum(ranks).p_value(abs(signed.sum()) / 2)
+    counted = of_pairs(signed, resamples=DRAWN, rng=None)
+    monkeypatch.setattr(permutation, "_counted_signs", lambda differences: None)
+    some = of_pairs(signed, resamples=DRAWN, rng=rng)
+    assert (counted.exact, some.exact) == (True, False)
+    assert counted.p_value(0.0) == pytest.approx(p, rel=1e-9)
     assert some.p_value(0.0) == pytest.approx(p, abs=4 * some.mcse(p) + 2 / DRAWN)

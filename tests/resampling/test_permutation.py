@@ -87,7 +87,7 @@ def test_without_a_generator_it_says_how_to_give_one() -> None:
     with pytest.raises(MmstatsError, match=r"rng=numpy\.random\.default_rng"):
         of_two_groups(np.arange(20.0), np.arange(20.0), welch=True, resamples=99, rng=None)
     with pytest.raises(MmstatsError, match=r"rng=numpy\.random\.default_rng"):
-        of_pairs(np.arange(20.0), resamples=99, rng=None)
+        of_pairs(np.sqrt(np.arange(20.0)), resamples=99, rng=None)
 
 
 class TestMaxT:

@@ -6,12 +6,14 @@ from math import nan
 import pytest
 
 from mmstats.cohort import Missing
+from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.tables.comparison import comparison_table
 from mmstats.tables.correlations import correlation_table
+from mmstats.tables.coverage import coverage_table
 from mmstats.tables.estimates import estimates_table
 from mmstats.tables.flow import flow_table
 from mmstats.tables.methods import methods_table
@@ -202,6 +204,27 @@ def test_the_flow_and_the_methods() -> None:
     methods = methods_table(results())
     assert len(methods.rows) == sum(r.analysis.method != "describe" for r in results())
     assert texts(methods)[0][3:] == ["welch, noncentral-t", "Primary (Holm's method)", "52", "ok"]
+
+
+def with_evidence(coverage: float, better: str = "") -> Results:
+    """Return results whose first analysis has a main interval that covers so much."""
+    items = list(results().items)
+    at = next(i for i, r in enumerate(items) if r.estimates and r.analysis.method != "describe")
+    first = items[at]
+    told = [None] * len(first.estimates)
+    told[max(first.tested, 0)] = Evidence(coverage, "skewed", 19, better)  # type: ignore[call-overload]
+    items[at] = replace(first, evidence=tuple(told))
+    return replace(results(), items=tuple(items))
+
+
+def test_simulated_coverage_stands_beside_its_interval() -> None:
+    table = coverage_table(with_evidence(0.9462))
+    assert texts(table)[0][1:] == ["welch", "19", "skewed", "94.6 %"]
+    assert len(table.rows) == 1
+    poor = coverage_table(with_evidence(0.881, "interval = 'studentized-bootstrap'"))
+    (mark,) = (mark for mark in poor.marks if "too little" in mark)
+    assert "interval = 'studentized-bootstrap' covers better" in mark
+    assert not coverage_table(results()).rows
 
 
 def test_missing_values_by_reason_and_group() -> None:

@@ -19,6 +19,7 @@ from mmstats.report.sections.wording import (
     way_named,
 )
 from mmstats.results import Result, Results
+from mmstats.tables.coverage import told
 
 ADJUSTMENTS = {
     "holm": ("Holm's method", "holm1979"),
@@ -109,23 +110,19 @@ def _intervals(results: Results) -> str:
 
 def _coverage(results: Results) -> str:
     """Return how the intervals fare in simulations of data like these."""
-    told = [
-        one
-        for r in results
-        if r.analysis.method != labels.DESCRIBE and r.evidence and (one := r.evidence[max(r.tested, 0)])
-    ]
-    if not told:
+    found = [one for _, one in told(results)]
+    if not found:
         return ""
-    low, high = (fmt.number(100 * end([one.coverage for one in told]), 1) for end in (min, max))
-    few = [one for one in told if one.warning]
+    low, high = (fmt.number(100 * end([one.coverage for one in found]), 1) for end in (min, max))
+    few = [one for one in found if one.warning]
     share = f"{low} %" if low == high else f"between {low} and {high} %"
     said = (
         "In simulations of data of the same kind and size, 95 % intervals made in these ways held the true "
-        f"value in {share} of samples ({several(len(told), 'analysis', 'analyses')})."
+        f"value in {share} of samples ({several(len(found), 'analysis', 'analyses')})."
     )
     if few:
         count = begun(several(len(few), "interval covers", "intervals cover"))
-        said += f" {count} less than 92 %: too narrow, as the notes of the analyses say."
+        said += f" {count} less than 92 % and should be read as too narrow."
     return said
 
 

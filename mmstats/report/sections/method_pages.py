@@ -9,7 +9,7 @@ from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
 from mmstats.report.sections.wording import by_method, cited, purposes, several
 from mmstats.results import Result, Results
-from mmstats.tables.methods import methods_table
+from mmstats.tables.coverage import coverage_table, told
 from mmstats.tables.table import Column, Row, Table
 
 
@@ -18,15 +18,13 @@ def method_pages(report: Report) -> Blocks:
     return Blocks(_pages(report))
 
 
-def planned(report: Report) -> Blocks:
-    """Return the analyses one by one: variables, method, interval with its simulated coverage, family, n."""
-    table = methods_table(report.results)
-    return Blocks(
-        [
-            "@tbl-methods lists every analysis of the plan.",
-            Float("tbl-methods", "Analyses of the plan.", table),
-        ]
-    )
+def covered(report: Report) -> Blocks:
+    """Return how the study's intervals fare in simulations of data like these."""
+    if not told(report.results):
+        return Blocks(["None of this study's intervals was simulated for data like these."])
+    table = coverage_table(report.results)
+    said = "@tbl-coverage has what simulations of data like these say of each interval that was simulated."
+    return Blocks([said, Float("tbl-coverage", "Simulated coverage.", table)])
 
 
 def provenance(report: Report) -> Blocks:

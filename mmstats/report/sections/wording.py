@@ -10,15 +10,17 @@ from mmstats.results import Result, Results
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 SHOWN = 6
 PEOPLE = (
-    "welch",
-    "wilson",
-    "miettinen-nurminen",
-    "bonett-wright",
-    "brunner-munzel",
-    "kenward-roger",
-    "fleiss-cohen-everitt",
+    *("welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
+    *("kenward-roger", "fleiss-cohen-everitt", "bland-altman"),
 )
-SPELT = {"hc3": "HC3", "bca": "BCa", "newcombe": "Newcombe", "hotelling": "Hotelling", "fisher": "Fisher"}
+SPELT = {
+    "hc3": "HC3",
+    "bca": "BCa",
+    "newcombe": "Newcombe",
+    "hotelling": "Hotelling",
+    "fisher": "Fisher",
+    "mover": "MOVER",
+}
 
 
 def listed(words: Sequence[str]) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from numba import njit
+import numpy as np
+from numba import config, njit
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -13,8 +14,11 @@ def compiled(function: Function) -> Function:
 
     Floating-point arithmetic stays as written (no reordering), so every machine of one kind gives the same
     bits; a division by zero gives an infinity, as NumPy's does. Where neither the package's folder nor the
-    user's cache can be written to, each process compiles for itself.
+    user's cache can be written to, each process compiles for itself. With NUMBA_DISABLE_JIT the loops run as
+    plain Python, thousands of times slower, and random words wrap around without a warning.
     """
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return np.errstate(over="ignore", divide="ignore", invalid="ignore")(function)
     try:
         return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
     except RuntimeError:  # Numba found no folder to keep it in

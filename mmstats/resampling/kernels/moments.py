@@ -101,24 +101,34 @@ def drawn_moments(
             rows = min(block, found.shape[0] - begin)
             draw_indices(indices[: 2 * words * rows], size, seeds[group], (first + begin) * words)
             for row in range(rows):
-                start = 2 * words * row
-                low, high, low_square, high_square = 0.0, 0.0, 0.0, 0.0
+                start, end = 2 * words * row, 2 * words * row + size
+                whole = end - size % 4
+                # Four sums at a time, which need not wait for each other.
+                sum_0, sum_1, sum_2, sum_3 = 0.0, 0.0, 0.0, 0.0
+                square_0, square_1, square_2, square_3 = 0.0, 0.0, 0.0, 0.0
                 if spread:
-                    for k in range(start, start + size - 1, 2):
-                        a, b = x[indices[k]], x[indices[k + 1]]
-                        low += a
-                        high += b
-                        low_square += a * a
-                        high_square += b * b
+                    for k in range(start, whole, 4):
+                        a, b, c, d = x[indices[k]], x[indices[k + 1]], x[indices[k + 2]], x[indices[k + 3]]
+                        sum_0 += a
+                        sum_1 += b
+                        sum_2 += c
+                        sum_3 += d
+                        square_0 += a * a
+                        square_1 += b * b
+                        square_2 += c * c
+                        square_3 += d * d
                 else:
-                    for k in range(start, start + size - 1, 2):
-                        low += x[indices[k]]
-                        high += x[indices[k + 1]]
-                if size % 2:
-                    a = x[indices[start + size - 1]]
-                    low += a
-                    low_square += a * a
-                mean, square = (low + high) / size, low_square + high_square
+                    for k in range(start, whole, 4):
+                        sum_0 += x[indices[k]]
+                        sum_1 += x[indices[k + 1]]
+                        sum_2 += x[indices[k + 2]]
+                        sum_3 += x[indices[k + 3]]
+                for k in range(whole, end):
+                    a = x[indices[k]]
+                    sum_0 += a
+                    square_0 += a * a
+                mean = ((sum_0 + sum_1) + (sum_2 + sum_3)) / size
+                square = (square_0 + square_1) + (square_2 + square_3)
                 squares = square - mean * mean * size if spread else 0.0
                 if spread and squares <= 1e-6 * square:
                     mean, squares = _again(x, indices[start : start + size], mean)

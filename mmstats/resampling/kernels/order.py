@@ -81,7 +81,7 @@ def drawn_medians(
 
 @compiled
 def trimmed_means(
-    weights: FloatArray, values: FloatArray, starts: IntArray, trim: float, found: FloatArray
+    weights: FloatArray, values: FloatArray, starts: IntArray, trim: float, spread: bool, found: FloatArray
 ) -> None:
     """Write the trimmed mean of each group and its squared standard error, for each row of weights.
 
@@ -96,35 +96,46 @@ def trimmed_means(
     starts : int array, shape (groups + 1,)
     trim : float
         The share taken from each end.
+    spread : bool
+        Whether the standard errors are wanted; they are NaN otherwise.
     found : float array, shape (b, 2, groups)
     """
-    for row in range(weights.shape[0]):
-        for group in range(len(starts) - 1):
+    for group in range(len(starts) - 1):
+        x = values[starts[group] : starts[group + 1]]
+        for row in range(weights.shape[0]):
             w = weights[row, starts[group] : starts[group + 1]]
-            x = values[starts[group] : starts[group + 1]]
-            total = 0.0
-            for i in range(len(w)):
-                total += w[i]
+            even, odd = 0.0, 0.0
+            for i in range(0, len(w) - 1, 2):
+                even += w[i]
+                odd += w[i + 1]
+            total = even + odd + (w[len(w) - 1] if len(w) % 2 else 0.0)
             aside = np.floor(trim * total)
             kept = total - 2 * aside
-            below, mean, low, high = 0.0, 0.0, -1, 0
-            for i in range(len(w)):
-                held = min(below + w[i], total - aside) - max(below, aside)
-                if held > 0:
-                    mean += held * (x[i] - x[0])
-                    high = i
-                    if low < 0:
-                        low = i
-                below += w[i]
-            mean = x[0] + mean / kept
-            if x[low] == x[high]:
-                mean = x[low]
-            winsorised = 0.0
-            for i in range(len(w)):
-                winsorised += w[i] * (min(max(x[i], x[low]), x[high]) - mean)
-            centre = mean + winsorised / total
-            squares = 0.0
-            for i in range(len(w)):
-                squares += w[i] * (min(max(x[i], x[low]), x[high]) - centre) ** 2
+            low, below = 0, w[0]
+            while below <= aside:
+                low += 1
+                below += w[low]
+            high, above = len(w) - 1, w[len(w) - 1]
+            while above <= aside:
+                high -= 1
+                above += w[high]
+            mean = x[low]
+            if low < high:
+                even, odd = (above - aside) * (x[high] - x[low]), 0.0
+                for i in range(low + 1, high - 1, 2):
+                    even += w[i] * (x[i] - x[low])
+                    odd += w[i + 1] * (x[i + 1] - x[low])
+                if (high - low) % 2 == 0:
+                    odd += w[high - 1] * (x[high - 1] - x[low])
+                mean += (even + odd) / kept
             found[row, 0, group] = mean
-            found[row, 1, group] = squares / (kept * (kept - 1)) if x[low] < x[high] else 0.0
+            found[row, 1, group] = np.nan
+            if spread:
+                winsorised = 0.0
+                for i in range(len(w)):
+                    winsorised += w[i] * (min(max(x[i], x[low]), x[high]) - mean)
+                centre = mean + winsorised / total
+                squares = 0.0
+                for i in range(len(w)):
+                    squares += w[i] * (min(max(x[i], x[low]), x[high]) - centre) ** 2
+                found[row, 1, group] = squares / (kept * (kept - 1)) if x[low] < x[high] else 0.0

@@ -20,26 +20,29 @@ def draw_splits(chosen: IndexArray, sizes: IntArray, wanted: IntArray, seed: np.
     first : int
         The number of the first row's split, which takes the words from its number times its words on.
     """
-    total, words = np.sum(sizes), np.uint64((chosen.shape[1] + 1) // 2)
-    order = np.empty(total, dtype=np.uint32)
+    total, width = np.sum(sizes), chosen.shape[1]
+    words = (width + 1) // 2
+    # Of each place in a row: what is left to choose from there, and where that begins.
+    left, begins = np.empty(2 * words, dtype=np.uint64), np.empty(2 * words, dtype=np.uint64)
+    left[-1], begins[-1] = 1, 0
+    start, k = 0, 0
+    for stratum in range(len(sizes)):
+        for i in range(wanted[stratum]):
+            left[k], begins[k] = sizes[stratum] - i, start + i
+            k += 1
+        start += sizes[stratum]
+    order, places = np.empty(total, dtype=np.uint32), np.empty(2 * words, dtype=np.uint32)
     for row in range(chosen.shape[0]):
         for i in range(total):
             order[i] = i
-        state = seed + np.uint64(first + row) * words * GOLDEN
-        bits, start, k = np.uint64(0), 0, 0
-        for stratum in range(len(sizes)):
-            for i in range(wanted[stratum]):
-                if k % 2 == 0:
-                    state += GOLDEN
-                    bits = word(state)
-                half = bits & LOW if k % 2 == 0 else bits >> HALF
-                j = start + i + np.int64((half * np.uint64(sizes[stratum] - i)) >> HALF)
-                picked = order[j]
-                order[j] = order[start + i]
-                order[start + i] = picked
-                chosen[row, k] = picked
-                k += 1
-            start += sizes[stratum]
+        state = seed + np.uint64(first + row) * np.uint64(words) * GOLDEN
+        for k in range(words):
+            bits = word(state + np.uint64(k + 1) * GOLDEN)
+            places[2 * k] = begins[2 * k] + (((bits & LOW) * left[2 * k]) >> HALF)
+            places[2 * k + 1] = begins[2 * k + 1] + (((bits >> HALF) * left[2 * k + 1]) >> HALF)
+        for k in range(width):
+            chosen[row, k] = order[places[k]]
+            order[places[k]] = order[begins[k]]  # which is not looked at again
 
 
 @compiled
@@ -75,16 +78,20 @@ def split_sums(chosen: IndexArray, values: FloatArray, found: FloatArray) -> Non
     values : float array, shape (columns, n)
     found : float array, shape (columns, b)
     """
+    whole = chosen.shape[1] - chosen.shape[1] % 4
     for column in range(values.shape[0]):
         x = values[column]
         for row in range(chosen.shape[0]):
-            even, odd = 0.0, 0.0
-            for k in range(0, chosen.shape[1] - 1, 2):
-                even += x[chosen[row, k]]
-                odd += x[chosen[row, k + 1]]
-            if chosen.shape[1] % 2:
-                even += x[chosen[row, chosen.shape[1] - 1]]
-            found[column, row] = even + odd
+            # Four sums at a time, which need not wait for each other.
+            sum_0, sum_1, sum_2, sum_3 = 0.0, 0.0, 0.0, 0.0
+            for k in range(0, whole, 4):
+                sum_0 += x[chosen[row, k]]
+                sum_1 += x[chosen[row, k + 1]]
+                sum_2 += x[chosen[row, k + 2]]
+                sum_3 += x[chosen[row, k + 3]]
+            for k in range(whole, chosen.shape[1]):
+                sum_0 += x[chosen[row, k]]
+            found[column, row] = (sum_0 + sum_1) + (sum_2 + sum_3)
 
 
 @compiled
