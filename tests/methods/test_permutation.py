@@ -57,7 +57,7 @@ class TestTwoGroups:
         assert one(x, y).p_value == tenfold.p_value
         assert one([v + 1e6 for v in x], [v + 1e6 for v in y]).p_value == tenfold.p_value
 
-    @pytest.mark.parametrize("scale", [1e-99, 1e-30, 1e30, 1e99])
+    @pytest.mark.parametrize("scale", [1e-59, 1e-30, 1e30, 1e59])
     def test_units_do_not_matter(self, scale: float) -> None:
         x, y = np.random.default_rng(3).normal(size=(2, 7))
         near, far = one(x + 1, y), one((x + 1) * scale, y * scale)

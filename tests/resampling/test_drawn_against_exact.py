@@ -102,7 +102,8 @@ def test_splits(seed: int, welch: bool, monkeypatch: pytest.MonkeyPatch) -> None
     assert (every.exact, some.exact) == (True, False)
     for shift in np.linspace(-1, 3, 9):
         p = every.p_value(shift)
-        assert some.p_value(shift) == pytest.approx(p, abs=4 * some.mcse(p) + 2 / DRAWN)
+        assert some.p_value(shift) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
+    assert some.limits(0.05) == pytest.approx(every.limits(0.05), abs=4 * some.mcse(0.05))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -115,7 +116,8 @@ def test_signs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (every.exact, some.exact) == (True, False)
     for shift in np.linspace(-0.5, 1.5, 9):
         p = every.p_value(shift)
-        assert some.p_value(shift) == pytest.approx(p, abs=4 * some.mcse(p) + 2 / DRAWN)
+        assert some.p_value(shift) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
+    assert some.limits(0.05) == pytest.approx(every.limits(0.05), abs=4 * some.mcse(0.05))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -130,4 +132,4 @@ def test_signs_of_ranks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     some = of_pairs(signed, resamples=DRAWN, rng=rng)
     assert (counted.exact, some.exact) == (True, False)
     assert counted.p_value(0.0) == pytest.approx(p, rel=1e-9)
-    assert some.p_value(0.0) == pytest.approx(p, abs=4 * some.mcse(p) + 2 / DRAWN)
+    assert some.p_value(0.0) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
