@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmstats.coverage.evidence import better_than
 from mmstats.coverage.shapes import SHAPES
 from mmstats.coverage.table import Row, shipped
 from mmstats.figures.style import PALETTE, look
@@ -57,7 +58,10 @@ def pooled(rows: list[Row]) -> tuple[float, float, float]:
 
 
 def _outside(rows: tuple[Row, ...]) -> str:
-    lines = ["| method | interval | data | n | coverage | estimable |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| method | interval | data | n | coverage | estimable | nearest to 95 % at the least n |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for (method, quantity, interval, shape), own in _grouped(rows, default=True):
         sizes = {}
         for n in sorted({row.n for row in own if row.n >= SMALL}):
@@ -67,9 +71,12 @@ def _outside(rows: tuple[Row, ...]) -> str:
         if sizes:
             covered = ", ".join(f"{100 * coverage:.1f}" for coverage, _ in sizes.values())
             share = f"{100 * min(estimable for _, estimable in sizes.values()):.0f} %"
+            instead = better_than(method, quantity, shape, min(sizes))
+            own_way = f"interval = {interval!r}"
+            instead = "–" if instead in ("", own_way) else instead
             lines.append(
                 f"| `{method}`: {quantity.replace('_', ' ')} | {interval} | {SHAPES[shape].label} "
-                f"| {', '.join(map(str, sizes))} | {covered} | {share} |"
+                f"| {', '.join(map(str, sizes))} | {covered} | {share} | {instead} |"
             )
     return "\n".join(lines) + "\n"
 

@@ -139,7 +139,7 @@ def evidence(method: str, e: Estimate, shape: str, n: int) -> Evidence | None:
     coverage = _coverage(method, e.quantity.name, e.interval, shape, n)
     if isnan(coverage):
         return None
-    better = _better(method, e.quantity.name, shape, n) if coverage < WANTED else ""
+    better = better_than(method, e.quantity.name, shape, n) if coverage < WANTED else ""
     return Evidence(coverage, SHAPES[shape].label, n, better if better != e.interval else "")
 
 
@@ -161,8 +161,16 @@ def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> 
     return float(np.interp(n, list(sizes), list(sizes.values()))) if sizes else nan
 
 
-def _better(method: str, quantity: str, shape: str, n: int) -> str:
-    """Return the interval of a quantity, by any method, whose coverage is nearest to 95 % and above 92 %."""
+def better_than(method: str, quantity: str, shape: str, n: int) -> str:
+    """Return the way of making an interval of a quantity that covers nearest to 95 %, of those above 92 %.
+
+    Parameters
+    ----------
+    method : str
+        Whose options are named in short.
+    quantity, shape : str
+    n : int
+    """
     found = {}
     for other, of, interval, kind in _by_interval():
         if of == quantity and kind == shape:
