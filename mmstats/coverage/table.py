@@ -72,20 +72,23 @@ def tabulated(cells: Iterable[Cell], counts: Iterable[Count]) -> str:
     drawn: Counter[tuple[str, ...]] = Counter()
     for cell in cells:
         drawn[_asked(cell)] += cell.replications
-    sums: dict[tuple[str, ...], list[float]] = {}
+    sums: dict[tuple[str, ...], dict[str, list[float]]] = {}
     for one in counts:
-        held = sums.setdefault((one.quantity, one.interval, *_asked(one.cell)), [0, 0, 0, 0.0])
+        held = sums.setdefault((one.quantity, *_asked(one.cell)), {}).setdefault(one.interval, [0, 0, 0, 0.0])
         for i, value in enumerate((one.estimable, one.below, one.above, one.widths)):
             held[i] += value
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     seen = set()
-    for (quantity, interval, *asked), (estimable, below, above, widths) in sums.items():
+    for (quantity, *asked), ways in sums.items():
         method, wanted, shape, effect, n = asked
+        # Where data are too extreme for one way, a method may turn to another: both are what it does.
+        interval = max(ways, key=lambda way: ways[way][0])
         if (key := (method, quantity, interval, shape, effect, n)) in seen:
             continue  # a quantity whose interval the option does not change
         seen.add(key)
+        estimable, below, above, widths = (sum(column) for column in zip(*ways.values(), strict=True))
         writer.writerow(
             [
                 method, quantity, interval, int(wanted == default_interval(method)), shape, effect, n,

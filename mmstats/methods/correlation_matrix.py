@@ -20,7 +20,7 @@ from mmstats.methods.kendall import kendall
 from mmstats.methods.pearson import pearson
 from mmstats.methods.spearman import spearman
 from mmstats.registry import Level, Random, Resamples, method
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.intervals import quantile, quantile_std_error
 from mmstats.resampling.joint_bootstrap import joint_distances, step_down
 from mmstats.samples import sorted_rows

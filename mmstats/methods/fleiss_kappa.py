@@ -15,8 +15,8 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import SeveralCategorical
 from mmstats.registry import Level, Random, ResamplesOrAuto, method
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.attach import with_bootstrap
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.statistic import Function
 from mmstats.samples import on_one_scale
 

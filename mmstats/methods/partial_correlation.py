@@ -13,8 +13,8 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered, SeveralOrdered
 from mmstats.registry import Level, Random, Resamples, method
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.attach import with_bootstrap
-from mmstats.resampling.draws import FloatArray
 from mmstats.samples import sorted_rows
 
 Choice = Literal["analytic", "bca-bootstrap", "percentile-bootstrap"]

@@ -8,8 +8,8 @@ from math import inf, sqrt
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.intervals import Limits
 from mmstats.resampling.statistic import Evaluate
 

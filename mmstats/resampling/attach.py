@@ -7,9 +7,9 @@ from math import isinf
 import numpy as np
 
 from mmstats.estimate import Estimate
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.bootstrap import Bootstrap, Resamples, bootstrap_interval
 from mmstats.resampling.design import Design
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.shift_test import Permutations
 from mmstats.resampling.statistic import Function, Statistic
 

@@ -11,8 +11,8 @@ import numpy as np
 from mmstats.errors import MmstatsError
 from mmstats.resampling import nested, studentizing
 from mmstats.resampling.abc import abc_limits
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design, Seeds, bayesian_weights, groups, one_sample, resample_weights
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.intervals import Limits, bias_of
 from mmstats.resampling.jackknife import acceleration, influences
 from mmstats.resampling.places import Accelerated, Calibrated, Expanded, Percentile, Places

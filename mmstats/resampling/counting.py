@@ -8,7 +8,7 @@ from math import ceil
 
 import numpy as np
 
-from mmstats.resampling.draws import FloatArray, IntArray
+from mmstats.resampling.arrays import FloatArray, IntArray
 
 MOST_STEPS = 1_000_000  # the widest range of values, in units
 MOST_WORK = 400_000_000  # additions and products, about half a second

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mmstats.resampling.draws import FloatArray, IntArray
+from mmstats.resampling.arrays import FloatArray, IntArray
 
 Seeds = npt.NDArray[np.uint64]
 CELLS = 65_536  # weights held at once: they stay within a processor's cache

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import binom
 
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 
 _NEGLIGIBLE = 1e-20  # a probability too small to change any digit
 _ROUNDING = 1e-12  # values this close, relative to the largest, are one

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.places import Percentile, Places
 
 PLAIN = Percentile()

@@ -5,8 +5,8 @@ from math import fsum, nan
 
 import numpy as np
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design, left_out
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.statistic import Evaluate
 
 

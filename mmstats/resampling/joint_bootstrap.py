@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import one_sample, resample_weights
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.statistic import written_out
 
 ROUNDING = 1e-10  # relative distance within which two distances are equal

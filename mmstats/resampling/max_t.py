@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmstats.resampling.draws import FloatArray, IntArray
+from mmstats.resampling.arrays import FloatArray, IntArray
 from mmstats.resampling.shift_test import NOISE
 from mmstats.resampling.splits import Indices, are_few, chosen_sums, splits
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design, Seeds, inner_weights
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.statistic import Evaluate
 
 FOR_ERRORS = 50  # resamples of each resample, for its standard error

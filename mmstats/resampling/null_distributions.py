@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from mmstats.resampling.arrays import FloatArray, IntArray
 from mmstats.resampling.counting import subset_counts
-from mmstats.resampling.draws import FloatArray, IntArray
 
 EXACT_PRODUCT = 2_500  # two groups: exact up to this product of their sizes, such as 50 and 50
 EXACT_PAIRS = 200  # pairs: exact up to this many

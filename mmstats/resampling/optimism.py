@@ -4,8 +4,8 @@ import numpy as np
 
 from mmstats.effects.roc import RocCurve, best_cut_off
 from mmstats.errors import MmstatsError
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import groups, resample_weights
-from mmstats.resampling.draws import FloatArray
 
 
 def cut_off_optimism(

@@ -5,6 +5,7 @@ from math import sqrt
 
 import numpy as np
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.counting import (
     MOST_WORK,
     in_units,
@@ -14,7 +15,6 @@ from mmstats.resampling.counting import (
     subset_work,
     without_rounding,
 )
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.shift_test import Gaps, Permutations
 from mmstats.resampling.splits import MOST_ENUMERATED, are_few, chosen_sums, seed_from, splits
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 
 
 class Places(Protocol):

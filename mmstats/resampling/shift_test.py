@@ -5,7 +5,7 @@ from math import inf, sqrt
 
 import numpy as np
 
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 
 TIE = 1e-12  # relative distance within which two statistics are equal but for rounding
 NOISE = 1e-13  # of the largest number that entered a difference: what rounding may leave of it

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmstats.errors import MmstatsError
-from mmstats.resampling.draws import FloatArray, IntArray
+from mmstats.resampling.arrays import FloatArray, IntArray
 
 MOST_ENUMERATED = 200_000  # splits, or sets of signs, that are all looked at
 CELLS = 262_144  # chosen rows held at once

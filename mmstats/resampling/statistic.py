@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Seeds
-from mmstats.resampling.draws import FloatArray
 
 Function = Callable[..., FloatArray]
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from mmstats.effects.noncentral_t import small_sample_factor
 from mmstats.effects.pearson_r import ON_A_LINE
+from mmstats.resampling.arrays import FloatArray, IntArray
 from mmstats.resampling.design import Seeds
-from mmstats.resampling.draws import FloatArray, IntArray
 from mmstats.resampling.statistic import Evaluate, EvaluateDrawn, Statistic
 
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")

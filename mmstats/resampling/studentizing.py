@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmstats.resampling.draws import FloatArray
+from mmstats.resampling.arrays import FloatArray
 
 BINS = 40  # in which standard errors are averaged along the estimates
 

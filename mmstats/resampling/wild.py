@@ -12,8 +12,8 @@ from math import inf, isfinite, isnan, sqrt
 import numpy as np
 
 from mmstats.errors import MmstatsError
+from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.bootstrap import Interval
-from mmstats.resampling.draws import FloatArray
 from mmstats.resampling.intervals import quantile_std_error
 
 CELLS = 2_000_000  # signs held at once
