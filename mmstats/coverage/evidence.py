@@ -14,6 +14,7 @@ from mmstats.coverage.shapes import SHAPES, FloatArray
 from mmstats.coverage.simulation import LEVEL, SIZES
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate
+from mmstats.methods import METHODS
 
 WANTED = 0.92  # below this a better interval is named
 DISCRETE = ("floor", "likert", "zero-inflated")  # told from the values themselves, not from residuals
@@ -161,6 +162,11 @@ def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> 
     return float(np.interp(n, list(sizes), list(sizes.values()))) if sizes else nan
 
 
+def same_design(one: str, other: str) -> bool:
+    """Return whether two methods take the same roles, so that one may stand for the other in a plan."""
+    return one == other or METHODS[one].roles.keys() == METHODS[other].roles.keys()
+
+
 def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """Return the way of making an interval of a quantity that covers nearest to 95 %, of those above 92 %.
 
@@ -173,7 +179,7 @@ def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """
     found = {}
     for other, of, interval, kind in _by_interval():
-        if of == quantity and kind == shape:
+        if of == quantity and kind == shape and same_design(other, method):
             coverage = _coverage(other, of, interval, kind, n)
             if coverage >= WANTED:
                 named = f"interval = {interval!r}" if other == method else f"method {other!r} ({interval})"

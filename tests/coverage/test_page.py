@@ -9,7 +9,7 @@ def test_the_page_is_made_from_the_table() -> None:
 
 
 def test_every_quantity_has_its_figure() -> None:
-    assert {path.stem for path in FOLDER.glob("*.svg")} == {row.quantity for row in shipped()}
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {f"{r.method}-{r.quantity}" for r in shipped()}
 
 
 def test_intervals_of_the_test_they_belong_to_cover_what_they_promise_for_normal_data() -> None:
