@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mmstats.coverage.shapes import SHAPES, FloatArray
-from mmstats.coverage.simulation import LEVEL, SIZES
+from mmstats.coverage.simulation import ELSEWHERE, LEVEL, SIZES
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate
 from mmstats.methods import METHODS
@@ -137,7 +137,7 @@ def evidence(method: str, e: Estimate, shape: str, n: int) -> Evidence | None:
         or abs(e.conf_level - LEVEL) > 1e-9
     ):
         return None
-    coverage = _coverage(method, e.quantity.name, e.interval, shape, n)
+    coverage = _coverage(ELSEWHERE.get(method, method), e.quantity.name, e.interval, shape, n)
     if isnan(coverage):
         return None
     better = better_than(method, e.quantity.name, shape, n) if coverage < WANTED else ""
