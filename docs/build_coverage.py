@@ -43,7 +43,6 @@ WHY = """What to make of it:
   normal data, and more data do not help. Report the difference itself, or the probability of superiority.
 - **Pearson's r** with its exact interval supposes normal pairs. Other data want a bootstrap, or Spearman's
   rho.
-- **Kendall's tau** with Bonett and Wright's interval supposes no ties. Scores want a bootstrap.
 - The defaults stay where the test that everybody expects is theirs (p and interval are one); the warning
   names what covers better for data like these.
 """

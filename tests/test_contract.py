@@ -22,6 +22,7 @@ from tests.examples import REQUIRED, RESPONSES, attempt, check, choices, default
 # Intervals that do not invert the test beside them, and why.
 TWO_TESTS = {
     "bonett-wright": "It is about the rank correlation; the p value beside it is exact under independence.",
+    "jackknife-z": "It is about tau-b, whatever the distribution; the p value beside it is of independence.",
     "max-t": "Its p values are step-down; intervals that hold together can only be single-step.",
     "holm": "Its p values are step-down; the intervals that hold together are Bonferroni's.",
     **dict.fromkeys(

@@ -1,6 +1,6 @@
 """Kendall's tau-b: concordant minus discordant pairs, over the pairs not tied."""
 
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,27 @@ def p_value(x: FloatArray, y: FloatArray) -> tuple[float, float, bool]:
 def bonett_wright_std_error(n: int) -> float:
     """Return the standard error of Fisher's z of tau (Fieller, Hartley and Pearson 1957)."""
     return sqrt(0.437 / (n - 4))
+
+
+def jackknife_std_error(x: FloatArray, y: FloatArray) -> float:
+    """Return the jackknife's standard error of tau-b, which ties and dependence of any kind may be behind.
+
+    NaN where leaving out one pair makes a variable constant.
+
+    References: efron1981.
+    """
+    n = len(x)
+    score, untied_x, untied_y = np.zeros(n), np.zeros(n), np.zeros(n)
+    for start in range(0, n, 256):  # bounded memory for many pairs
+        rows = slice(start, start + 256)
+        a, b = np.sign(x[rows, None] - x), np.sign(y[rows, None] - y)
+        score[rows] = (a * b).sum(axis=1)
+        untied_x[rows], untied_y[rows] = np.abs(a).sum(axis=1), np.abs(b).sum(axis=1)
+    pairs = (untied_x.sum() / 2 - untied_x) * (untied_y.sum() / 2 - untied_y)
+    if (pairs <= 0).any():
+        return nan
+    left_out = (score.sum() / 2 - score) / np.sqrt(pairs)
+    return sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
 
 
 def _score(a: FloatArray, b: FloatArray) -> float:

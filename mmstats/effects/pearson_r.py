@@ -1,7 +1,7 @@
 """Pearson's product-moment correlation: its value, its exact distribution, and Fisher's approximation."""
 
 from collections.abc import Callable
-from math import atanh, log, pi, sqrt, tanh
+from math import atanh, inf, isinf, log, pi, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
@@ -129,7 +129,8 @@ def fisher_interval(r: float, n: int, *, level: float) -> tuple[float, float, fl
     return low, high, statistic, float(2 * stats.norm.sf(abs(statistic)))
 
 
-def z_limits(r: float, std_error: float, *, level: float) -> tuple[float, float]:
-    """Return limits that are symmetric on Fisher's scale."""
-    half = std_error * float(stats.norm.isf((1 - level) / 2))
+def z_limits(r: float, std_error: float, *, level: float, df: float = inf) -> tuple[float, float]:
+    """Return limits symmetric on Fisher's scale, by the t distribution or, without `df`, the normal one."""
+    tail = (1 - level) / 2
+    half = std_error * float(stats.norm.isf(tail) if isinf(df) else stats.t.isf(tail, df))
     return tanh(atanh(r) - half), tanh(atanh(r) + half)

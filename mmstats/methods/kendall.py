@@ -1,10 +1,17 @@
 """Kendall rank correlation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mmstats.effects.kendall_tau import KENDALL_TAU, bonett_wright_std_error, kendall_tau, p_value
+from mmstats.effects.kendall_tau import (
+    KENDALL_TAU,
+    FloatArray,
+    bonett_wright_std_error,
+    jackknife_std_error,
+    kendall_tau,
+    p_value,
+)
 from mmstats.effects.pearson_r import ON_A_LINE, z_limits
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
@@ -14,32 +21,38 @@ from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.bootstrap import Drawn
 from mmstats.samples import sorted_rows
 
-Choice = Literal["bonett-wright", Drawn]
+Choice = Literal["jackknife-z", "bonett-wright", Drawn]
 
 
-@method(title="Kendall rank correlation", references=("kendall1945", "fieller1957", "bonett2000"))
+@method(
+    title="Kendall rank correlation", references=("kendall1945", "efron1981", "fieller1957", "bonett2000")
+)
 def kendall(
     x: Ordered,
     y: Ordered,
     *,
     level: Level = 0.95,
-    interval: Choice = "bonett-wright",
+    interval: Choice = "jackknife-z",
     resamples: ResamplesOrAuto = 9_999,
     rng: Random = None,
 ) -> Iterator[Estimate]:
     """Kendall's tau-b: concordant minus discordant pairs, in the pairs not tied.
 
-    With ``bonett-wright`` the p value is that of independence: exact up to 50 observations without ties and
-    9 with; normal beyond, with the variance given the ties. The note says when it is exact. It supposes more
-    than the interval does, so close to 1 - level the two may differ. With a bootstrap, p belongs to the
-    interval.
+    ``jackknife-z`` is symmetric on Fisher's scale, with the jackknife's standard error and the t
+    distribution. It covers 94 to 97 % of samples of 15 and more, with ties and without; ``bonett-wright``
+    supposes that there are none, and covers as little as 82 % with scores of 0 to 4.
+
+    Unless the interval is a bootstrap, the p value is that of independence: exact up to 50 observations
+    without ties and 9 with; normal beyond, with the variance given the ties. The note says when it is exact.
+    It supposes more than the interval does, so close to 1 - level the two may differ. With a bootstrap, p
+    belongs to the interval.
 
     Parameters
     ----------
     x, y : Series of float, shape (n,)
     level : float
         Confidence level.
-    interval : {"bonett-wright"} or a bootstrap
+    interval : {"jackknife-z", "bonett-wright"} or a bootstrap
         How the interval is made; `bootstrap_interval` lists the bootstraps.
     resamples : int or 'auto'
         How many resamples a bootstrap draws; ``auto`` goes on until its limits are stable.
@@ -53,7 +66,7 @@ def kendall(
 
     Notes
     -----
-    References: kendall1945, fieller1957, bonett2000.
+    References: kendall1945, efron1981, fieller1957, bonett2000.
 
     Examples
     --------
@@ -66,7 +79,7 @@ def kendall(
     pairs = sorted_rows({"x": x, "y": y}, at_least=3)
     tau, n = float(kendall_tau(*pairs)), len(x)
     base = Estimate(quantity=KENDALL_TAU, estimate=tau, n=n)
-    if interval != "bonett-wright":
+    if interval != "jackknife-z" and interval != "bonett-wright":
         yield with_bootstrap(
             base,
             pairs,
@@ -82,10 +95,24 @@ def kendall(
     z, p, exact = p_value(*pairs)
     note = "p is exact." if exact else ""
     base = replace(base, statistic=z, p_value=p, note=note)
-    if n < 5 or abs(tau) > 1 - ON_A_LINE:
-        reason = "needs at least 5 pairs" if n < 5 else "does not exist at a perfect correlation"
-        note = f"The interval {reason}. {note}".strip()
-        yield replace(base, conf_level=level, interval=interval, note=note)
+    if reason := _without_interval(pairs, tau, interval):
+        yield replace(base, conf_level=level, interval=interval, note=f"{reason} {note}".strip())
+        return
+    if interval == "jackknife-z":
+        std_error = jackknife_std_error(*pairs)
+        base = replace(base, std_error=std_error)
+        low, high = z_limits(tau, std_error / (1 - tau**2), level=level, df=n - 1)
     else:
         low, high = z_limits(tau, bonett_wright_std_error(n), level=level)
-        yield replace(base, conf_low=low, conf_high=high, conf_level=level, interval=interval)
+    yield replace(base, conf_low=low, conf_high=high, conf_level=level, interval=interval)
+
+
+def _without_interval(pairs: Sequence[FloatArray], tau: float, interval: str) -> str:
+    """Return why there is no interval, or an empty string."""
+    if len(pairs[0]) < 5:
+        return "The interval needs at least 5 pairs."
+    if abs(tau) > 1 - ON_A_LINE:
+        return "The interval does not exist at a perfect correlation."
+    if interval == "jackknife-z" and not jackknife_std_error(*pairs) > 0:
+        return "Leaving one pair out leaves nothing to tell the uncertainty by."
+    return ""

@@ -14,7 +14,9 @@ one <- function(name, variables, kind, adjust, level = 0.95) {
     if (kind == "pearson") one$p_value <- p[j]
     if (kind == "spearman") { half <- qnorm((1 + inside) / 2) * sqrt((1 + r^2 / 2) / (n - 3)); one$conf_low <- tanh(atanh(r) - half)
       one$conf_high <- tanh(atanh(r) + half) }
-    if (kind == "kendall") { half <- qnorm((1 + inside) / 2) * sqrt(0.437 / (n - 4)); one$conf_low <- tanh(atanh(r) - half)
+    if (kind == "kendall") {
+      x <- variables[[pairs[1, j]]]; y <- variables[[pairs[2, j]]]
+      left <- sapply(1:n, function(k) cor(x[-k], y[-k], method = "kendall")); half <- qt((1 + inside) / 2, n - 1) * sqrt((n - 1) / n * sum((left - mean(left))^2)) / (1 - r^2); one$conf_low <- tanh(atanh(r) - half)
       one$conf_high <- tanh(atanh(r) + half) }
     expected[[sprintf("%s %s ~ %s", quantity, pairs[1, j], pairs[2, j])]] <- one
   }
