@@ -156,3 +156,15 @@ def on_one_scale(ratings: Mapping[str, pd.Series]) -> FloatArray:
     if len(places) < 2:
         raise NotEstimableError(f"At least 2 rated subjects are needed; there are {len(places)}.")
     return places[np.lexsort(places.T[::-1])]
+
+
+def rows_with_covariates(x: pd.Series, y: pd.Series, covariates: pd.DataFrame) -> tuple[FloatArray, ...]:
+    """Return x, y and the covariates as `sorted_rows` does, of at least three rows more than covariates.
+
+    Raises
+    ------
+    NotEstimableError
+        As `sorted_rows` does.
+    """
+    given = {"x": x, "y": y, **{str(name): column for name, column in covariates.items()}}
+    return sorted_rows(given, at_least=covariates.shape[1] + 3)

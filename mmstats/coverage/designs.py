@@ -29,7 +29,8 @@ class Design:
 
     Parameters
     ----------
-    label : str
+    roles : frozenset of str
+        Those of the methods that it is for.
     effects : tuple of str
     draw : callable
         Takes a shape's name, an effect, n and a random generator; returns what each role receives.
@@ -37,7 +38,7 @@ class Design:
         Takes a shape's name and an effect; returns the true value of each quantity by name.
     """
 
-    label: str
+    roles: frozenset[str]
     effects: tuple[str, ...]
     draw: Callable[[str, str, int, np.random.Generator], dict[str, Any]]
     truth: Callable[[str, str], Mapping[str, float]]
@@ -50,7 +51,7 @@ def design_of(method: Method) -> str:
         role.kind == Kind.BINARY if name == "group" else Kind.CONTINUOUS in role.kind
         for name, role in needed.items()
     )
-    return next((name for name, (roles, _) in DESIGNS.items() if fits and roles == set(needed)), "")
+    return next((name for name, design in DESIGNS.items() if fits and design.roles == needed.keys()), "")
 
 
 def _two_groups(score: str) -> Callable[[str, str, int, np.random.Generator], dict[str, Any]]:
@@ -73,7 +74,11 @@ def _truth_of_groups(shape: str, effect: str) -> Mapping[str, float]:
     x, y = SHAPES[shape].comparison[effect](u), SHAPES[shape].reference(u)
     fine = (np.arange(2_000_001) + 0.5) / 2_000_001
     means, variances, trimmed = zip(
-        *(_moments(quantile(fine)) for quantile in _pair(shape, effect)), strict=True
+        *(
+            _moments(quantile(fine))
+            for quantile in (SHAPES[shape].comparison[effect], SHAPES[shape].reference)
+        ),
+        strict=True,
     )
     if shape == "heavy-tailed":  # whose variance a grid of quantiles falls short of
         scale = 2.0 if effect == "unequal spread" else 1.0
@@ -91,10 +96,6 @@ def _truth_of_groups(shape: str, effect: str) -> Mapping[str, float]:
         "cliffs_delta": 2 * superiority - 1,
         "auc": superiority,
     }
-
-
-def _pair(shape: str, effect: str) -> tuple[Callable[[FloatArray], FloatArray], ...]:
-    return SHAPES[shape].comparison[effect], SHAPES[shape].reference
 
 
 def _moments(values: FloatArray) -> tuple[float, float, float]:
@@ -157,21 +158,11 @@ def _truth_of_variables(shape: str, effect: str) -> Mapping[str, float]:
     return truth
 
 
-DESIGNS: dict[str, tuple[set[str], Design]] = {
-    "two groups": (
-        {"outcome", "group"},
-        Design("two groups of n each", EFFECTS, _two_groups("outcome"), _truth_of_groups),
+DESIGNS = {
+    "two groups": Design(frozenset({"outcome", "group"}), EFFECTS, _two_groups("outcome"), _truth_of_groups),
+    "score and group": Design(frozenset({"score", "group"}), EFFECTS, _two_groups("score"), _truth_of_groups),
+    "pairs": Design(
+        frozenset({"comparison", "reference"}), ("none", "medium", "large"), _pairs, _truth_of_pairs
     ),
-    "score and group": (
-        {"score", "group"},
-        Design("two groups of n each", EFFECTS, _two_groups("score"), _truth_of_groups),
-    ),
-    "pairs": (
-        {"comparison", "reference"},
-        Design("n pairs", ("none", "medium", "large"), _pairs, _truth_of_pairs),
-    ),
-    "two variables": (
-        {"x", "y"},
-        Design("two variables of n people", tuple(CORRELATIONS), _variables, _truth_of_variables),
-    ),
+    "two variables": Design(frozenset({"x", "y"}), tuple(CORRELATIONS), _variables, _truth_of_variables),
 }

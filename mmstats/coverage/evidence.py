@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import isnan, nan, sqrt
 from typing import Any
 
@@ -141,10 +141,10 @@ def evidence(method: str, e: Estimate, shape: str, n: int) -> Evidence | None:
     if isnan(coverage):
         return None
     better = better_than(method, e.quantity.name, shape, n) if coverage < WANTED else ""
-    return Evidence(coverage, SHAPES[shape].label, n, better if better != e.interval else "")
+    return Evidence(coverage, SHAPES[shape].label, n, better)
 
 
-@lru_cache(maxsize=4)
+@cache
 def _by_interval() -> dict[tuple[str, str, str, str], dict[int, float]]:
     """Return coverage by method, quantity, interval and shape, then n: the mean over effects."""
     found: dict[tuple[str, str, str, str], dict[int, list[Row]]] = {}
@@ -162,7 +162,7 @@ def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> 
     return float(np.interp(n, list(sizes), list(sizes.values()))) if sizes else nan
 
 
-def same_design(one: str, other: str) -> bool:
+def _same_roles(one: str, other: str) -> bool:
     """Return whether two methods take the same roles, so that one may stand for the other in a plan."""
     return one == other or METHODS[one].roles.keys() == METHODS[other].roles.keys()
 
@@ -179,7 +179,7 @@ def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """
     found = {}
     for other, of, interval, kind in _by_interval():
-        if of == quantity and kind == shape and same_design(other, method):
+        if of == quantity and kind == shape and _same_roles(other, method):
             coverage = _coverage(other, of, interval, kind, n)
             if coverage >= WANTED:
                 named = f"interval = {interval!r}" if other == method else f"method {other!r} ({interval})"

@@ -40,7 +40,7 @@ class Shape:
     scores: bool = False
 
 
-def _scores(probabilities: list[float]) -> Shape:
+def _scores(label: str, probabilities: list[float]) -> Shape:
     """Return scores from 0 whose odds of being higher are multiplied by 1, e and e squared."""
     lower = np.cumsum(probabilities)[:-1]
 
@@ -49,21 +49,21 @@ def _scores(probabilities: list[float]) -> Shape:
         return lambda u: np.searchsorted(cuts, u, side="right").astype(np.float64)
 
     return Shape(
-        "",
+        label,
         at(0.0),
         {"none": at(0.0), "medium": at(1.0), "large": at(2.0), "unequal spread": at(0.0, 0.6)},
         scores=True,
     )
 
 
-def _shifted(base: Quantile, std_dev: float) -> Shape:
+def _shifted(label: str, base: Quantile, std_dev: float) -> Shape:
     """Return a distribution moved by none, a half and one standard deviation, and one of twice the spread."""
 
     def at(shift: float, spread: float = 1.0) -> Quantile:
         return lambda u: spread * base(u) + shift * std_dev
 
     return Shape(
-        "",
+        label,
         base,
         {"none": at(0.0), "medium": at(0.5), "large": at(1.0), "unequal spread": at(0.0, 2.0)},
     )
@@ -77,10 +77,6 @@ def _zero_inflated(zeros: float, log_mean: float, log_sd: float = 0.7) -> Quanti
     return quantile
 
 
-def _named(label: str, shape: Shape) -> Shape:
-    return Shape(label, shape.reference, shape.comparison, shape.scores)
-
-
 def _lognormal(u: FloatArray) -> FloatArray:
     return np.asarray(np.exp(0.8 * ndtri(u)))
 
@@ -90,11 +86,11 @@ def _heavy(u: FloatArray) -> FloatArray:
 
 
 SHAPES: dict[str, Shape] = {
-    "normal": _named("normal", _shifted(lambda u: np.asarray(ndtri(u)), 1.0)),
-    "skewed": _named("skewed", _shifted(_lognormal, float(stats.lognorm.std(0.8)))),
-    "heavy-tailed": _named("heavy-tailed", _shifted(_heavy, float(np.sqrt(3)))),
-    "floor": _named("scores of 0 to 4 with a floor", _scores([0.55, 0.2, 0.13, 0.08, 0.04])),
-    "likert": _named("scores of 1 to 5", _scores([0.1, 0.2, 0.4, 0.2, 0.1])),
+    "normal": _shifted("normal", lambda u: np.asarray(ndtri(u)), 1.0),
+    "skewed": _shifted("skewed", _lognormal, float(stats.lognorm.std(0.8))),
+    "heavy-tailed": _shifted("heavy-tailed", _heavy, float(np.sqrt(3))),
+    "floor": _scores("scores of 0 to 4 with a floor", [0.55, 0.2, 0.13, 0.08, 0.04]),
+    "likert": _scores("scores of 1 to 5", [0.1, 0.2, 0.4, 0.2, 0.1]),
     "zero-inflated": Shape(
         "half zeros, the rest skewed",
         _zero_inflated(0.5, 0.0),

@@ -92,7 +92,7 @@ def cells(
     """
     found = []
     for name in methods:
-        _, design = DESIGNS[design_of(METHODS[name])]
+        design = DESIGNS[design_of(METHODS[name])]
         default = default_interval(name)
         choices = [(default, replications)]
         if default:
@@ -142,7 +142,7 @@ def simulate(cell: Cell) -> list[Count]:
     """
     method = METHODS[cell.method]
     name = design_of(method)
-    _, design = DESIGNS[name]
+    design = DESIGNS[name]
     truth = design.truth(cell.shape, cell.effect)
     options = {"level": LEVEL} | ({"interval": cell.interval} if cell.interval else {})
     if "resamples" in method.options:

@@ -4,7 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from io import StringIO
 from math import sqrt
@@ -123,7 +123,7 @@ def read(text: str) -> list[Row]:
     ]
 
 
-@lru_cache(maxsize=1)
+@cache
 def shipped() -> tuple[Row, ...]:
     """Return the table that ships with the package."""
     return tuple(read((files("mmstats.coverage") / "table.csv").read_text(encoding="utf-8")))

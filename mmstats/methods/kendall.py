@@ -1,12 +1,11 @@
 """Kendall rank correlation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
 from mmstats.effects.kendall_tau import (
     KENDALL_TAU,
-    FloatArray,
     bonett_wright_std_error,
     jackknife_std_error,
     kendall_tau,
@@ -95,24 +94,21 @@ def kendall(
     z, p, exact = p_value(*pairs)
     note = "p is exact." if exact else ""
     base = replace(base, statistic=z, p_value=p, note=note)
-    if reason := _without_interval(pairs, tau, interval):
-        yield replace(base, conf_level=level, interval=interval, note=f"{reason} {note}".strip())
+    if n < 5 or abs(tau) > 1 - ON_A_LINE:
+        reason = "needs at least 5 pairs" if n < 5 else "does not exist at a perfect correlation"
+        note = f"The interval {reason}. {note}".strip()
+        yield replace(base, conf_level=level, interval=interval, note=note)
         return
-    if interval == "jackknife-z":
-        std_error = jackknife_std_error(*pairs)
-        base = replace(base, std_error=std_error)
-        low, high = z_limits(tau, std_error / (1 - tau**2), level=level, df=n - 1)
-    else:
+    if interval == "bonett-wright":
         low, high = z_limits(tau, bonett_wright_std_error(n), level=level)
-    yield replace(base, conf_low=low, conf_high=high, conf_level=level, interval=interval)
-
-
-def _without_interval(pairs: Sequence[FloatArray], tau: float, interval: str) -> str:
-    """Return why there is no interval, or an empty string."""
-    if len(pairs[0]) < 5:
-        return "The interval needs at least 5 pairs."
-    if abs(tau) > 1 - ON_A_LINE:
-        return "The interval does not exist at a perfect correlation."
-    if interval == "jackknife-z" and not jackknife_std_error(*pairs) > 0:
-        return "Leaving one pair out leaves nothing to tell the uncertainty by."
-    return ""
+        yield replace(base, conf_low=low, conf_high=high, conf_level=level, interval=interval)
+        return
+    std_error = jackknife_std_error(*pairs)
+    if not std_error > 0:
+        note = f"Leaving one pair out leaves nothing to tell the uncertainty by. {note}".strip()
+        yield replace(base, conf_level=level, interval=interval, note=note)
+        return
+    low, high = z_limits(tau, std_error / (1 - tau**2), level=level, df=n - 1)
+    yield replace(
+        base, std_error=std_error, conf_low=low, conf_high=high, conf_level=level, interval=interval
+    )

@@ -15,7 +15,7 @@ from mmstats.kind import Ordered, SeveralOrdered
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.attach import with_bootstrap
-from mmstats.samples import sorted_rows
+from mmstats.samples import rows_with_covariates
 
 Choice = Literal["analytic", "bca-bootstrap", "percentile-bootstrap"]
 
@@ -74,8 +74,7 @@ def partial_correlation(
     '0.61 (-0.35 to 0.93), df = 4'
     """
     k, n = covariates.shape[1], len(x)
-    given = {"x": x, "y": y, **{str(name): column for name, column in covariates.items()}}
-    columns = sorted_rows(given, at_least=k + 3)
+    columns = rows_with_covariates(x, y, covariates)
     statistic = effect.partial_correlation if correlation == "pearson" else _of_ranks
     r = float(statistic(*columns))
     if isnan(r):

@@ -12,7 +12,7 @@ from mmstats.estimate import Estimate
 from mmstats.kind import Ordered, SeveralOrdered
 from mmstats.registry import Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
-from mmstats.samples import sorted_rows
+from mmstats.samples import rows_with_covariates
 
 Choice = Literal["score", "bca-bootstrap", "percentile-bootstrap"]
 
@@ -70,8 +70,7 @@ def semi_partial(
     '0.34 (-0.11 to 0.72), df = 4'
     """
     k, n = covariates.shape[1], len(x)
-    given = {"x": x, "y": y, **{str(name): column for name, column in covariates.items()}}
-    columns = sorted_rows(given, at_least=k + 3)
+    columns = rows_with_covariates(x, y, covariates)
     r = float(effect.semi_partial(*columns))
     if isnan(r):
         raise NotEstimableError(

@@ -10,7 +10,6 @@ from scipy.special import ndtr, ndtri
 
 from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design
-from mmstats.resampling.intervals import Limits
 from mmstats.resampling.statistic import Evaluate
 
 STEP = 1e-3  # of the weights, in units of 1 / n, for derivatives
@@ -18,7 +17,7 @@ FURTHEST = 4.0  # standard errors; p is not followed beyond, and is at least 0.0
 
 
 @dataclass(frozen=True)
-class AbcLimits(Limits):
+class AbcLimits:
     """Limits read off the statistic along its steepest path.
 
     Parameters
@@ -29,9 +28,9 @@ class AbcLimits(Limits):
         As in BCa.
     """
 
-    along: Callable[[float], float] = float
-    bias: float = 0.0
-    acceleration: float = 0.0
+    along: Callable[[float], float]
+    bias: float
+    acceleration: float
 
     def at(self, alpha: float) -> tuple[float, float]:
         """Return the lower and upper limit at level 1 - `alpha`."""
@@ -99,7 +98,6 @@ def abc_limits(evaluate: Evaluate, design: Design) -> AbcLimits | None:
     curvature = float(there - 2 * centre + back) / (2 * std_error * small**2)
     bias = float(np.sum(second / sizes**2)) / 2
     return AbcLimits(
-        np.zeros(0),
         along=lambda reach: float(values(reach * path[None, :])[0]),
         bias=skewness - bias / std_error + curvature,  # to first order, as R's boot has it
         acceleration=skewness,

@@ -10,7 +10,7 @@ import numpy as np
 
 from mmstats.errors import MmstatsError
 from mmstats.resampling import nested, studentizing
-from mmstats.resampling.abc import abc_limits
+from mmstats.resampling.abc import AbcLimits, abc_limits
 from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.design import Design, Seeds, bayesian_weights, groups, one_sample, resample_weights
 from mmstats.resampling.intervals import Limits, bias_of
@@ -263,7 +263,7 @@ def _weights(problem: Problem, seeds: Seeds, count: int) -> Iterator[FloatArray]
     return resample_weights(problem.design, seeds, 0, count)
 
 
-def _read(limits: Limits, level: float, null: float, undefined: int, count: int) -> Interval:
+def _read(limits: Limits | AbcLimits, level: float, null: float, undefined: int, count: int) -> Interval:
     note = (
         f"{undefined} of {count} resamples leave it undefined; each counts as the worst case."
         if undefined

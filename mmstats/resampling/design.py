@@ -1,6 +1,6 @@
 """What is drawn together, and from where: groups, pairs, strata, participants with several rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,12 +106,7 @@ def resample_weights(design: Design, seeds: Seeds, start: int, stop: int) -> Ite
     """
     from mmstats.resampling.kernels.drawing import draw_counts
 
-    starts, held = design.starts, np.empty((_chunk(design, stop - start), design.units))
-    for first in range(start, stop, len(held)):
-        weights = held[: stop - first]
-        for column, size, seed in zip(starts, design.sizes, seeds, strict=False):
-            draw_counts(weights, int(column), size, seed, first)
-        yield design.rows(weights)
+    return _chunks(draw_counts, design, seeds, start, stop)
 
 
 def bayesian_weights(design: Design, seeds: Seeds, start: int, stop: int) -> Iterator[FloatArray]:
@@ -121,11 +116,23 @@ def bayesian_weights(design: Design, seeds: Seeds, start: int, stop: int) -> Ite
     """
     from mmstats.resampling.kernels.drawing import draw_exponentials
 
-    starts, held = design.starts, np.empty((_chunk(design, stop - start), design.units))
-    for first in range(start, stop, len(held)):
+    return _chunks(draw_exponentials, design, seeds, start, stop)
+
+
+def _chunks(
+    draw: Callable[[FloatArray, int, int, np.uint64, int], None],
+    design: Design,
+    seeds: Seeds,
+    start: int,
+    stop: int,
+) -> Iterator[FloatArray]:
+    """Yield the weights of rows that `draw` fills in, stratum by stratum, in memory used again and again."""
+    count = max(1, min(stop - start, CELLS // design.units))
+    starts, held = design.starts, np.empty((count, design.units))
+    for first in range(start, stop, count):
         weights = held[: stop - first]
         for column, size, seed in zip(starts, design.sizes, seeds, strict=False):
-            draw_exponentials(weights, int(column), size, seed, first)
+            draw(weights, int(column), size, seed, first)
         yield design.rows(weights)
 
 
@@ -151,7 +158,3 @@ def inner_weights(design: Design, outer: FloatArray, seeds: Seeds, count: int) -
 def left_out(design: Design) -> FloatArray:
     """Return the weights of rows that leave out each unit once, shape (units, n)."""
     return design.rows(1 - np.eye(design.units))
-
-
-def _chunk(design: Design, resamples: int) -> int:
-    return max(1, min(resamples, CELLS // design.units))

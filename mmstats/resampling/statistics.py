@@ -173,19 +173,25 @@ def _superiority(samples: Sequence[FloatArray]) -> Evaluate:
 SUPERIORITY = Statistic(_superiority, has_error=True)
 
 
+def _by_x(samples: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray, IntArray | slice]:
+    """Return x ascending, y beside it, and which columns of weights are theirs: mostly all, as they are."""
+    x, y = samples
+    order = np.argsort(x, kind="stable")
+    if (order == np.arange(len(x))).all():
+        return x, y, slice(None)
+    return x[order], y[order], order
+
+
 def _spearman(samples: Sequence[FloatArray]) -> Evaluate:
     from mmstats.resampling.kernels.ranks import spearman
 
-    x, y = samples
-    x_order = np.argsort(x, kind="stable")
-    sorted_already = bool((x_order == np.arange(len(x))).all())
-    y_order = np.argsort(y[x_order], kind="stable").astype(np.uint32)
-    x_blocks, y_blocks = _blocks(x[x_order]), _blocks(y[x_order][y_order])
+    x, y, columns = _by_x(samples)
+    y_order = np.argsort(y, kind="stable").astype(np.uint32)
+    x_blocks, y_blocks = _blocks(x), _blocks(y[y_order])
 
     def evaluate(weights: FloatArray, *, spread: bool) -> tuple[FloatArray, FloatArray]:
         found = np.empty(len(weights))
-        rows = weights if sorted_already else weights[:, x_order]
-        spearman(rows, x_blocks, y_order, y_blocks, found)
+        spearman(weights[:, columns], x_blocks, y_order, y_blocks, found)
         return found, _none(found)
 
     return evaluate
@@ -194,16 +200,13 @@ def _spearman(samples: Sequence[FloatArray]) -> Evaluate:
 def _kendall(samples: Sequence[FloatArray]) -> Evaluate:
     from mmstats.resampling.kernels.ranks import kendall
 
-    x, y = samples
-    x_order = np.argsort(x, kind="stable")
-    sorted_already = bool((x_order == np.arange(len(x))).all())
-    levels, code = np.unique(y[x_order], return_inverse=True)
-    x_blocks, y_code = _blocks(x[x_order]), (code + 1).astype(np.uint32)
+    x, y, columns = _by_x(samples)
+    levels, code = np.unique(y, return_inverse=True)
+    x_blocks, y_code = _blocks(x), (code + 1).astype(np.uint32)
 
     def evaluate(weights: FloatArray, *, spread: bool) -> tuple[FloatArray, FloatArray]:
         found = np.empty(len(weights))
-        rows = weights if sorted_already else weights[:, x_order]
-        kendall(rows, x_blocks, y_code, len(levels), found)
+        kendall(weights[:, columns], x_blocks, y_code, len(levels), found)
         return found, _none(found)
 
     return evaluate

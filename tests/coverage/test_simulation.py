@@ -11,7 +11,7 @@ from mmstats.coverage.simulation import Cell, cells, default_interval, simulate,
 from mmstats.coverage.table import read, tabulated
 from mmstats.methods import METHODS
 
-GROUPS, PAIRS, VARIABLES = (DESIGNS[name][1] for name in ("two groups", "pairs", "two variables"))
+GROUPS, PAIRS, VARIABLES = (DESIGNS[name] for name in ("two groups", "pairs", "two variables"))
 by_shape = pytest.mark.parametrize("shape", SHAPES)
 
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from mmstats.effects.pearson_r import ON_A_LINE
 from mmstats.resampling.kernels.compiling import compiled
 from mmstats.resampling.kernels.drawing import draw_indices, rows_at_once
 from mmstats.resampling.kernels.types import FloatArray, IndexArray, IntArray, SeedArray
-
-ON_A_LINE = 1e-14  # a correlation this close to 1 is 1 but for rounding
 
 
 @compiled
