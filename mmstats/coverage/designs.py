@@ -15,6 +15,8 @@ from scipy import stats
 from scipy.special import ndtr
 
 from mmstats.coverage.shapes import EFFECTS, SHAPES, FloatArray
+from mmstats.effects.biweight import biweight
+from mmstats.effects.percentage_bend import percentage_bend
 from mmstats.kind import Kind
 from mmstats.registry import Method
 
@@ -148,11 +150,15 @@ def _truth_of_variables(shape: str, effect: str) -> Mapping[str, float]:
     drawn = _variables(shape, effect, DRAWN, np.random.default_rng(2))
     x, y = (drawn[name].to_numpy() for name in ("x", "y"))
     rho = CORRELATIONS[effect]
-    truth = {"pearson_r": float(np.corrcoef(x, y)[0, 1])}
+    truth = {
+        "pearson_r": float(np.corrcoef(x, y)[0, 1]),
+        "percentage_bend_correlation": float(percentage_bend(x, y, beta=0.2)),
+    }
     if SHAPES[shape].scores or shape == "zero-inflated":
         truth["spearman_rho"] = float(stats.spearmanr(x, y).statistic)
         truth["kendall_tau_b"] = float(stats.kendalltau(x[:400_000], y[:400_000]).statistic)
     else:
+        truth["biweight_midcorrelation"] = float(biweight(x, y))  # which needs fewer than half to be equal
         truth["spearman_rho"] = float(6 / np.pi * np.arcsin(rho / 2))
         truth["kendall_tau_b"] = float(2 / np.pi * np.arcsin(rho))
     return truth

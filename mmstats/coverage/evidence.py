@@ -1,6 +1,6 @@
 """What simulation says of an interval for data like those at hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isnan, nan, sqrt
@@ -167,6 +167,12 @@ def _same_roles(one: str, other: str) -> bool:
     return one == other or METHODS[one].roles.keys() == METHODS[other].roles.keys()
 
 
+def _choices(method: str) -> Collection[str]:
+    """Return the ways of making an interval that a method's option names."""
+    option = METHODS[method].options.get("interval")
+    return option.choices if option is not None else ()
+
+
 def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """Return the way of making an interval of a quantity that covers nearest to 95 %, of those above 92 %.
 
@@ -181,7 +187,7 @@ def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     for other, of, interval, kind in _by_interval():
         if of == quantity and kind == shape and _same_roles(other, method):
             coverage = _coverage(other, of, interval, kind, n)
-            if coverage >= WANTED:
+            if coverage >= WANTED and (other != method or interval in _choices(method)):
                 named = f"interval = {interval!r}" if other == method else f"method {other!r} ({interval})"
                 found[abs(coverage - LEVEL), other != method, named] = named
     return found[min(found)] if found else ""

@@ -6,25 +6,30 @@ import numpy as np
 
 from mmstats.effects.mean_difference import FloatArray, mean, variance
 from mmstats.effects.noncentral_t import noncentrality_limits, small_sample_factor
+from mmstats.effects.paired_interval import PairedInterval, spread, with_jackknife
 from mmstats.estimate import Estimate, Quantity
 
 HEDGES_G_Z = Quantity("hedges_g_z", "Hedges' g_z", null=0)
 
 
-def hedges_g_z(differences: FloatArray, *, level: float = 0.95) -> Estimate:
+def hedges_g_z(
+    differences: FloatArray, *, level: float = 0.95, interval: PairedInterval = "normal-theory"
+) -> Estimate:
     """Return the standardized mean of paired differences.
 
-    It is in standard deviations of the differences, so it is not comparable with a between-group g. The
-    interval is that of the noncentral t distribution, times the small-sample factor with n - 1 degrees of
-    freedom. The standard error is the root of the unbiased estimate of g_z's variance, NaN for 3 pairs, with
-    which that variance is infinite. Two pairs are too few: the factor is zero.
+    It is in standard deviations of the differences, so it is not comparable with a between-group g.
+    ``normal-theory`` is the interval of the noncentral t distribution, times the small-sample factor with
+    n - 1 degrees of freedom; its standard error is the root of the unbiased estimate of g_z's variance, NaN
+    for 3 pairs, with which that variance is infinite. The ``jackknife`` supposes no distribution. Two pairs
+    are too few: the factor is zero.
 
     Parameters
     ----------
     differences : float array, shape (n,)
     level : float
+    interval : {'normal-theory', 'jackknife'}
 
-    References: hedges1981, steiger1997, lakens2013.
+    References: efron1981, hedges1981, steiger1997, lakens2013.
 
     Examples
     --------
@@ -33,17 +38,20 @@ def hedges_g_z(differences: FloatArray, *, level: float = 0.95) -> Estimate:
     (1.0093, 0.0102, 1.9522)
     """
     n = len(differences)
-    spread = float(np.sqrt(variance(differences)))
-    if spread == 0 or n < 3:
+    std_dev = float(np.sqrt(variance(differences)))
+    if std_dev == 0 or n < 3:
         reason = (
             "All differences are equal: there is no spread to divide by."
-            if spread == 0
+            if std_dev == 0
             else "It needs 3 pairs."
         )
         return Estimate(quantity=HEDGES_G_Z, estimate=nan, n=n, note=reason)
     factor, root = small_sample_factor(n - 1), sqrt(1 / n)
-    df, d = n - 1, float(mean(differences)) / spread
+    df, d = n - 1, float(mean(differences)) / std_dev
     g = factor * d
+    if interval == "jackknife":
+        base = Estimate(quantity=HEDGES_G_Z, estimate=g, n=n)
+        return with_jackknife(base, lambda d: factor * mean(d) / spread(d), differences, level=level)
     low, high = noncentrality_limits(d / root, df, level)
     return Estimate(
         quantity=HEDGES_G_Z,

@@ -1,12 +1,22 @@
 """The mean of paired differences in standard deviations of the measurements, not of the differences."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import nan, sqrt
 
+import numpy as np
 from scipy import stats
 
-from mmstats.effects.mean_difference import FloatArray, centred, mean, pair_differences, variance
+from mmstats.effects.mean_difference import (
+    FloatArray,
+    centred,
+    mean,
+    pair_differences,
+    variance,
+    without_offset,
+)
 from mmstats.effects.noncentral_t import noncentrality_limits, small_sample_factor
+from mmstats.effects.paired_interval import PairedInterval, spread, with_jackknife
 from mmstats.estimate import Estimate, Quantity
 
 HEDGES_G_AV = Quantity("hedges_g_av", "Hedges' g_av", null=0)
@@ -21,10 +31,20 @@ class Pairs:
     ----------
     comparison, reference : float arrays, shape (n,)
     level : float
+    interval : {'jackknife', 'normal-theory'}
+        Whether limits and standard errors suppose no distribution, or are those of each estimate's authors.
     """
 
-    def __init__(self, comparison: FloatArray, reference: FloatArray, *, level: float) -> None:
-        self.n, self.level = len(comparison), level
+    def __init__(
+        self,
+        comparison: FloatArray,
+        reference: FloatArray,
+        *,
+        level: float,
+        interval: PairedInterval = "jackknife",
+    ) -> None:
+        self.n, self.level, self.interval = len(comparison), level, interval
+        self.rows = without_offset(comparison, reference)
         self.differences = pair_differences(comparison, reference)
         self.mean = float(mean(self.differences))
         self.variance = float(variance(self.differences))
@@ -49,6 +69,10 @@ class Pairs:
         if reason := self._reason(unit, "Both measurements are constant"):
             return self._without(HEDGES_G_AV, reason)
         factor, d, df = sqrt((self.n - 2) / (self.n - 1)), self.mean / unit, self.n - 1
+        if self.interval == "jackknife":
+            return self._by_jackknife(
+                HEDGES_G_AV, factor * d, lambda x, y: factor * mean(x - y) / _average(x, y)
+            )
         fourth = self.comparison_variance**2 + self.reference_variance**2 + 2 * self.squared_covariance
         error = sqrt((d / unit**2) ** 2 * fourth / (8 * df) + self.variance / (df * unit**2))
         return self._by_noncentrality(
@@ -74,6 +98,8 @@ class Pairs:
             return self._without(HEDGES_G_RM, "The two measurements are perfectly correlated.")
         scale = sqrt(uncorrelated)
         factor, d = small_sample_factor(self.n - 1), self.mean / sqrt(self.variance) * scale
+        if self.interval == "jackknife":
+            return self._by_jackknife(HEDGES_G_RM, factor * d, lambda x, y: factor * _by_correlation(x, y))
         error = sqrt((1 / self.n + d**2 / (2 * self.n)) * uncorrelated)
         return self._by_noncentrality(
             Estimate(quantity=HEDGES_G_RM, estimate=factor * d, std_error=factor * error, n=self.n),
@@ -93,6 +119,10 @@ class Pairs:
         if reason := self._reason(unit, "The reference is constant"):
             return self._without(HEDGES_G_REFERENCE, reason)
         factor, d, df = small_sample_factor(self.n - 1), self.mean / unit, self.n - 1
+        if self.interval == "jackknife":
+            return self._by_jackknife(
+                HEDGES_G_REFERENCE, factor * d, lambda x, y: factor * mean(x - y) / spread(y)
+            )
         error = sqrt(d**2 / (2 * df) + self.variance / (df * unit**2))
         half = float(stats.norm.isf((1 - self.level) / 2)) * error
         return Estimate(
@@ -118,6 +148,12 @@ class Pairs:
     def _without(self, quantity: Quantity, reason: str) -> Estimate:
         return Estimate(quantity=quantity, estimate=nan, n=self.n, note=reason)
 
+    def _by_jackknife(
+        self, quantity: Quantity, estimate: float, statistic: Callable[..., FloatArray]
+    ) -> Estimate:
+        base = Estimate(quantity=quantity, estimate=estimate, n=self.n)
+        return with_jackknife(base, statistic, *self.rows, level=self.level)
+
     def _by_noncentrality(self, base: Estimate, scale: float, interval: str) -> Estimate:
         """Return `base` with the limits of the mean in standard deviations of differences, times `scale`."""
         root = 1 / sqrt(self.n)
@@ -130,3 +166,18 @@ class Pairs:
             conf_level=self.level,
             interval=interval,
         )
+
+
+def _average(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the root of the mean of both variances, NaN where it is zero."""
+    found = np.sqrt((variance(x) + variance(y)) / 2)
+    return np.where(found > 0, found, nan)
+
+
+def _by_correlation(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the mean difference in its standard deviation, times the root of 2 (1 - r)."""
+    first, second = spread(x), spread(y)
+    uncorrelated = (variance(x - y) - (first - second) ** 2) / (first * second)
+    return np.asarray(
+        mean(x - y) / spread(x - y) * np.sqrt(np.where(uncorrelated > 1e-12, uncorrelated, nan))
+    )

@@ -1,4 +1,4 @@
-"""The interval and the test of Pearson's r, for what behaves as one."""
+"""The interval and the test of Pearson's r, for what behaves as one; and where they part."""
 
 from dataclasses import replace
 
@@ -47,3 +47,17 @@ def with_r(base: Estimate, n: int, *, level: float, interval: str) -> Estimate:
         df=df,
         p_value=p,
     )
+
+
+def with_word_of_disagreement(e: Estimate) -> Estimate:
+    """Return an estimate with a note if its test and its interval disagree about 0.
+
+    Parameters
+    ----------
+    e : Estimate
+        Whose test supposes more, or less, than its interval.
+    """
+    if (e.p_value < 1 - e.conf_level) == (e.conf_low > 0 or e.conf_high < 0):
+        return e
+    note = "The test supposes independence, the interval does not: they disagree about 0 here."
+    return replace(e, note=" ".join(filter(None, (e.note, note))))

@@ -12,6 +12,7 @@ from mmstats.effects.kendall_tau import (
     p_value,
 )
 from mmstats.effects.pearson_r import ON_A_LINE, z_limits
+from mmstats.effects.r_interval import with_word_of_disagreement
 from mmstats.estimate import Estimate
 from mmstats.kind import Ordered
 from mmstats.registry import Level, Random, ResamplesOrAuto, method
@@ -43,8 +44,8 @@ def kendall(
 
     Unless the interval is a bootstrap, the p value is that of independence: exact up to 50 observations
     without ties and 9 with; normal beyond, with the variance given the ties. The note says when it is exact.
-    It supposes more than the interval does, so close to 1 - level the two may differ. With a bootstrap, p
-    belongs to the interval.
+    As the interval does not suppose independence, the two may disagree close to 1 - level, and a note says
+    so. With a bootstrap, p belongs to the interval.
 
     Parameters
     ----------
@@ -109,6 +110,7 @@ def kendall(
         yield replace(base, conf_level=level, interval=interval, note=note)
         return
     low, high = z_limits(tau, std_error / (1 - tau**2), level=level, df=n - 1)
-    yield replace(
+    shown = replace(
         base, std_error=std_error, conf_low=low, conf_high=high, conf_level=level, interval=interval
     )
+    yield with_word_of_disagreement(shown)

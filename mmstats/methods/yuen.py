@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import floor, nan
+from math import floor, nan, sqrt
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,15 +16,16 @@ from mmstats.kind import Binary, Ordered
 from mmstats.registry import Between, Level, Random, ResamplesOrAuto, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.bootstrap import Drawn
+from mmstats.resampling.exact_trimmed_mean import bootstrap_trimmed_mean
 from mmstats.resampling.statistics import trimmed_mean_difference
 from mmstats.samples import two_samples
 
 FloatArray = npt.NDArray[np.float64]
-Choice = Literal["yuen", Drawn]
+Choice = Literal["yuen", "exact-bootstrap-t", Drawn]
 TRIMMED_MEAN_DIFFERENCE = Quantity("trimmed_mean_difference", "Difference of trimmed means", null=0)
 
 
-@method(title="Yuen's test of trimmed means", references=("yuen1974",))
+@method(title="Yuen's test of trimmed means", references=("yuen1974", "hutson2000"))
 def yuen(
     outcome: Ordered,
     group: Binary,
@@ -38,8 +39,10 @@ def yuen(
     """Difference of two trimmed means, comparison minus reference, without assuming equal variances.
 
     The given share of the smallest and of the largest values of each group is set aside, rounded down to
-    whole values; the standard error comes from winsorised variances. With a bootstrap interval the p value
-    is the level at which that interval begins to leave out zero.
+    whole values; the standard error comes from winsorised variances. ``exact-bootstrap-t`` takes instead the
+    standard deviation of the bootstrap distribution, exactly and without drawing, with the same degrees of
+    freedom. With a bootstrap interval the p value is the level at which that interval begins to leave out
+    zero.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def yuen(
         The share set aside at each end, below one half.
     level : float
         The confidence level.
-    interval : {'yuen'} or a bootstrap
+    interval : {'yuen', 'exact-bootstrap-t'} or a bootstrap
         How the interval is made; `bootstrap_interval` lists the bootstraps.
     resamples : int or 'auto'
         How many resamples a bootstrap interval draws; ``auto`` goes on until its limits are stable.
@@ -62,7 +65,7 @@ def yuen(
     NotEstimableError
         If fewer than 2 values of a group are left after trimming.
 
-    References: yuen1974.
+    References: yuen1974, hutson2000.
 
     Examples
     --------
@@ -98,6 +101,10 @@ def yuen(
         note = "Both winsorised groups are constant, so nothing is known about the uncertainty."
         yield replace(base, conf_level=level, interval=interval, note=note)
     elif interval == "yuen":
+        yield with_t(base, _df(comparison, reference, trim), level=level, interval=interval)
+    elif interval == "exact-bootstrap-t":
+        error = sqrt(sum(bootstrap_trimmed_mean(values, trim)[1] for values in (comparison, reference)))
+        base = replace(base, std_error=error, statistic=estimate / error)
         yield with_t(base, _df(comparison, reference, trim), level=level, interval=interval)
     else:
         yield with_bootstrap(

@@ -20,17 +20,27 @@ check <- function(name, x, y, level = 0.95) {
   stopifnot(all.equal(change("SMCC"), gz), all.equal(change("SMCR"), j * dref))
   limits <- function(ends) list(conf_low = ends[1], conf_high = ends[2])
   given <- list(comparison = x, reference = y)
+  jackknife <- function(g) {
+    left <- sapply(1:n, function(i) g(x[-i], y[-i])); error <- sqrt((n - 1) / n * sum((left - mean(left))^2))
+    half <- qt((1 + level) / 2, n - 1) * error
+    list(estimate = g(x, y), std_error = error, conf_low = g(x, y) - half, conf_high = g(x, y) + half)
+  }
   list(
+    case(paste(name, "jackknife"), given, list(
+      hedges_g_z = jackknife(function(x, y) j * mean(x - y) / sd(x - y)),
+      hedges_g_av = jackknife(function(x, y) adj * mean(x - y) / sqrt((var(x) + var(y)) / 2)),
+      hedges_g_rm = jackknife(function(x, y) j * mean(x - y) / sd(x - y) * sqrt(2 * (1 - cor(x, y)))),
+      hedges_g_reference = jackknife(function(x, y) j * mean(x - y) / sd(y))), options = list(level = level)),
     case(name, given, list(
       hedges_g_z = list(estimate = change("SMCC"), std_error = sqrt(1 / n + gz^2 * (1 - (df - 2) / (df * j^2)))),
       hedges_g_av = list(estimate = adj * dav, std_error = adj * seav),
       hedges_g_rm = list(estimate = j * drm, std_error = j * sqrt((1 / n + drm^2 / (2 * n)) * 2 * (1 - r))),
       hedges_g_reference = c(list(estimate = change("SMCR"), std_error = j * seref), limits(dref + c(-1, 1) * z * seref))),
-      options = list(level = level)),
+      options = list(level = level, interval = "normal-theory")),
     case(paste(name, "noncentral limits"), given, list(
       hedges_g_z = limits(j * lambda), hedges_g_av = limits(lambda * sqrt(vd / s2)),
       hedges_g_rm = limits(lambda * sqrt(2 * (1 - r)))),
-      options = list(level = level), tolerance = 1e-8, why = "R's noncentral pt is accurate to about 1e-9 here"))
+      options = list(level = level, interval = "normal-theory"), tolerance = 1e-8, why = "R's noncentral pt is accurate to about 1e-9 here"))
 }
 c(check("sleep", sleep$extra[sleep$group == 2], sleep$extra[sleep$group == 1]),
   check("shoes", MASS::shoes$B, MASS::shoes$A),

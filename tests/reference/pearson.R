@@ -13,12 +13,15 @@ one <- function(name, x, y) {
   test <- suppressWarnings(cor.test(x, y))
   r <- cor(x, y); n <- length(x)
   limits <- exact(r, n)
+  left <- sapply(1:n, function(i) atanh(cor(x[-i], y[-i])))  # the jackknife on Fisher's scale
+  error <- sqrt((n - 1) / n * sum((left - mean(left))^2))
+  jackknife <- tanh(atanh(r) + c(-1, 1) * qt(0.975, n - 1) * error)
   z <- atanh(r) * sqrt(n - 3)
   list(
     case(name, list(x = x, y = y), list(pearson_r = list(estimate = r, statistic = test$statistic[[1]], df = n - 2,
-      p_value = test$p.value, n = n))),
+      p_value = test$p.value, n = n, std_error = error * (1 - r^2), conf_low = jackknife[1], conf_high = jackknife[2]))),
     case(paste0(name, "_exact"), list(x = x, y = y), list(pearson_r = list(conf_low = limits[1], conf_high = limits[2])),
-      tolerance = 1e-8, why = "R's noncentral t is good to about 1e-10, and the limit is found from it"),
+      options = list(interval = "exact"), tolerance = 1e-8, why = "R's noncentral t is good to about 1e-10, and the limit is found from it"),
     case(paste0(name, "_fisher"), list(x = x, y = y), list(pearson_r = list(conf_low = test$conf.int[1],
       conf_high = test$conf.int[2], statistic = z, p_value = 2 * pnorm(-abs(z)))), options = list(interval = "fisher-z")))
 }

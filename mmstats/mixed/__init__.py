@@ -1,0 +1,1 @@
+"""Mixed models: linear, generalised and ordinal; arrays in, arrays out."""
