@@ -10,6 +10,7 @@ import mmstats
 ORDER = [
     "errors",
     "versions",
+    "compiling",
     "printable",
     "writing",
     "kind",
@@ -64,7 +65,7 @@ ORDER = [
 RANK = {module: rank for rank, module in enumerate(ORDER)}
 ROOT = Path(mmstats.__file__).parent
 ENGINES = {"effects", "resampling", "mixed", "meta", "missing"}
-ENGINES_MAY_USE = {"effects", "errors", "estimate"}
+ENGINES_MAY_USE = {"compiling", "effects", "errors", "estimate"}
 FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 
