@@ -101,6 +101,19 @@ def test_contrasts_are_named(contrasts: str, names: tuple[str, ...]) -> None:
         Design.of(ModelData.of("y ~ visit", ROWS), contrasts="summ")
 
 
+def test_what_the_coefficients_of_contrasts_mean() -> None:
+    def coefficients(contrasts: str) -> np.ndarray:
+        design = Design.of(ModelData.of("y ~ visit", ROWS), contrasts=contrasts)
+        return np.linalg.lstsq(design.matrix(ROWS), design.response(ROWS), rcond=None)[0]
+
+    means = ROWS.groupby("visit", observed=True)["y"].mean().to_numpy()
+    before = [means[place] - means[:place].mean() for place in (1, 2, 3)]
+    np.testing.assert_allclose(coefficients("treatment"), [means[0], *(means[1:] - means[0])])
+    np.testing.assert_allclose(coefficients("sum"), [means.mean(), *(means[:-1] - means.mean())])
+    np.testing.assert_allclose(coefficients("helmert"), [means.mean(), *(before / np.array([2, 3, 4]))])
+    np.testing.assert_allclose(coefficients("polynomial")[1], means @ [-3, -1, 1, 3] / np.sqrt(20))
+
+
 @pytest.mark.parametrize("count", [2, 3, 5, 12, 40])
 def test_polynomials_are_orthonormal_and_of_rising_degree(count: int) -> None:
     levels = [f"v{n:02}" for n in range(count)]
