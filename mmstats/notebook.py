@@ -112,7 +112,7 @@ def analyze(
     Parameters
     ----------
     frame : DataFrame
-        One row per participant.
+        One row per participant, or several where the method is told whose they are.
     method : str
         The method's name, as ``mmstats methods`` lists it.
     where : str
@@ -187,12 +187,14 @@ def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
     known = {
         name: variable
         for name, variable in schema.variables.items()
-        if name in frame and variable.kind in Kind.ANY
+        if name in frame and variable.kind in Kind.ANY | Kind.ID
     }
     problems = []
     for name, variable in known.items():
         given = frame[name].dropna()
-        if variable.levels:
+        if variable.kind is Kind.ID:
+            other = []
+        elif variable.levels:
             other = sorted({str(value) for value in given} - set(variable.levels))
             allowed = ", ".join(variable.levels)
         else:
@@ -218,7 +220,7 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
             codes[given.codes], pd.Index(list(variable.levels)), ordered=variable.kind is Kind.ORDINAL
         )
         return pd.Series(typed, index=values.index)
-    return values.astype(float)
+    return values if variable.kind is Kind.ID else values.astype(float)
 
 
 def _coverage(result: Result) -> list[str]:

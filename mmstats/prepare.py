@@ -17,17 +17,23 @@ from mmstats.schema import Variable
 
 @dataclass(frozen=True)
 class Prepared:
-    """The rows an analysis uses, who is left out and why, and what each role receives."""
+    """The rows an analysis uses, who is left out and why, and what each role receives.
+
+    `participants` is how many there are in a table's own rows; 0 where each row is a participant.
+    """
 
     frame: pd.DataFrame
     excluded: dict[str, int]
     roles: dict[str, Any]
     notes: tuple[str, ...]
+    participants: int = 0
 
 
 def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
     """Return the rows an analysis uses and what each role receives."""
-    frame, excluded, notes = cohort.frame, {}, []
+    rows = cohort.at_rows(analysis.rows) if analysis.rows else None
+    frame, variables = (rows.frame, rows.variables) if rows else (cohort.frame, cohort.variables)
+    excluded, notes = {}, []
     if analysis.where:
         holds = expression.parse(analysis.where).evaluate(frame)
         untold = int(holds.isna().sum())
@@ -48,9 +54,9 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         names = named(role, analysis.arguments[name])
         columns = {}
         for variable in names:
-            columns[variable] = _column(frame[variable], cohort.variables[variable], role).rename(variable)
+            columns[variable] = _column(frame[variable], variables[variable], role).rename(variable)
             empty = [] if role.keeps_levels else _empty_levels(columns[variable])
-            if empty and cohort.variables[variable].kind is not Kind.BINARY:
+            if empty and variables[variable].kind is not Kind.BINARY:
                 columns[variable] = columns[variable].cat.remove_unused_categories()
                 notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
         if role.formula or role.many:
@@ -58,11 +64,20 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
             roles[name] = ModelData.of(analysis.arguments[name], together) if role.formula else together
         else:
             roles[name] = columns[names[0]]
-    return Prepared(frame, {reason: n for reason, n in excluded.items() if n}, roles, tuple(notes))
+    excluded = {reason: n for reason, n in excluded.items() if n}
+    participants = int(frame[rows.unit].nunique()) if rows else 0
+    return Prepared(frame, excluded, roles, tuple(notes), participants)
 
 
 def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
-    """Return a variable as a role receives it: scores for ordered roles, levels for categorical ones."""
+    """Return a variable as a role receives it: scores for ordered roles, levels for categorical ones.
+
+    An identifier's levels are numbers, so that no result, warning or error of a method can tell it.
+    """
+    if variable.kind is Kind.ID:
+        known = pd.Categorical(values)
+        numbers = {name: str(number) for number, name in enumerate(known.categories, 1)}
+        return pd.Series(known.rename_categories(numbers), values.index)
     as_scores = role.kind in Kind.ORDERED or (role.kind is Kind.ANY and variable.kind in Kind.ORDERED)
     if as_scores and isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.astype(float)

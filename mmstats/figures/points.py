@@ -26,10 +26,10 @@ def points_of(results: Results, result: Result, names: Sequence[str]) -> pd.Data
     """
     condition = expression.parse(result.analysis.where) if result.analysis.where else None
     needed = dict.fromkeys([*names, *(condition.names if condition else ())])
-    absent = [f"The saved points have no {name!r}." for name in needed if name not in results.points]
+    frame = results.points_of(result)
+    absent = [f"The saved points have no {name!r}." for name in needed if name not in frame]
     if absent:
         raise ReportError(f"The points of analysis {result.analysis.id!r} cannot be drawn.", absent)
-    frame = results.points
     if condition is not None:
         frame = frame[condition.evaluate(frame).fillna(False).astype(bool)]
     return frame[list(names)].dropna()

@@ -84,7 +84,7 @@ def _comparisons(report: Report, family: str, found: Sequence[Result]) -> Iterat
 
 def _is_drawable(results: Results, result: Result) -> bool:
     variable = results.variables.get(result.outcome)
-    saved = {result.outcome, str(result.roles["group"])} <= set(results.points)
+    saved = {result.outcome, str(result.roles["group"])} <= set(results.points_of(result))
     return result.status == "ok" and saved and variable is not None and bool(variable.kind & ORDERED)
 
 
@@ -103,7 +103,7 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
         yield Float(key, escape(figure.caption), figure)
     elif len(found) < 3:
         for (x, y), result in pairs:
-            if result.status == "ok" and {x, y} <= set(results.points):
+            if result.status == "ok" and {x, y} <= set(results.points_of(result)):
                 key = label("fig", family, result.analysis.id)
                 drawn = scatter_figure(results, result.analysis.id, style=report.style, id=key)
                 yield Float(key, escape(drawn.caption), drawn)
@@ -114,8 +114,8 @@ def _agreement(report: Report, family: str, found: Sequence[Result]) -> Iterator
     from mmstats.figures.bland_altman import bland_altman_figure, has_limits
 
     for result in found:
-        saved = {str(value) for value in result.roles.values()} <= set(report.results.points)
-        if has_limits(result) and saved:
+        pair = {str(result.roles.get(role)) for role in ("comparison", "reference")}
+        if has_limits(result) and pair <= set(report.results.points_of(result)):
             key = label("fig", family, result.analysis.id)
             figure = bland_altman_figure(report.results, result.analysis.id, id=key)
             yield Float(key, escape(figure.caption), figure)
