@@ -376,3 +376,47 @@ def test_check_report_and_figure_say_rows(tmp_path: Path) -> None:
     assert "58 rows of 10 participants." in estimates_table(results, ["agreement"]).to_html()
     assert "58 rows of 10 participants." in methods_table(results).to_html()
     assert "Points: pairs (n = 58, of 10 participants)." in bland_altman_figure(results, "agreement").caption
+
+
+def test_the_manuscript_counts_rows_and_names_nobody(tmp_path: Path) -> None:
+    from mmstats.report.render import render
+    from mmstats.shipped import shipped
+
+    one = study(tmp_path)
+    one.run()
+    document = shipped("reports", "manuscript.qmd")
+    (path,) = render(
+        document,
+        study_results=one.results_folder,
+        formats=("html",),
+        out=tmp_path / "report",
+        engine="embedded",
+    )
+    page = path.read_text(encoding="utf-8")
+    for words in (
+        "58 rows of 10 participants.",
+        "(at most one participant or two rows)",
+        "Points: pairs (n = 58, of 10 participants).",
+        "60 of 72 rows in trials are of the analysis set",
+    ):
+        assert words in page
+    assert not any(name in page for name in [*NAMES, "P99"])
+
+
+def test_a_condition_on_an_identifier_leaves_out_the_figure_and_says_why(tmp_path: Path) -> None:
+    from mmstats.errors import ReportError
+    from mmstats.figures.bland_altman import bland_altman_figure
+
+    results = study(tmp_path).compute()
+    with pytest.raises(ReportError, match="The saved points have no 'rater'"):
+        bland_altman_figure(results, "left")
+
+
+def test_nothing_of_an_earlier_exclusion_stays(tmp_path: Path) -> None:
+    from mmstats.plan import Exclusion
+
+    cohort = study(tmp_path).cohort()
+    fewer = cohort.exclude(Exclusion(where="age > 50", reason="over 50"))
+    assert (len(cohort.at_rows("trials").frame), len(fewer.at_rows("trials").frame)) == (60, 48)
+    assert cohort.at_rows("trials").frame["participant_id"].dtype == object
+    assert str(cohort.at_rows("trials").variables["participant_id"].kind) == "id"

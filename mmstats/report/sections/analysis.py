@@ -21,6 +21,7 @@ from mmstats.report.sections.wording import (
 )
 from mmstats.results import Result, Results
 from mmstats.tables.coverage import told
+from mmstats.tables.effect import sentence_end
 
 ADJUSTMENTS = {
     "holm": ("Holm's method", "holm1979"),
@@ -159,7 +160,7 @@ def _sized(results: Results, sizes: dict[str, int]) -> str:
 def _missing(results: Results) -> str:
     tested = [r for r in results if r.analysis.method != labels.DESCRIBE]
     some = [r for r in tested if labels.excluded(results, r)]
-    notes: Sequence[str] = [escape(note) for note in results.scoring]
+    notes: Sequence[str] = [escape(sentence_end(note)) for note in results.scoring]
     if not some:
         return " ".join(notes)
     at_most = []
