@@ -1,7 +1,7 @@
 """Which variables each analysis of a plan can use: those of participants, or those at a table's own rows."""
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class AnalysisSets:
         known = None if self.participants is None else self.rows[analysis.rows]
         return known, self._elsewhere(analysis, known), problems
 
-    def differing(self, plan: Plan, used: Callable[[Analysis], list[str]]) -> list[str]:
+    def differing(self, plan: Plan, used: Callable[[Analysis], Iterable[str]]) -> list[str]:
         """Return the names by which analyses mean different variables, at the rows of different tables.
 
         Results hold one label, unit and set of levels for each name.

@@ -14,6 +14,8 @@ from mmstats.plan import Analysis
 from mmstats.registry import Method, Role
 from mmstats.schema import Variable
 
+_NAMES = Kind.ID | Kind.DATE  # kinds whose values may tell who somebody is
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -47,6 +49,8 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
                 absent = frame[variable].isna()
                 excluded[f"{variable} is missing"] = n = int(absent.to_numpy().sum())
                 frame = frame[~absent] if n else frame
+    participants = frame[rows.unit].nunique() if rows else 0
+    frame = frame.assign(**{n: _numbered(frame[n]) for n, v in variables.items() if v.kind in _NAMES})
     roles: dict[str, Any] = {}
     for name, role in method.roles.items():
         if name not in analysis.arguments:
@@ -65,19 +69,18 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         else:
             roles[name] = columns[names[0]]
     excluded = {reason: n for reason, n in excluded.items() if n}
-    participants = int(frame[rows.unit].nunique()) if rows else 0
     return Prepared(frame, excluded, roles, tuple(notes), participants)
 
 
-def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
-    """Return a variable as a role receives it: scores for ordered roles, levels for categorical ones.
+def _numbered(names: pd.Series) -> pd.Series:
+    """Return numbered levels in place of identifiers, so that no result, warning or error can tell them."""
+    known = pd.Categorical(names)
+    numbers = {name: str(number) for number, name in enumerate(known.categories, 1)}
+    return pd.Series(known.rename_categories(numbers), names.index)
 
-    An identifier's levels are numbers, so that no result, warning or error of a method can tell it.
-    """
-    if variable.kind is Kind.ID:
-        known = pd.Categorical(values)
-        numbers = {name: str(number) for number, name in enumerate(known.categories, 1)}
-        return pd.Series(known.rename_categories(numbers), values.index)
+
+def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:
+    """Return a variable as a role receives it: scores for ordered roles, levels for categorical ones."""
     as_scores = role.kind in Kind.ORDERED or (role.kind is Kind.ANY and variable.kind in Kind.ORDERED)
     if as_scores and isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.astype(float)
