@@ -62,7 +62,7 @@ def coded(codes: np.ndarray, levels: list[str]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, levels))
 
 
-# Columns of methods for several rows of each participant: three in one order, and a group in which all of them are.
+# Columns of methods for several rows of each participant: three in one order, all in the same group.
 BY_PARTICIPANT: dict[str, Callable[[int], pd.Series]] = {
     "participant": lambda n: coded(np.arange(n) // 3, [f"p{i}" for i in range(n // 3 + 1)]),
     "hand": lambda n: coded(np.arange(n) % 3, ["left", "right", "both"]),

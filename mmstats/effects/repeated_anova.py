@@ -1,7 +1,7 @@
-"""Analysis of variance of participants who have all cells of one or two within factors, in one or more groups.
+"""Analysis of variance of participants who have all cells of one or two within factors, in groups or not.
 
-Each effect within participants is tested on the participants' contrasts of their cells. With d > 1 contrasts F
-supposes sphericity (all of them vary alike and do not correlate); epsilon says how far that fails.
+Each effect within participants is tested on the participants' contrasts of their cells. With d > 1 contrasts
+F supposes sphericity (all of them vary alike and do not correlate); epsilon says how far that fails.
 
 References: geisser1958, huynh1976, lecoutre1991, mauchly1940, anderson2003, olejnik2003.
 """
@@ -39,7 +39,7 @@ class Stratum:
     effect : float
         Sum of squares of the within effect, mean of groups without weights (type III); NaN for the means.
     interaction : float
-        Sum of squares of its interaction with the groups, or of the groups themselves; NaN if there is one group.
+        Sum of squares of its interaction with the groups, or of the groups themselves; NaN if there are none.
     errors : float array, shape (d, d)
         Sums of squares and products of the contrasts within groups.
     df_error : int
@@ -85,7 +85,7 @@ class Stratum:
         return ((df + 1) * share - 2) / below if below > 1e-9 * d * df else nan
 
     def mauchly(self) -> tuple[float, float]:
-        """Return Mauchly's W and its exact p; NaN with fewer errors than d, or contrasts that follow from others."""
+        """Return Mauchly's W and its exact p; NaN if the contrasts have no determinant."""
         sizes = np.linalg.eigvalsh(self.errors)
         if self.df_error < self.size or sizes[0] <= 1e-13 * sizes[-1]:
             return nan, nan
@@ -94,10 +94,11 @@ class Stratum:
 
 
 def sphericity_p(distance: float, d: int, n: int) -> float:
-    """Return the probability that Mauchly's W is below exp(-distance), if d contrasts with n errors are spherical.
+    """Return the probability that Mauchly's W is below exp(-distance), if d contrasts are spherical.
 
-    W is then the product of d - 1 independent beta variables (Anderson). The probability is the integral that
-    inverts the moments of W, along a parabola through the saddle point, on which it falls like a normal density.
+    With n degrees of freedom of the errors, W is then the product of d - 1 independent beta variables
+    (Anderson). The probability is the integral that inverts the moments of W, along a parabola through the
+    saddle point, on which it falls like a normal density.
 
     References: anderson2003.
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import fit as decompose
@@ -20,15 +19,9 @@ from mmstats.formula import Design, ModelData, ModelFormula
 from mmstats.kind import Grouping, Ordered
 from mmstats.methods.linear_model import COEFFICIENT
 from mmstats.methods.logistic import LOG_ODDS
-from mmstats.mixed.estimating_equations import (
-    DISPERSION,
-    WORKING_CORRELATION,
-    Clusters,
-    Correlation,
-    FamilyName,
-    solve,
-)
-from mmstats.mixed.sandwich import Correction, Sandwich, sandwich
+from mmstats.mixed.estimating_equations import DISPERSION, FamilyName, solve
+from mmstats.mixed.sandwich import Correction, Sandwich, hotelling_f, sandwich
+from mmstats.mixed.working_correlation import WORKING_CORRELATION, Clusters, Correlation, timed
 from mmstats.registry import Level, method
 from mmstats.samples import FloatArray, measured
 
@@ -64,19 +57,21 @@ def gee(
 
     What is modelled is the mean of everybody with given values of the variables, not that of one person, as a
     mixed model does: with a logit link its odds ratios are nearer to 1. The working correlation of
-    a participant's rows need not be true. The covariance is judged by how participants vary, and corrected for
-    how few they are: with 10 to 24 of them, tests of a coefficient at 5 % rejected 2 to 7 % of true hypotheses by
-    the default, 1 to 5 % with Mancl and DeRouen's correction, and 4 to 9 % without one (see the validation notes).
+    a participant's rows need not be true. The covariance is judged by how participants vary, and corrected
+    for how few they are: with 10 to 24 of them, tests of a coefficient at 5 % rejected 2 to 7 % of true
+    hypotheses by the default, 1 to 5 % with Mancl and DeRouen's correction, and 4 to 9 % without one (see the
+    validation notes).
 
     Rows that are missing must not depend on what was measured before (a mixed model allows that). With
-    variables that change within participants, only ``independence`` is right whatever depends on earlier rows.
+    variables that change within participants, only ``independence`` is right whatever depends on earlier
+    rows.
     Categorical variables have treatment contrasts: each level against the first.
 
-    Yields for each term ``coefficient`` (gaussian), ``odds_ratio`` (binomial) or ``rate_ratio`` (poisson) of its
-    columns, preceded by ``f_test`` (Hotelling's T squared as F) if it has several, which a term inside an
+    Yields for each term ``coefficient`` (gaussian), ``odds_ratio`` (binomial) or ``rate_ratio`` (poisson) of
+    its columns, preceded by ``f_test`` (Hotelling's T squared as F) if it has several, which a term inside an
     interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; the
-    ``working_correlation``, unless it is independence; and the ``dispersion``, the mean square of the residuals
-    over the family's variance.
+    ``working_correlation``, unless it is independence; and the ``dispersion``, the mean square of the
+    residuals over the family's variance. Ratios have the t interval of their logarithm.
 
     Parameters
     ----------
@@ -90,14 +85,14 @@ def gee(
         Numbers with the identity link, an outcome of two levels (the second is the event) with the logit
         link, or counts with the log link.
     correlation : {"exchangeable", "independence", "ar1"}
-        Any two rows of a participant correlate alike; not at all; or the less, the farther apart in `time` they
-        are: by the working correlation raised to the power of their distance, as multiples of the smallest one.
+        Any two rows of a participant correlate alike; not at all; or the less, the farther apart in `time`
+        they are: by the working correlation raised to the power of their distance, in units of the smallest.
     covariance : {"kauermann-carroll", "mancl-derouen", "fay-graubard", "robust"}
         How residuals are corrected for the fit having followed them. ``fay-graubard`` is computed with
         numeric variables centred, so that their origin does not matter; ``robust`` does not correct.
     df_method : {"participants", "satterthwaite"}
-        Of t and F: participants less coefficients; or those at which the covariance is as variable as it would be
-        if the working correlation were true, which are fewer where few participants inform a coefficient.
+        Of t and F: participants less coefficients; or those at which the covariance is as variable as it
+        would be if the working correlation were true: fewer where few participants inform a coefficient.
     level : float
         Confidence level.
 
@@ -140,16 +135,17 @@ def gee(
     count = len(np.unique(who))
     if count <= len(design.names):
         raise NotEstimableError(
-            f"{len(design.names)} coefficients need more than {len(design.names)} participants, however many rows "
-            f"they have; there {'is' if count == 1 else 'are'} {count}."
+            f"{len(design.names)} coefficients need more than {len(design.names)} participants, however many "
+            f"rows they have; there {'is' if count == 1 else 'are'} {count}."
         )
     starts = np.unique(who, return_index=True)[1]
     clusters = Clusters(starts, np.diff(np.append(starts, len(who))))
-    gap, found_gap = 1.0, ""
+    apart = ""
     if correlation == "ar1":
-        gap = _smallest_gap(when, clusters, given=time is not None)
-        clusters = replace(clusters, times=_multiples(when / gap))
-        found_gap = f"Of two rows {gap:g} apart in {'time' if time is None else time.name or 'time'}."
+        if time is None:
+            raise NotEstimableError("An ar1 correlation needs the role 'time': when each row was measured.")
+        clusters, gap = timed(clusters, when)
+        apart = f"Of two rows {gap:g} apart in {time.name or 'time'}."
     root, origin = sqrt(len(response)), parts.origin if family == "gaussian" else 0.0
     fit = solve(response - origin, root * parts.q, clusters, family, correlation)
     contrasts = root * parts.directions(np.eye(len(design.names)))
@@ -178,9 +174,7 @@ def gee(
         )
         yield report.combination(base, contrasts[0], origin)
     if correlation != "independence":
-        yield Estimate(
-            quantity=WORKING_CORRELATION, estimate=fit.alpha + 0.0, n=len(response), note=found_gap
-        )
+        yield Estimate(quantity=WORKING_CORRELATION, estimate=fit.alpha + 0.0, n=len(response), note=apart)
     yield Estimate(quantity=DISPERSION, estimate=fit.dispersion, n=len(response))
 
 
@@ -210,8 +204,8 @@ class _Report:
             alone = self.spread.alone
             whom = "1 participant is" if alone == 1 else f"{alone} participants are each"
             return (
-                f"{whom} the only one to inform some coefficient, which leaves this correction undefined. Merge "
-                "levels or drop a term."
+                f"{whom} the only one to inform some coefficient, which leaves this correction undefined. "
+                "Merge levels or drop a term."
             )
         if not np.diag(self.spread.covariance(contrasts)).all():
             return "Its standard error is 0: every row that informs it is fitted exactly."
@@ -247,22 +241,16 @@ class _Report:
 
     def f_test(self, base: Estimate, contrasts: FloatArray) -> Estimate:
         """Return the test that all combinations (rows) are 0: Hotelling's T squared as F, or why none."""
-        base, problem, count = replace(base, quantity=F_TEST), self.problem(contrasts), len(contrasts)
+        base, problem = replace(base, quantity=F_TEST), self.problem(contrasts)
         if not problem:
-            values, matrix = contrasts @ self.coefficients, self.spread.covariance(contrasts)
-            scale = 1 / np.sqrt(np.diag(matrix))  # so that units do not decide what is singular
-            scaled = matrix * np.outer(scale, scale)
-            df2 = self.df(contrasts) - count + 1
-            if np.linalg.eigvalsh(scaled)[0] < 1e-12:
-                problem = "The robust covariance of the term's coefficients is singular."
-            elif not df2 > 0:
-                problem = f"Too few participants for a test of {count} coefficients at once."
+            try:
+                values, covariance = contrasts @ self.coefficients, self.spread.covariance(contrasts)
+                f, df2, p_value = hotelling_f(values, covariance, self.df(contrasts))
+            except NotEstimableError as found:
+                problem = found.message
         if problem:
             return replace(base, estimate=nan, note=f"{base.note} {problem}")
-        squared = float((values * scale) @ np.linalg.solve(scaled, values * scale))
-        f = squared * df2 / ((df2 + count - 1) * count)
-        p_value = float(stats.f.sf(f, count, df2))
-        return replace(base, estimate=f, statistic=f, df=count, df2=df2, p_value=p_value)
+        return replace(base, estimate=f, statistic=f, df=len(contrasts), df2=df2, p_value=p_value)
 
 
 def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, ModelData]:
@@ -273,7 +261,9 @@ def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, Model
     if family == "gaussian":
         return Design.of(formula).response(formula.frame), formula
     if response.transformation:
-        raise NotEstimableError(f"The {family} family takes the outcome as it is: write it without {response}.")
+        raise NotEstimableError(
+            f"The {family} family takes the outcome as it is: write it without {response}."
+        )
     if family == "binomial":
         if len(levels) != 2:
             has = len(levels) if levels else "numbers"
@@ -291,28 +281,6 @@ def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, Model
     if len(numbers) and not np.ptp(numbers):
         raise NotEstimableError(f"Every row has the same {response.variable}.")
     return numbers, ModelData(formula.formula, formula.frame.assign(**{response.variable: numbers}))
-
-
-def _smallest_gap(when: FloatArray, clusters: Clusters, *, given: bool) -> float:
-    """Return the smallest distance between two times of a participant."""
-    if not given:
-        raise NotEstimableError("An ar1 correlation needs the role 'time': when each row was measured.")
-    later = np.setdiff1d(np.arange(len(when)), clusters.starts)
-    gaps = when[later] - when[later - 1]
-    tied = len(np.unique(clusters.codes[later[gaps == 0]]))
-    if tied:
-        raise NotEstimableError(
-            f"{tied} participant{'s have' if tied > 1 else ' has'} two rows at the same time: an ar1 "
-            "correlation takes one."
-        )
-    return float(gaps.min()) if len(gaps) else 1.0
-
-
-def _multiples(times: FloatArray) -> FloatArray:
-    """Return times in units of the smallest gap, as whole numbers where they are but for rounding."""
-    shifted = times - times.min()
-    whole = np.rint(shifted)
-    return whole if bool((np.abs(shifted - whole) < 1e-6).all()) else shifted
 
 
 def _exp(value: float) -> float:

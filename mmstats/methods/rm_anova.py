@@ -46,17 +46,18 @@ def rm_anova(
     correction: Correction = "greenhouse-geisser",
     group_observed: bool = True,
 ) -> Iterator[Estimate]:
-    """Test effects of one or two within factors, and of groups, on rows of which everybody has one in each cell.
+    """Test effects of one or two within factors, and of groups, where everybody has one row in each cell.
 
     Effects of more than two levels suppose sphericity: all differences between levels vary alike. The
     correction takes degrees of freedom off by what epsilon estimates, whether or not Mauchly's test, which
     says little in small samples, rejects. Groups of unequal size count alike: tests are of type III, with
-    contrasts that sum to zero, so that an effect of a within factor is the unweighted mean of those of the groups.
+    contrasts that sum to zero, so that an effect of a within factor is the unweighted mean of those of the
+    groups.
 
     Participants who lack a cell are left out, counted and noted. A linear mixed model uses their rows.
 
-    Yields for each effect, such as ``group``, ``hand``, ``group:hand``, ``hand:task``, the ``f_test`` with its
-    corrected degrees of freedom, ``partial_eta_squared`` (of the effect and its error) and
+    Yields for each effect, such as ``group``, ``hand``, ``group:hand``, ``hand:task``, the ``f_test`` with
+    its corrected degrees of freedom, ``partial_eta_squared`` (of the effect and its error) and
     ``generalised_eta_squared`` (of what would vary in a design of independent groups, comparable between
     designs); for each effect within participants of more than one degree of freedom also
     ``greenhouse_geisser_epsilon``, ``huynh_feldt_epsilon`` and ``mauchly_w`` with its exact p value.
@@ -91,8 +92,8 @@ def rm_anova(
     --------
     >>> taps = pd.Series([41.0, 47, 44, 38, 45, 45, 52, 55, 57, 36, 44, 41, 45, 46, 50, 40, 49, 48])
     >>> who = pd.Series([f"p{i}" for i in range(6)]).repeat(3).reset_index(drop=True)
-    >>> hand = pd.DataFrame({"hand": pd.Categorical(["left", "right", "both"] * 6, ["left", "right", "both"])})
-    >>> found = list(rm_anova(taps, who, hand))
+    >>> hand = pd.Categorical(["left", "right", "both"] * 6, ["left", "right", "both"])
+    >>> found = list(rm_anova(taps, who, pd.DataFrame({"hand": hand})))
     >>> f"F({found[0].df:.2f}, {found[0].df2:.2f}) = {found[0].estimate:.2f}, p = {found[0].p_value:.4f}"
     'F(1.52, 7.60) = 18.41, p = 0.0017'
     >>> [e.quantity.name for e in found]  # doctest: +NORMALIZE_WHITESPACE

@@ -15,7 +15,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
+from scipy import linalg, stats
+
+from mmstats.errors import NotEstimableError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -54,7 +56,10 @@ class Sandwich:
     rounding: FloatArray
 
     def covariance(self, contrasts: FloatArray) -> FloatArray:
-        """Return the covariance of linear combinations (rows) of coefficients, shape (m, m)."""
+        """Return the covariance of linear combinations (rows) of coefficients, shape (m, m).
+
+        Exactly 0 where it could be rounding.
+        """
         parts = self.scores @ self._along(contrasts).T
         parts = np.where(np.abs(parts) <= self.rounding @ np.abs(self._along(contrasts)).T, 0, parts)
         return np.asarray(parts.T @ parts)
@@ -92,6 +97,28 @@ class Sandwich:
         return len(self.scores)
 
 
+def hotelling_f(values: FloatArray, covariance: FloatArray, df: float) -> tuple[float, float, float]:
+    """Return Hotelling's T squared of q estimates as F, its second degrees of freedom df - q + 1, and p.
+
+    Of one estimate it is the square of t with df degrees of freedom.
+
+    Raises
+    ------
+    NotEstimableError
+        If the covariance is singular, or df is less than q.
+    """
+    q, scale = len(values), 1 / np.sqrt(np.diag(covariance))  # so that units do not decide what is singular
+    scaled = covariance * np.outer(scale, scale)
+    df2 = df - q + 1
+    if np.linalg.eigvalsh(scaled)[0] < 1e-12:
+        raise NotEstimableError("The robust covariance of the term's coefficients is singular.")
+    if not df2 > 0:
+        raise NotEstimableError(f"Too few participants for a test of {q} coefficients at once.")
+    squared = float((values * scale) @ np.linalg.solve(scaled, values * scale))
+    f = squared * df2 / (df * q)
+    return f, df2, float(stats.f.sf(f, q, df2))
+
+
 def sandwich(
     columns: FloatArray,
     residuals: FloatArray,
@@ -127,7 +154,9 @@ def sandwich(
     np.add.at(noise, codes, np.abs(q) * rounding)
     sizes, axes = np.linalg.eigh(shares)
     room = 1 - sizes
-    alone = int((room.min(axis=1) <= ALONE).sum()) if correction in ("kauermann-carroll", "mancl-derouen") else 0
+    alone = (
+        int((room.min(axis=1) <= ALONE).sum()) if correction in ("kauermann-carroll", "mancl-derouen") else 0
+    )
     if correction == "fay-graubard":
         own = np.linalg.solve(centred.T, r.T).T  # R of the centred columns, but for a rotation
         across = np.linalg.inv(own).T
@@ -137,4 +166,6 @@ def sandwich(
         powers = np.maximum(room, ALONE) ** POWERS[correction]
         factors = np.einsum("kij,kj,klj->kil", axes, powers, axes)
     scores = np.einsum("kij,kj->ki", factors, plain)
-    return Sandwich(r, shares, factors, scores, alone, np.einsum("kij,kj->ki", np.abs(factors), noise))
+    return Sandwich(
+        np.asarray(r), shares, factors, scores, alone, np.einsum("kij,kj->ki", np.abs(factors), noise)
+    )
