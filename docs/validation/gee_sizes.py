@@ -26,7 +26,7 @@ CORRELATION = 0.3
 def draw(
     people: int, shape: str, family: FamilyName, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray, Clusters]:
-    """Return an outcome that nothing explains, columns of a group and a condition, and whose rows they are."""
+    """Return an outcome that nothing explains, columns of a group and a condition, and who has which rows."""
     sizes = rng.choice([2, 2, 4, 4, 8, 12], people) if shape == SHAPES[1] else np.full(people, 4)
     clusters = Clusters(np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
     group = (np.arange(people) % (4 if shape == SHAPES[2] else 2) == 0)[clusters.codes]
