@@ -39,12 +39,17 @@ WHY = """What to make of it:
 - **Shifts of scores** (Hodges-Lehmann, medians) have intervals that hold the truth too often: few shifts are
   possible, and the test is exact. Nothing narrower is honest; the probability of superiority, whose
   interval is not so coarse, says more about scores.
-- **Standardized differences** of skewed or heavy-tailed measurements have no good interval here: all suppose
-  normal data, and more data do not help. Report the difference itself, or the probability of superiority.
-- **Pearson's r** with its exact interval supposes normal pairs. Other data want a bootstrap, or Spearman's
-  rho.
-- The defaults stay where the test that everybody expects is theirs (p and interval are one); the warning
-  names what covers better for data like these.
+- **Standardized differences** of skewed or heavy-tailed measurements have no interval that covers 95 %:
+  their precision hangs on third and fourth moments, of which small samples know little, and more people help
+  slowly. Of pairs, the jackknife covers 90 to 93 % where intervals that suppose normal data cover 78 to 91;
+  for two groups nothing covers better than the noncentral t. Expanded percentile, BCa and studentized
+  bootstraps, and the jackknife on a scale that evens out the variance, were tried and cover less. Report the
+  difference itself, or the probability of superiority, beside it.
+- **Pearson's r** of skewed measurements, or of scores most of which are 0, is known less well than any
+  interval says; the jackknife on Fisher's scale misses by 1 to 3 %, and the exact interval, which supposes
+  normal pairs, by 3 to 9. Spearman's rho has an interval that holds.
+- **g_z beside a paired t test** keeps the noncentral t, so that it agrees with the test; the warning names
+  `paired_effect_sizes`, which covers better.
 """
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import copysign, isinf, isnan
 from typing import Any
 
@@ -25,6 +26,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
 }
 
 FORMULA = "outcome ~ group + covariate"
+MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
 
 Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
@@ -124,7 +126,9 @@ def arguments(method: Method, column: Column, *, optional: bool = False) -> dict
 def argument(name: str, role: Role, column: Column, shift: float, response: Kind) -> Any:
     if role.formula:
         kinds = {"outcome": response, "group": Kind.BINARY, "covariate": Kind.CONTINUOUS}
-        return ModelData.of(FORMULA, pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds}))
+        kinds |= {"unit": Kind.NOMINAL} if role.random else {}
+        frame = pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds})
+        return ModelData.of(MIXED_FORMULA if role.random else FORMULA, frame)
     if name == "within":
         return pd.DataFrame({"hand": column("hand", role.kind, shift)})
     if role.many:
@@ -139,7 +143,8 @@ def mapped(value: Any, change: Any) -> Any:
     """Apply a change of frames or columns to whatever a role holds."""
     if isinstance(value, pd.Series | pd.DataFrame):
         return change(value)
-    return ModelData(value.formula, change(value.frame))
+    groups = change(value.groups) if len(value.groups.columns) else value.groups
+    return replace(value, frame=change(value.frame), groups=groups)
 
 
 def options(method: Method, **wanted: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import mmstats
 ORDER = [
     "errors",
     "versions",
+    "compiling",
     "printable",
     "writing",
     "kind",
@@ -33,13 +34,18 @@ ORDER = [
     "mixed",
     "missing",
     "meta",
+    "mixed_design",
     "plan",
     "plan_file",
+    "derivation",
+    "missing_counts",
     "one_row",
+    "long_rows",
     "cohort",
     "multiplicity",
     "methods",
     "own_methods",
+    "analysis_sets",
     "arguments",
     "prepare",
     "coverage",
@@ -64,7 +70,7 @@ ORDER = [
 RANK = {module: rank for rank, module in enumerate(ORDER)}
 ROOT = Path(mmstats.__file__).parent
 ENGINES = {"effects", "resampling", "mixed", "meta", "missing"}
-ENGINES_MAY_USE = {"effects", "errors", "estimate"}
+ENGINES_MAY_USE = {"compiling", "effects", "errors", "estimate"}
 FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from mmstats.effects.coefficient import COEFFICIENT, RESIDUAL_SD
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import Covariance, FloatArray, LeastSquares, fit, resampled
 from mmstats.errors import NotEstimableError
@@ -20,12 +21,10 @@ from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.wild import wild_interval
 from mmstats.samples import measured
 
-COEFFICIENT = Quantity("coefficient", "Coefficient", null=0)
 ADJUSTED_MEAN = Quantity("adjusted_mean", "Adjusted mean")
 ADJUSTED_MEAN_DIFFERENCE = Quantity("adjusted_mean_difference", "Adjusted mean difference", null=0)
 R_SQUARED = Quantity("r_squared", "R squared", null=0)
 ADJUSTED_R_SQUARED = Quantity("adjusted_r_squared", "Adjusted R squared", null=0)
-RESIDUAL_SD = Quantity("residual_sd", "Residual standard deviation")
 
 Choice = Literal["t", "wild-bootstrap", "bca-bootstrap", "percentile-bootstrap"]
 

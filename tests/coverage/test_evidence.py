@@ -122,7 +122,8 @@ class TestWhatShips:
     @pytest.mark.parametrize("method", methods)
     def test_defaults_were_simulated_for_every_shape_and_size(self, method: str) -> None:
         own = [row for row in shipped() if row.method == method and row.default]
-        assert {row.shape for row in own} == set(SHAPES)
+        without = {"floor", "likert", "zero-inflated"} if method == "biweight" else set()  # no true value
+        assert {row.shape for row in own} == set(SHAPES) - without
         assert {row.n for row in own} == set(SIZES)
         default = default_interval(method)
         assert not default or default in {row.interval for row in own}

@@ -9,7 +9,7 @@ References: steele2014, lemire2019.
 
 import numpy as np
 
-from mmstats.resampling.kernels.compiling import compiled
+from mmstats.compiling import compiled
 from mmstats.resampling.kernels.types import FloatArray, IndexArray
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

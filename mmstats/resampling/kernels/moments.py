@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mmstats.compiling import compiled
 from mmstats.effects.pearson_r import ON_A_LINE
-from mmstats.resampling.kernels.compiling import compiled
 from mmstats.resampling.kernels.drawing import draw_indices, rows_at_once
 from mmstats.resampling.kernels.types import FloatArray, IndexArray, IntArray, SeedArray
 

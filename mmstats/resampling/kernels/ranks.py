@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmstats.resampling.kernels.compiling import compiled
+from mmstats.compiling import compiled
 from mmstats.resampling.kernels.types import FloatArray, IndexArray, IntArray
 
 

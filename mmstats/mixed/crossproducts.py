@@ -1,0 +1,187 @@
+"""Cross-products of a mixed model's columns, blocked by a grouping factor; equal designs are held once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from mmstats.mixed.deviance import Columns, Response
+from mmstats.mixed.layout import Layout
+from mmstats.mixed.structure import FloatArray, IntArray, MixedData
+
+MOST_MATCHED = 20_000  # groups among which equal designs are looked for
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the deviance needs of the columns.
+
+    The common columns, w in all, are those of crossed random terms and then p orthonormal ones that span the
+    fixed columns. Random columns are divided by their root mean squares.
+
+    Parameters
+    ----------
+    layout : Layout
+    counts : float array, shape (u,)
+        The number of groups with each pattern.
+    own : float array, shape (u, k, k)
+        A group's random columns times themselves.
+    cross : float array, shape (u, k, w)
+        Times the common columns.
+    common : float array, shape (w, w)
+        The common columns times themselves, over all rows.
+    pattern_of : int array, shape (groups,)
+    columns : sparse matrix, shape (n, groups k)
+        The random columns of the blocks.
+    common_columns : sparse matrix, shape (n, w)
+    """
+
+    layout: Layout
+    counts: FloatArray
+    own: FloatArray
+    cross: FloatArray
+    common: FloatArray
+    pattern_of: IntArray
+    columns: sparse.csr_array
+    common_columns: sparse.csr_array
+
+    @cached_property
+    def compiled(self) -> Columns:
+        """The columns as the compiled loops take them."""
+        fixed = len(self.common) - self.layout.common
+        return Columns(
+            self.layout.sizes, self.layout.elements, fixed, self.counts, self.own, self.cross, self.common
+        )
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What the deviance needs of responses, b of them.
+
+    Parameters
+    ----------
+    sums : float array, shape (b, u, k)
+        Random columns times the response, added over the groups of a pattern.
+    squares : float array, shape (b, u, k, k)
+        Their outer products, added likewise.
+    common : float array, shape (b, w)
+    square : float array, shape (b,)
+        The response times itself.
+    """
+
+    sums: FloatArray
+    squares: FloatArray
+    common: FloatArray
+    square: FloatArray
+
+    def __getitem__(self, at: int) -> Response:
+        """Return one response as the compiled loops take it."""
+        return Response(self.sums[at], self.squares[at], self.common[at], float(self.square[at]))
+
+
+def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scales: FloatArray) -> Design:
+    """Return the cross-products of the columns of a model.
+
+    Parameters
+    ----------
+    data : MixedData
+        Whose columns are weighted already.
+    layout : Layout
+    orthonormal : float array, shape (n, p)
+    scales : float array, shape (sum of sizes,)
+        What each random column is divided by.
+    """
+    n, k = len(data.response), layout.width
+    values, rows, columns, of_block = [], [], [], []
+    at = 0
+    for r, term in enumerate(data.random):
+        for column in range(term.size):
+            values.append(term.matrix[:, column] / scales[at])
+            place = layout.starts[r] + layout.places[r] * term.size + column
+            columns.append(place + layout.groups * k * layout.inside[r])
+            rows.append(np.arange(n))
+            of_block.append(bool(layout.inside[r]))
+            at += 1
+
+    def gathered(inside: bool, width: int) -> sparse.csr_array:
+        chosen = [i for i, own in enumerate(of_block) if own is inside]
+        if not chosen:
+            return sparse.csr_array((n, width))
+        data_, i, j = (np.concatenate([part[c] for c in chosen]) for part in (values, rows, columns))
+        return sparse.csr_array((data_, (i, j)), shape=(n, width))
+
+    own_columns = gathered(True, layout.blocks * k)
+    common_columns = sparse.hstack([gathered(False, layout.common), sparse.csr_array(orthonormal)], "csr")
+    w = common_columns.shape[1]
+    cross = np.asarray((own_columns.T @ common_columns).todense()).reshape(layout.blocks, k, w)
+    own = _blocks(own_columns, layout.blocks, k)
+    pattern_of, first, counts = _patterns(data, own, cross[:, :, : layout.common], layout)
+    return Design(
+        layout,
+        counts.astype(np.float64),
+        np.ascontiguousarray(own[first]),
+        np.ascontiguousarray(cross[first]),
+        np.asarray((common_columns.T @ common_columns).todense()),
+        pattern_of,
+        own_columns,
+        common_columns,
+    )
+
+
+def moments(design: Design, responses: FloatArray) -> Moments:
+    """Return what the deviance needs of weighted responses, shape (n, b)."""
+    k, blocks, b = design.layout.width, design.layout.blocks, responses.shape[1]
+    by_block = np.ascontiguousarray((design.columns.T @ responses).T).reshape(b, blocks, k)
+    u = len(design.counts)
+    if u == blocks:
+        order = np.argsort(design.pattern_of)
+        sums = by_block[:, order]
+        squares = sums[:, :, :, None] * sums[:, :, None, :]
+    else:
+        sums, squares = np.zeros((b, u, k)), np.zeros((b, u, k, k))
+        for pattern in range(u):
+            own = by_block[:, design.pattern_of == pattern]
+            sums[:, pattern] = own.sum(axis=1)
+            squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
+    common = np.ascontiguousarray((design.common_columns.T @ responses).T)
+    return Moments(sums, squares, common, np.einsum("nb,nb->b", responses, responses))
+
+
+def _blocks(columns: sparse.csr_array, blocks: int, k: int) -> FloatArray:
+    """Return the diagonal blocks of the columns times themselves, all there is of them."""
+    product = (columns.T @ columns).tocoo()
+    found = np.zeros((blocks, k, k))
+    found[product.row // k, product.row % k, product.col % k] = product.data
+    return found
+
+
+def _patterns(
+    data: MixedData, own: FloatArray, crossed: FloatArray, layout: Layout
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the pattern of each group, a group of each pattern, and how many have it.
+
+    Groups match if their random columns, crossed columns and fixed columns have equal products; those with
+    the fixed columns as they were given, since orthonormal ones are not the same to the last digit.
+    """
+    blocks = layout.blocks
+    if blocks > MOST_MATCHED:
+        return np.arange(blocks), np.arange(blocks), np.ones(blocks, dtype=np.int64)
+    p = data.fixed.shape[1]
+    given = np.zeros((blocks, layout.width, p))
+    for r, term in enumerate(data.random):
+        if layout.inside[r]:
+            for column in range(term.size):
+                place = (
+                    layout.groups * layout.width + layout.starts[r] + layout.places[r] * term.size + column
+                )
+                for j in range(p):
+                    found = np.bincount(
+                        place, term.matrix[:, column] * data.fixed[:, j], blocks * layout.width
+                    )
+                    given[:, :, j] += found.reshape(blocks, layout.width)
+    keys = np.concatenate([part.reshape(blocks, -1) for part in (own, crossed, given)], axis=1)
+    _, first, pattern_of, counts = np.unique(
+        keys, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    return pattern_of.reshape(-1), first, counts

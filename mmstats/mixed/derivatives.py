@@ -1,0 +1,236 @@
+"""Derivatives of the profiled deviance by the elements of the random terms' relative covariance matrices.
+
+They are those of Gaussian likelihoods. With P the projection of restricted likelihood, Q = Z'PZ (or Z'V^-1 Z,
+without restriction), z = Z'Py, E_a the matrix by which element a enters the covariance, and r^2 the residual
+sum of squares, the slope is tr(Q E_a) - N z'E_a z / r^2, and the curvature
+-tr(Q E_a Q E_b) + N (2 z'E_a Z'PZ E_b z / r^2 - z'E_a z z'E_b z / r^4).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mmstats.compiling import compiled
+from mmstats.mixed.deviance import Columns, Response, Solved
+from mmstats.mixed.structure import FloatArray
+
+
+class Curvature(NamedTuple):
+    """What slope and curvature are made of.
+
+    - trace and quadratic, shape (t,): tr(Q E_a) and z'E_a z;
+    - traces and bends, shape (t, t): tr(Q E_a Q E_b) and z'E_a Z'PZ E_b z;
+    - spread, shape (t, w, w): the sum of W'V1^-1 Z E_a Z'V1^-1 W over the blocks; 0 for crossed terms;
+    - pulls, shape (t, w): W'V1^-1 Z E_a z, likewise.
+    """
+
+    trace: FloatArray
+    quadratic: FloatArray
+    traces: FloatArray
+    bends: FloatArray
+    spread: FloatArray
+    pulls: FloatArray
+
+
+def curvature_for(columns: Columns) -> Curvature:
+    """Return room for what `derivatives` writes."""
+    t, w = len(columns.elements), len(columns.common)
+    return Curvature(
+        np.empty(t), np.empty(t), np.empty((t, t)), np.empty((t, t)), np.empty((t, w, w)), np.empty((t, w))
+    )
+
+
+@compiled
+def derivatives(
+    restricted: bool, columns: Columns, response: Response, solved: Solved, curvature: Curvature
+) -> None:
+    """Write the derivatives where `deviance` was evaluated last.
+
+    Parameters
+    ----------
+    restricted : bool
+    columns : Columns
+    response : Response
+    solved : Solved
+        As `deviance` left it.
+    curvature : Curvature
+    """
+    for room in (curvature.trace, curvature.quadratic):
+        room[:] = 0.0
+    for room2 in (curvature.traces, curvature.bends, curvature.pulls):
+        room2[:, :] = 0.0
+    curvature.spread[:, :, :] = 0.0
+    _within_blocks(restricted, columns, response, solved, curvature)
+    _between_blocks(restricted, columns, solved, curvature)
+    t = len(curvature.trace)
+    for a in range(t):
+        for b in range(a):
+            curvature.traces[b, a] = curvature.traces[a, b]
+            curvature.bends[b, a] = curvature.bends[a, b]
+
+
+@compiled
+def _within_blocks(
+    restricted: bool, columns: Columns, response: Response, solved: Solved, curvature: Curvature
+) -> None:
+    """Add what comes from each block alone."""
+    elements, counts, own, cross = columns.elements, columns.counts, columns.own, columns.cross
+    coefficients, shrink = solved.coefficients, solved.shrink
+    trace, quadratic, traces, bends, spread, pulls = curvature
+    used = solved.full if restricted else solved.plain
+    t, k, w = len(trace), own.shape[1], cross.shape[2]
+    half = np.empty((k, k))
+    bare, moved = np.empty((k, k)), np.empty((k, w))
+    s_block, r_block = np.empty((k, k)), np.empty((k, k))
+    z_sum, z_square = np.empty(k), np.empty((k, k))
+    s_e, r_e, z_e = np.empty((t, k, k)), np.empty((t, k, k)), np.empty((t, k, k))
+    fitted, lean, given = np.empty(k), np.empty((k, w)), np.empty(k)
+    for u in range(len(counts)):
+        count = counts[u]
+        for i in range(k):  # I - A K
+            for j in range(k):
+                total = 1.0 if i == j else 0.0
+                for m in range(k):
+                    total -= own[u, i, m] * shrink[u, m, j]
+                bare[i, j] = total
+        for i in range(k):
+            for j in range(k):
+                total = 0.0
+                for m in range(k):
+                    total += bare[i, m] * own[u, m, j]
+                s_block[i, j] = total
+            for x in range(w):
+                total = 0.0
+                for m in range(k):
+                    total += bare[i, m] * cross[u, m, x]
+                moved[i, x] = total
+            total = 0.0
+            for x in range(w):
+                total += moved[i, x] * coefficients[x]
+            fitted[i] = total
+            total = 0.0
+            for m in range(k):
+                total += bare[i, m] * response.sums[u, m]
+            given[i] = total
+            z_sum[i] = total - count * fitted[i]
+            for x in range(w):
+                total = 0.0
+                for v in range(w):
+                    total += moved[i, v] * used[v, x]
+                lean[i, x] = total
+        for i in range(k):
+            for j in range(k):
+                total = 0.0
+                for x in range(w):
+                    total += lean[i, x] * moved[j, x]
+                r_block[i, j] = total
+                total = 0.0
+                for m in range(k):
+                    total += bare[i, m] * response.squares[u, m, j]
+                half[i, j] = total
+        for i in range(k):
+            for j in range(k):
+                total = 0.0
+                for m in range(k):
+                    total += half[i, m] * bare[j, m]
+                z_square[i, j] = (
+                    total - given[i] * fitted[j] - fitted[i] * given[j] + count * fitted[i] * fitted[j]
+                )
+        for e in range(t):
+            if elements[e, 0] == 0:
+                continue
+            s_e[e, :, :] = 0.0
+            r_e[e, :, :] = 0.0
+            z_e[e, :, :] = 0.0
+            for c in range(elements[e, 4]):
+                a, b = elements[e, 1] + c * elements[e, 3], elements[e, 2] + c * elements[e, 3]
+                double = 1.0 if a == b else 2.0
+                trace[e] += count * double * (s_block[a, b] - r_block[a, b])
+                quadratic[e] += double * z_square[a, b]
+                for x in range(k):
+                    s_e[e, x, b] += s_block[x, a]
+                    r_e[e, x, b] += r_block[x, a]
+                    z_e[e, x, b] += z_square[x, a]
+                    if a != b:
+                        s_e[e, x, a] += s_block[x, b]
+                        r_e[e, x, a] += r_block[x, b]
+                        z_e[e, x, a] += z_square[x, b]
+                for x in range(w):
+                    left, right = count * moved[a, x], count * moved[b, x]
+                    pulls[e, x] += moved[a, x] * z_sum[b]
+                    for y in range(w):
+                        spread[e, x, y] += left * moved[b, y]
+                    if a != b:
+                        pulls[e, x] += moved[b, x] * z_sum[a]
+                        for y in range(w):
+                            spread[e, x, y] += right * moved[a, y]
+        for e in range(t):
+            for f in range(e + 1):
+                if elements[e, 0] == 1 and elements[f, 0] == 1:
+                    total, turn = 0.0, 0.0
+                    for x in range(k):
+                        for y in range(k):
+                            total += (
+                                s_e[e, x, y] * (s_e[f, y, x] - r_e[f, y, x]) - r_e[e, x, y] * s_e[f, y, x]
+                            )
+                            turn += s_e[e, x, y] * z_e[f, y, x]
+                    traces[e, f] += count * total
+                    bends[e, f] += turn
+
+
+@compiled
+def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature: Curvature) -> None:
+    """Add what blocks share through the common columns, and what comes from the crossed terms."""
+    elements = columns.elements
+    coefficients, plain, full, inner, y_inner, _ = solved
+    trace, quadratic, traces, bends, spread, pulls = curvature
+    used = full if restricted else plain
+    t, w = len(trace), len(inner)
+    crossed = w > columns.fixed
+    outer = inner - inner @ used @ inner  # W'QW
+    outer_full = inner - inner @ full @ inner
+    z = y_inner - inner @ coefficients  # W'Py
+    passed_used, passed_full = np.eye(w) - used @ inner, np.eye(w) - full @ inner
+    turned = np.empty((t, w, w))
+    for a in range(t):
+        if elements[a, 0] == 1:
+            turned[a] = used @ spread[a]
+    for a in range(t):
+        if elements[a, 0] == 1:
+            pulled = full @ pulls[a]
+            for b in range(a + 1):
+                if elements[b, 0] == 1:
+                    for x in range(w):
+                        bends[a, b] -= pulled[x] * pulls[b, x]
+                        for y in range(w):
+                            traces[a, b] += turned[a, x, y] * turned[b, y, x]
+            if not crossed:
+                continue
+            carried = np.ascontiguousarray(passed_used.T) @ spread[a] @ passed_used
+            reached = np.ascontiguousarray(passed_full.T) @ pulls[a]
+            for b in range(t):
+                if elements[b, 0] == 0:
+                    total, turn = 0.0, 0.0
+                    for c in range(elements[b, 4]):
+                        i, j = elements[b, 1] + c * elements[b, 3], elements[b, 2] + c * elements[b, 3]
+                        half = 0.5 if i == j else 1.0
+                        total += 2 * half * carried[i, j]
+                        turn += half * (reached[i] * z[j] + reached[j] * z[i])
+                    traces[max(a, b), min(a, b)] = total
+                    bends[max(a, b), min(a, b)] = turn
+        else:
+            for c in range(elements[a, 4]):
+                i, j = elements[a, 1] + c * elements[a, 3], elements[a, 2] + c * elements[a, 3]
+                half_a = 0.5 if i == j else 1.0
+                trace[a] += 2 * half_a * outer[i, j]
+                quadratic[a] += 2 * half_a * z[i] * z[j]
+                for b in range(a + 1):
+                    if elements[b, 0] == 0:
+                        for d in range(elements[b, 4]):
+                            m, n = elements[b, 1] + d * elements[b, 3], elements[b, 2] + d * elements[b, 3]
+                            half = half_a * (0.5 if m == n else 1.0)
+                            traces[a, b] += 2 * half * (outer[n, i] * outer[j, m] + outer[n, j] * outer[i, m])
+                            bends[a, b] += half * (
+                                z[i] * (outer_full[j, m] * z[n] + outer_full[j, n] * z[m])
+                                + z[j] * (outer_full[i, m] * z[n] + outer_full[i, n] * z[m])
+                            )

@@ -1,0 +1,154 @@
+"""What the data tell about variance components, and how the precision of coefficients hangs on them.
+
+These are the ingredients of Satterthwaite's and of Kenward and Roger's degrees of freedom. Elements of the
+covariance matrices are relative to the residual variance, of scaled random columns; coefficients are those of
+the orthonormal columns; the response is scaled. Nothing of this changes what is made of it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mmstats.mixed.derivatives import curvature_for, derivatives
+from mmstats.mixed.deviance import deviance, fill_factors, solved_for
+from mmstats.mixed.linear import LinearFit
+from mmstats.mixed.structure import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The blocks of a fitted model, by pattern.
+
+    Parameters
+    ----------
+    covariance : float array, shape (k, k)
+        Of a block's random coefficients, relative.
+    common_covariance : float array, shape (q, q)
+        Of crossed terms' coefficients.
+    shrink : float array, shape (u, k, k)
+        K with V1^-1 = I - Z K Z'.
+    own : float array, shape (u, k, k)
+        Z'V1^-1 Z.
+    cross : float array, shape (u, k, w)
+        Z'V1^-1 W.
+    """
+
+    covariance: FloatArray
+    common_covariance: FloatArray
+    shrink: FloatArray
+    own: FloatArray
+    cross: FloatArray
+
+
+def groups(fit: LinearFit) -> Groups:
+    """Return the blocks at the optimum."""
+    design, layout = fit.model.design, fit.model.design.layout
+    factor, common = np.empty((layout.width, layout.width)), np.empty((layout.common, layout.common))
+    fill_factors(fit.optimum.theta, layout.elements, factor, common)
+    middle = np.eye(layout.width) + factor.T @ design.own @ factor
+    shrink = factor @ np.linalg.solve(middle, np.broadcast_to(factor.T, middle.shape))
+    bare = np.eye(layout.width) - design.own @ shrink
+    return Groups(factor @ factor.T, common @ common.T, shrink, bare @ design.own, bare @ design.cross)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Derivatives at the optimum, by element of the relative covariance matrices.
+
+    Parameters
+    ----------
+    elements : float array, shape (t,)
+        Their values.
+    trace, quadratic : float arrays, shape (t,)
+        tr(Q E_a) and z'E_a z.
+    traces, bends : float arrays, shape (t, t)
+        tr(Q E_a Q E_b) and z'E_a Z'PZ E_b z.
+    covariance : float array, shape (p, p)
+        (X'V^-1 X)^-1.
+    single : float array, shape (t, p, p)
+        X'V^-1 Z E_a Z'V^-1 X.
+    double : float array, shape (t, t, p, p)
+        X'V^-1 Z E_a Z'V^-1 Z E_b Z'V^-1 X.
+    squares : float
+        The residual sum of squares.
+    """
+
+    elements: FloatArray
+    trace: FloatArray
+    quadratic: FloatArray
+    traces: FloatArray
+    bends: FloatArray
+    covariance: FloatArray
+    single: FloatArray
+    double: FloatArray
+    squares: float
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """The inverse of `covariance`."""
+        return np.asarray(np.linalg.inv(self.covariance))
+
+
+def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
+    """Return the derivatives at a fit's optimum.
+
+    Parameters
+    ----------
+    fit : LinearFit
+    restricted : bool, optional
+        Of which likelihood; by default the one the fit is by.
+    """
+    restricted = fit.restricted if restricted is None else restricted
+    columns, design = fit.model.design.compiled, fit.model.design
+    q, w, t = design.layout.common, len(columns.common), len(columns.elements)
+    p = columns.fixed
+    solved, found_curvature = solved_for(columns), curvature_for(columns)
+    _, squares = deviance(fit.optimum.theta, restricted, float(fit.size), columns, fit.moments[0], solved)
+    derivatives(restricted, columns, fit.moments[0], solved, found_curvature)
+    plain, inner, spread = solved.plain, solved.inner, found_curvature.spread
+    blocks = groups(fit)
+    passed = (np.eye(w) - plain @ inner)[:, q:]  # from W to X, through the common random terms
+    weighted = (inner @ passed)[:q]  # Z2'V^-1 X
+    own = inner[:q, :q] - inner[:q] @ plain @ inner[:, :q]  # Z2'V^-1 Z2
+    between = np.eye(w)[:, :q] - plain @ inner[:, :q]
+    units = [_unit(element) for element in design.layout.elements]
+    elements = np.array(
+        [(blocks.covariance if inside else blocks.common_covariance)[i[0], j[0]] for inside, i, j in units]
+    )
+    # E_a applied to what follows it: Z'V1^-1 W of each block, or Z2'V^-1 X
+    turned = [_applied(i, j, blocks.cross if inside else weighted[None]) for inside, i, j in units]
+    single, double = np.empty((t, p, p)), np.empty((t, t, p, p))
+    for a, (inside, _, _) in enumerate(units):
+        single[a] = passed.T @ spread[a] @ passed if inside else weighted.T @ turned[a][0]
+    for a, (a_inside, _, _) in enumerate(units):
+        for b, (b_inside, _, _) in enumerate(units[: a + 1]):
+            if a_inside and b_inside:
+                bare = np.einsum(
+                    "u,ukx,ukl,uly->xy", design.counts, turned[a], blocks.own, turned[b], optimize=True
+                )
+                found = passed.T @ (bare - spread[a] @ plain @ spread[b]) @ passed
+            elif a_inside:
+                found = passed.T @ spread[a] @ between @ turned[b][0]
+            elif b_inside:
+                found = (passed.T @ spread[b] @ between @ turned[a][0]).T
+            else:
+                found = turned[a][0].T @ own @ turned[b][0]
+            double[a, b], double[b, a] = found, found.T
+    return Detail(elements, *found_curvature[:4], solved.full[q:, q:].copy(), single, double, squares)
+
+
+def _unit(element: IntArray) -> tuple[bool, IntArray, IntArray]:
+    """Return whether an element is of the blocks, and its rows and columns there, a pair per level."""
+    inside, row, column, step, copies = element
+    at = step * np.arange(copies)
+    return bool(inside), row + at, column + at
+
+
+def _applied(rows: IntArray, columns: IntArray, values: FloatArray) -> FloatArray:
+    """Return E times `values`, shape (u, k, x), where E has ones at these places and their mirror."""
+    found = np.zeros_like(values)
+    found[:, rows] = values[:, columns]
+    if (rows != columns).all():
+        found[:, columns] += values[:, rows]
+    return found

@@ -1,0 +1,221 @@
+"""Linear mixed models by restricted or full maximum likelihood."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+import numpy as np
+from scipy import linalg
+
+from mmstats.errors import NotEstimableError
+from mmstats.mixed.crossproducts import Moments, moments
+from mmstats.mixed.derivatives import curvature_for
+from mmstats.mixed.deviance import solved_for
+from mmstats.mixed.prepared import Prepared, prepared
+from mmstats.mixed.search import search
+from mmstats.mixed.structure import FloatArray, MixedData
+
+SINGULAR = 1e-4  # a standard deviation of scaled random columns below this share of the residual's is zero
+SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the deviance is least, and the certificate that it is.
+
+    Parameters
+    ----------
+    theta : float array, shape (t,)
+        Lower triangles of the relative Cholesky factors, of scaled random columns.
+    deviance : float
+        Minus twice the log likelihood, restricted or not, of the scaled response.
+    coefficients : float array, shape (w,)
+    squares : float
+        The residual sum of squares.
+    slope : float
+        The decrease of the deviance that one more Newton step promises: 0 but for rounding.
+    eigenvalues : float array, shape (t,)
+        Of the Hessian by theta; the smallest is not negative but for rounding.
+    steps : int
+    """
+
+    theta: FloatArray
+    deviance: float
+    coefficients: FloatArray
+    squares: float
+    slope: float
+    eigenvalues: FloatArray
+    steps: int
+
+    @property
+    def certified(self) -> bool:
+        """Whether the slope vanishes and no direction leads down."""
+        largest = float(np.abs(self.eigenvalues).max())
+        return self.slope < SMALL and bool(self.eigenvalues.min() > -1e-6 * max(largest, 1.0))
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """A fitted linear mixed model.
+
+    Parameters
+    ----------
+    model : Prepared
+    response : float array, shape (n,)
+    restricted : bool
+        Whether by restricted maximum likelihood.
+    optimum : Optimum
+    moments : Moments
+        Of the scaled response.
+    scale : float
+        What the response, off the fixed columns, was divided by.
+    along : float array, shape (p,)
+        The response's coefficients on the orthonormal columns, by least squares.
+    """
+
+    model: Prepared
+    response: FloatArray
+    restricted: bool
+    optimum: Optimum
+    moments: Moments
+    scale: float
+    along: FloatArray
+
+    @property
+    def data(self) -> MixedData:
+        """The rows."""
+        return self.model.data
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.response)
+
+    @property
+    def size(self) -> int:
+        """The number of rows, less that of fixed coefficients if the likelihood is restricted."""
+        return self.rows - (len(self.data.names) if self.restricted else 0)
+
+    @cached_property
+    def deviance(self) -> float:
+        """Minus twice the log likelihood."""
+        constant = self.model.log_constant(restricted=self.restricted)
+        return self.optimum.deviance + 2 * self.size * log(self.scale) + constant
+
+    @cached_property
+    def residual_sd(self) -> float:
+        """The residual standard deviation, sigma, of a row of weight 1."""
+        return self.scale * float(np.sqrt(self.optimum.squares / self.size))
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """The fixed coefficients, shape (p,)."""
+        p = len(self.data.names)
+        found = self.along + self.scale * self.optimum.coefficients[len(self.optimum.coefficients) - p :]
+        return np.asarray(linalg.solve_triangular(self.model.triangle, found)) if p else found
+
+    @cached_property
+    def theta(self) -> FloatArray:
+        """The relative Cholesky factors of the random columns as given, as lme4 has them."""
+        return self.optimum.theta / self.model.theta_scales
+
+    @cached_property
+    def factors(self) -> tuple[FloatArray, ...]:
+        """The lower triangles of each term, times sigma: T with covariance T T'."""
+        found, at = [], 0
+        for term in self.data.random:
+            triangle = np.zeros((term.size, term.size))
+            for column in range(term.size):
+                triangle[column:, column] = self.theta[at : at + term.size - column]
+                at += term.size - column
+            found.append(self.residual_sd * triangle)
+        return tuple(found)
+
+    @property
+    def covariances(self) -> tuple[FloatArray, ...]:
+        """The covariance matrix of each term's random coefficients."""
+        return tuple(factor @ factor.T for factor in self.factors)
+
+    @cached_property
+    def singular(self) -> tuple[str, ...]:
+        """The random terms whose covariance has a zero direction: a variance of 0, or a correlation of 1."""
+        found, at = [], 0
+        for term in self.data.random:
+            diagonal = [at + column * term.size - column * (column - 1) // 2 for column in range(term.size)]
+            if np.abs(self.optimum.theta[diagonal]).min() < SINGULAR:
+                found.append(f"({' + '.join(term.names)} | {term.group})")
+            at += term.size * (term.size + 1) // 2
+        return tuple(found)
+
+
+def fit(
+    data: MixedData | Prepared,
+    *,
+    restricted: bool = True,
+    response: FloatArray | None = None,
+    start: FloatArray | None = None,
+) -> LinearFit:
+    """Fit a linear mixed model.
+
+    Parameters
+    ----------
+    data : MixedData or Prepared
+    restricted : bool
+        Restricted maximum likelihood, or full.
+    response : float array, shape (n,), optional
+        Another response than the data's.
+    start : float array, shape (t,), optional
+        The theta to start from.
+
+    Raises
+    ------
+    NotEstimableError
+        If the model is not determined by its columns, the fixed part leaves no residuals, or the search ends
+        without an optimum.
+
+    References: bates2015.
+    """
+    model = data if isinstance(data, Prepared) else prepared(data)
+    values = model.data.response if response is None else response
+    left, along = model.response(values[:, None])
+    size = float(np.sqrt(np.mean(left**2)))
+    whole = float(np.abs(values).max())
+    if not size > 1e-12 * whole:
+        reason = "constant" if np.ptp(values) == 0 else "fitted exactly by the fixed part"
+        raise NotEstimableError(f"The response is {reason}, so there is no variation to divide among groups.")
+    stats = moments(model.design, left / size)
+    optimum = optimise(model, stats, restricted=restricted, start=start)
+    return LinearFit(model, values, restricted, optimum, stats, size, along[:, 0])
+
+
+def optimise(
+    model: Prepared, stats: Moments, *, restricted: bool, start: FloatArray | None = None, at: int = 0
+) -> Optimum:
+    """Return the least deviance for one of the responses that `stats` are of.
+
+    Raises
+    ------
+    NotEstimableError
+        If the search ends without an optimum.
+    """
+    theta = identity(model) if start is None else start * model.theta_scales
+    columns, eigenvalues = model.design.compiled, np.empty(len(theta))
+    solved = solved_for(columns)
+    size = len(model.data.response) - (len(model.data.names) if restricted else 0)
+    deviance, squares, slope, steps = search(
+        theta, restricted, float(size), columns, stats[at], solved, curvature_for(columns), eigenvalues
+    )
+    found = Optimum(theta, deviance, solved.coefficients, squares, slope, eigenvalues, steps)
+    if not (np.isfinite(deviance) and found.certified):
+        raise NotEstimableError(
+            f"The search for the least deviance ended after {steps} steps without finding it (a further step "
+            f"would promise {slope:.1g}). The random part asks for more than the data tell: leave a term out."
+        )
+    return found
+
+
+def identity(model: Prepared) -> FloatArray:
+    """Return the theta of unit variances and no correlations, of scaled columns."""
+    return np.concatenate(
+        [np.eye(term.size)[:, c][c:] for term in model.data.random for c in range(term.size)]
+    )
