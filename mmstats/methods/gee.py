@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import fit as decompose
 from mmstats.effects.odds_ratio import ODDS_RATIO
@@ -17,7 +18,6 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Design, ModelData, ModelFormula
 from mmstats.kind import Grouping, Ordered
-from mmstats.methods.linear_model import COEFFICIENT
 from mmstats.methods.logistic import LOG_ODDS
 from mmstats.mixed.estimating_equations import DISPERSION, FamilyName, solve
 from mmstats.mixed.sandwich import Correction, Sandwich, hotelling_f, sandwich
