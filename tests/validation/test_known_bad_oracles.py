@@ -207,7 +207,7 @@ def test_interval_of_a_standardized_difference_of_pairs() -> None:
     # A sample with exactly those moments.
     axes = np.linalg.qr(np.column_stack([np.ones(n), rng.normal(size=(n, 2))]))[0][:, 1:] * sqrt(n - 1)
     x, y = pd.Series(d + r * axes[:, 0] + sqrt(1 - r**2) * axes[:, 1]), pd.Series(axes[:, 0])
-    sizes = METHODS["paired_effect_sizes"].function(x, y)
+    sizes = METHODS["paired_effect_sizes"].function(x, y, interval="normal-theory")
     found = next(e for e in sizes if e.quantity.name == "hedges_g_av")
     assert found.std_error == pytest.approx(spread, rel=0.1)
     half = stats.t.isf(0.025, n - 1)
