@@ -25,33 +25,37 @@ class Design:
     layout : Layout
     counts : float array, shape (u,)
         The number of groups with each pattern.
-    own : float array, shape (u, k, k)
-        A group's random columns times themselves.
+    root : float array, shape (u, k, k)
+        Upper triangles R: a group's random columns are Q R, with orthonormal Q.
     cross : float array, shape (u, k, w)
-        Times the common columns.
-    common : float array, shape (w, w)
-        The common columns times themselves, over all rows.
+        Q' times the common columns.
+    within : float array, shape (w, w)
+        What is left of the common columns without the blocks' random ones, times itself, over all rows.
     pattern_of : int array, shape (groups,)
-    columns : sparse matrix, shape (n, groups k)
-        The random columns of the blocks.
+    columns, basis : sparse matrices, shape (n, groups k)
+        The random columns of the blocks, and Q.
     common_columns : sparse matrix, shape (n, w)
+    fixed_within : float array, shape (n, p)
+        What is left of the fixed columns without the blocks' random ones.
     """
 
     layout: Layout
     counts: FloatArray
-    own: FloatArray
+    root: FloatArray
     cross: FloatArray
-    common: FloatArray
+    within: FloatArray
     pattern_of: IntArray
     columns: sparse.csr_array
+    basis: sparse.csr_array
     common_columns: sparse.csr_array
+    fixed_within: FloatArray
 
     @cached_property
     def compiled(self) -> Columns:
         """The columns as the compiled loops take them."""
-        fixed = len(self.common) - self.layout.common
+        fixed = len(self.within) - self.layout.common
         return Columns(
-            self.layout.sizes, self.layout.elements, fixed, self.counts, self.own, self.cross, self.common
+            self.layout.sizes, self.layout.elements, fixed, self.counts, self.root, self.cross, self.within
         )
 
 
@@ -62,12 +66,13 @@ class Moments:
     Parameters
     ----------
     sums : float array, shape (b, u, k)
-        Random columns times the response, added over the groups of a pattern.
+        Q' times the response, added over the groups of a pattern.
     squares : float array, shape (b, u, k, k)
         Their outer products, added likewise.
     common : float array, shape (b, w)
+        What is left of the response without the blocks' random columns, times the common columns.
     square : float array, shape (b,)
-        The response times itself.
+        Times itself.
     """
 
     sums: FloatArray
@@ -112,27 +117,38 @@ def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scal
         return sparse.csr_array((data_, (i, j)), shape=(n, width))
 
     own_columns = gathered(True, layout.blocks * k)
-    common_columns = sparse.hstack([gathered(False, layout.common), sparse.csr_array(orthonormal)], "csr")
-    w = common_columns.shape[1]
-    cross = np.asarray((own_columns.T @ common_columns).todense()).reshape(layout.blocks, k, w)
-    own = _blocks(own_columns, layout.blocks, k)
-    pattern_of, first, counts = _patterns(data, own, cross[:, :, : layout.common], layout)
+    crossed, q, p = gathered(False, layout.common), layout.common, orthonormal.shape[1]
+    root, basis = _orthonormal(own_columns, layout.blocks, k)
+    cross_crossed = np.asarray((basis.T @ crossed).todense()).reshape(layout.blocks, k, q)
+    cross_fixed = (basis.T @ orthonormal).reshape(layout.blocks, k, p)
+    fixed_within = orthonormal - basis @ cross_fixed.reshape(layout.blocks * k, p)
+    within = np.empty((q + p, q + p))
+    flat = cross_crossed.reshape(layout.blocks * k, q)
+    within[:q, :q] = (crossed.T @ crossed).todense() - flat.T @ flat
+    within[:q, q:] = crossed.T @ fixed_within
+    within[q:, :q] = within[:q, q:].T
+    within[q:, q:] = fixed_within.T @ fixed_within
+    pattern_of, first, counts = _patterns(data, root, cross_crossed, layout)
     return Design(
         layout,
         counts.astype(np.float64),
-        np.ascontiguousarray(own[first]),
-        np.ascontiguousarray(cross[first]),
-        np.asarray((common_columns.T @ common_columns).todense()),
+        np.ascontiguousarray(root[first]),
+        np.concatenate([cross_crossed[first], cross_fixed[first]], axis=2),
+        within,
         pattern_of,
         own_columns,
-        common_columns,
+        basis,
+        sparse.hstack([crossed, sparse.csr_array(orthonormal)], "csr"),
+        fixed_within,
     )
 
 
 def moments(design: Design, responses: FloatArray) -> Moments:
     """Return what the deviance needs of weighted responses, shape (n, b)."""
     k, blocks, b = design.layout.width, design.layout.blocks, responses.shape[1]
-    by_block = np.ascontiguousarray((design.columns.T @ responses).T).reshape(b, blocks, k)
+    between = design.basis.T @ responses
+    left = responses - design.basis @ between
+    by_block = np.ascontiguousarray(between.T).reshape(b, blocks, k)
     u = len(design.counts)
     if u == blocks:
         order = np.argsort(design.pattern_of)
@@ -144,11 +160,45 @@ def moments(design: Design, responses: FloatArray) -> Moments:
             own = by_block[:, design.pattern_of == pattern]
             sums[:, pattern] = own.sum(axis=1)
             squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
-    common = np.ascontiguousarray((design.common_columns.T @ responses).T)
-    return Moments(sums, squares, common, np.einsum("nb,nb->b", responses, responses))
+    crossed = design.common_columns[:, : design.layout.common]
+    common = np.concatenate([crossed.T @ left, design.fixed_within.T @ left])
+    return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left))
 
 
-def _blocks(columns: sparse.csr_array, blocks: int, k: int) -> FloatArray:
+def _orthonormal(columns: sparse.csr_array, blocks: int, k: int) -> tuple[FloatArray, sparse.csr_array]:
+    """Return R, shape (blocks, k, k), and sparse Q of each block's columns, by Cholesky factors, twice.
+
+    A column that depends on those before it is zero in Q.
+    """
+    first, inverse = _triangles(_squared(columns, blocks, k), 1e-14)
+    basis = columns @ sparse.bsr_array(
+        (inverse, np.arange(blocks), np.arange(blocks + 1)), shape=(blocks * k, blocks * k)
+    )
+    second, inverse = _triangles(_squared(basis, blocks, k), 1e-6)
+    basis = basis @ sparse.bsr_array(
+        (inverse, np.arange(blocks), np.arange(blocks + 1)), shape=(blocks * k, blocks * k)
+    )
+    return second @ first, sparse.csr_array(basis)
+
+
+def _triangles(squares: FloatArray, dependent: float) -> tuple[FloatArray, FloatArray]:
+    """Return upper triangles R, with R'R as given, and their inverses, zero where a column depends."""
+    k = squares.shape[1]
+    root, inverse = np.zeros_like(squares), np.zeros_like(squares)
+    for j in range(k):
+        left = squares[:, j, j] - (root[:, :j, j] ** 2).sum(axis=1)
+        kept = left > dependent * squares[:, j, j]
+        pivot = np.sqrt(np.where(kept, left, 1.0))
+        for i in range(j, k):
+            along = squares[:, j, i] - (root[:, :j, j] * root[:, :j, i]).sum(axis=1)
+            root[:, j, i] = np.where(kept, along / pivot, 0.0)
+        inverse[:, j, j] = np.where(kept, 1 / pivot, 0.0)
+        before = np.einsum("uim,um->ui", inverse[:, :j, :j], root[:, :j, j])
+        inverse[:, :j, j] = -before * inverse[:, j, j, None]
+    return root, inverse
+
+
+def _squared(columns: sparse.csr_array, blocks: int, k: int) -> FloatArray:
     """Return the diagonal blocks of the columns times themselves, all there is of them."""
     product = (columns.T @ columns).tocoo()
     found = np.zeros((blocks, k, k))
