@@ -8,6 +8,7 @@ from scipy import sparse
 
 from mmstats.mixed.deviance import Columns, Response
 from mmstats.mixed.layout import Layout
+from mmstats.mixed.orthonormal import orthonormal
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 
 MOST_MATCHED = 20_000  # groups among which equal designs are looked for
@@ -32,9 +33,12 @@ class Design:
     within : float array, shape (w, w)
         What is left of the common columns without the blocks' random ones, times itself, over all rows.
     pattern_of : int array, shape (groups,)
-    columns, basis : sparse matrices, shape (n, groups k)
-        The random columns of the blocks, and Q.
-    common_columns : sparse matrix, shape (n, w)
+    basis : sparse matrix, shape (n, groups k)
+        Q.
+    crossed : sparse matrix, shape (n, q)
+        The random columns among the common ones.
+    fixed : float array, shape (n, p)
+        The orthonormal fixed columns.
     fixed_within : float array, shape (n, p)
         What is left of the fixed columns without the blocks' random ones.
     """
@@ -45,9 +49,9 @@ class Design:
     cross: FloatArray
     within: FloatArray
     pattern_of: IntArray
-    columns: sparse.csr_array
     basis: sparse.csr_array
-    common_columns: sparse.csr_array
+    crossed: sparse.csr_array
+    fixed: FloatArray
     fixed_within: FloatArray
 
     @cached_property
@@ -85,7 +89,7 @@ class Moments:
         return Response(self.sums[at], self.squares[at], self.common[at], float(self.square[at]))
 
 
-def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scales: FloatArray) -> Design:
+def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray, scales: FloatArray) -> Design:
     """Return the cross-products of the columns of a model.
 
     Parameters
@@ -93,35 +97,29 @@ def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scal
     data : MixedData
         Whose columns are weighted already.
     layout : Layout
-    orthonormal : float array, shape (n, p)
+    fixed : float array, shape (n, p)
+        Orthonormal columns.
     scales : float array, shape (sum of sizes,)
         What each random column is divided by.
     """
-    n, k = len(data.response), layout.width
-    values, rows, columns, of_block = [], [], [], []
-    at = 0
+    n, k, q, p = len(data.response), layout.width, layout.common, data.fixed.shape[1]
+    own = np.zeros((n, k))
+    values, places, at = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)], 0
     for r, term in enumerate(data.random):
-        for column in range(term.size):
-            values.append(term.matrix[:, column] / scales[at])
-            place = layout.starts[r] + layout.places[r] * term.size + column
-            columns.append(place + layout.groups * k * layout.inside[r])
-            rows.append(np.arange(n))
-            of_block.append(bool(layout.inside[r]))
-            at += 1
-
-    def gathered(inside: bool, width: int) -> sparse.csr_array:
-        chosen = [i for i, own in enumerate(of_block) if own is inside]
-        if not chosen:
-            return sparse.csr_array((n, width))
-        data_, i, j = (np.concatenate([part[c] for c in chosen]) for part in (values, rows, columns))
-        return sparse.csr_array((data_, (i, j)), shape=(n, width))
-
-    own_columns = gathered(True, layout.blocks * k)
-    crossed, q, p = gathered(False, layout.common), layout.common, orthonormal.shape[1]
-    root, basis = _orthonormal(own_columns, layout.blocks, k)
+        scaled = term.matrix / scales[at : at + term.size]
+        place = layout.starts[r] + layout.places[r][:, None] * term.size + np.arange(term.size)
+        if layout.inside[r]:
+            np.put_along_axis(own, place, scaled, axis=1)
+        else:
+            values.append(scaled.T)
+            places.append(place.T)
+        at += term.size
+    crossed = _by_row(np.concatenate(values).T, np.concatenate(places).T, q)
+    rows, root = orthonormal(own, layout.groups, layout.blocks)
+    basis = _by_row(rows, layout.groups[:, None] * k + np.arange(k), layout.blocks * k)
     cross_crossed = np.asarray((basis.T @ crossed).todense()).reshape(layout.blocks, k, q)
-    cross_fixed = (basis.T @ orthonormal).reshape(layout.blocks, k, p)
-    fixed_within = orthonormal - basis @ cross_fixed.reshape(layout.blocks * k, p)
+    cross_fixed = (basis.T @ fixed).reshape(layout.blocks, k, p)
+    fixed_within = fixed - basis @ cross_fixed.reshape(layout.blocks * k, p)
     within = np.empty((q + p, q + p))
     flat = cross_crossed.reshape(layout.blocks * k, q)
     within[:q, :q] = (crossed.T @ crossed).todense() - flat.T @ flat
@@ -136,9 +134,9 @@ def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scal
         np.concatenate([cross_crossed[first], cross_fixed[first]], axis=2),
         within,
         pattern_of,
-        own_columns,
         basis,
-        sparse.hstack([crossed, sparse.csr_array(orthonormal)], "csr"),
+        crossed,
+        fixed,
         fixed_within,
     )
 
@@ -160,50 +158,15 @@ def moments(design: Design, responses: FloatArray) -> Moments:
             own = by_block[:, design.pattern_of == pattern]
             sums[:, pattern] = own.sum(axis=1)
             squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
-    crossed = design.common_columns[:, : design.layout.common]
-    common = np.concatenate([crossed.T @ left, design.fixed_within.T @ left])
+    common = np.concatenate([design.crossed.T @ left, design.fixed_within.T @ left])
     return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left))
 
 
-def _orthonormal(columns: sparse.csr_array, blocks: int, k: int) -> tuple[FloatArray, sparse.csr_array]:
-    """Return R, shape (blocks, k, k), and sparse Q of each block's columns, by Cholesky factors, twice.
-
-    A column that depends on those before it is zero in Q.
-    """
-    first, inverse = _triangles(_squared(columns, blocks, k), 1e-14)
-    basis = columns @ sparse.bsr_array(
-        (inverse, np.arange(blocks), np.arange(blocks + 1)), shape=(blocks * k, blocks * k)
-    )
-    second, inverse = _triangles(_squared(basis, blocks, k), 1e-6)
-    basis = basis @ sparse.bsr_array(
-        (inverse, np.arange(blocks), np.arange(blocks + 1)), shape=(blocks * k, blocks * k)
-    )
-    return second @ first, sparse.csr_array(basis)
-
-
-def _triangles(squares: FloatArray, dependent: float) -> tuple[FloatArray, FloatArray]:
-    """Return upper triangles R, with R'R as given, and their inverses, zero where a column depends."""
-    k = squares.shape[1]
-    root, inverse = np.zeros_like(squares), np.zeros_like(squares)
-    for j in range(k):
-        left = squares[:, j, j] - (root[:, :j, j] ** 2).sum(axis=1)
-        kept = left > dependent * squares[:, j, j]
-        pivot = np.sqrt(np.where(kept, left, 1.0))
-        for i in range(j, k):
-            along = squares[:, j, i] - (root[:, :j, j] * root[:, :j, i]).sum(axis=1)
-            root[:, j, i] = np.where(kept, along / pivot, 0.0)
-        inverse[:, j, j] = np.where(kept, 1 / pivot, 0.0)
-        before = np.einsum("uim,um->ui", inverse[:, :j, :j], root[:, :j, j])
-        inverse[:, :j, j] = -before * inverse[:, j, j, None]
-    return root, inverse
-
-
-def _squared(columns: sparse.csr_array, blocks: int, k: int) -> FloatArray:
-    """Return the diagonal blocks of the columns times themselves, all there is of them."""
-    product = (columns.T @ columns).tocoo()
-    found = np.zeros((blocks, k, k))
-    found[product.row // k, product.row % k, product.col % k] = product.data
-    return found
+def _by_row(values: FloatArray, places: IntArray, width: int) -> sparse.csr_array:
+    """Return the sparse matrix with these values, shape (n, m), in these columns of each row."""
+    n, m = values.shape
+    starts = np.arange(n + 1) * m
+    return sparse.csr_array((values.ravel(), places.ravel(), starts), shape=(n, width))
 
 
 def _patterns(
