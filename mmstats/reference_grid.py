@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mmstats.errors import PlanError, unknown
+from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.formula import Design
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+MOST_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,11 @@ def reference_grid(design: Design, frame: pd.DataFrame) -> Grid:
     frame : DataFrame
         The rows; every variable of the fixed part, as the design learnt it.
 
+    Raises
+    ------
+    NotEstimableError
+        If there are more than a million combinations.
+
     References: searle1980.
 
     Examples
@@ -184,6 +192,12 @@ def reference_grid(design: Design, frame: pd.DataFrame) -> Grid:
         else [float(np.sort(frame[name].to_numpy(dtype=np.float64)).mean())]
         for name in names
     ]
+    count = prod(map(len, choices))
+    if count > MOST_CELLS:
+        raise NotEstimableError(
+            f"The formula's categorical variables have {count:,} combinations of levels; means are averaged "
+            f"over at most {MOST_CELLS:,}. Leave a variable out, or join levels."
+        )
     cells = pd.DataFrame(list(product(*choices)), columns=names)
     categorical = [name for name in names if name in design.levels]
     there = set(zip(*(frame[name].astype(str) for name in categorical), strict=True)) or {()}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mmstats.effects.least_squares import fit as least_squares
-from mmstats.errors import PlanError
+from mmstats.errors import NotEstimableError, PlanError
 from mmstats.formula import Design, ModelData
 from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import LinearFit, fit
@@ -272,6 +272,15 @@ def test_the_grid_without_categorical_variables_is_one_cell() -> None:
     assert len(grid.cells) == 1
     assert grid.observed.tolist() == [True]
     assert grid.matrix[0] == pytest.approx([1, np.log(frame["age"].mean()), frame["dose"].mean()])
+
+
+def test_too_many_combinations_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    names = [f"v{n}" for n in range(10)]
+    frame = pd.DataFrame({name: pd.Categorical(rng.choice(list("abcd"), 60), list("abcd")) for name in names})
+    design = Design.of(ModelData.of(f"y ~ {' + '.join(names)}", frame.assign(y=rng.standard_normal(60))))
+    with pytest.raises(NotEstimableError, match="have 1,048,576 combinations of levels"):
+        reference_grid(design, frame)
 
 
 def test_a_model_of_means_has_the_same_means_however_it_is_written() -> None:

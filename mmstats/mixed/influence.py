@@ -69,8 +69,12 @@ class Influence:
     def cooks_distances(self) -> FloatArray:
         """The squared change of all coefficients by their covariance, over their number, shape (g,).
 
+        NaN in a model without fixed coefficients.
+
         References: cook1977, demidenko2005.
         """
+        if not self.fit.data.names:
+            return np.full(len(self.levels), nan)
         columns, response = self.fit.model.design.compiled, self.fit.moments[0]
         solved = solved_for(columns)
         restricted, theta = self.fit.restricted, self.fit.optimum.theta

@@ -127,6 +127,27 @@ def test_units_and_the_order_of_rows() -> None:
         np.testing.assert_allclose(one, 4 * two, rtol=1e-4, atol=1e-4)
 
 
+def test_a_model_without_fixed_coefficients() -> None:
+    data = replace(growth(), fixed=np.empty((60, 0)), names=())
+    ours = influence(fit(data), data.random[0].codes)
+    assert np.isnan(ours.cooks_distances).all()
+    check(fit(data), data.random[0].codes, ours)
+
+
+def test_a_level_that_no_row_has_changes_nothing() -> None:
+    data = growth(people=5)
+    ours = influence(fit(data), np.where(data.random[0].codes > 2, 4, 1))
+    assert ours.sizes.tolist() == [0, 15, 0, 0, 10]
+    np.testing.assert_allclose(ours.changes[0], 0, atol=1e-7)
+
+
+def test_singular_fits_may_leave_the_boundary() -> None:
+    for seed in range(6):
+        data = growth(7, 4, seed=seed, slope=0.0)
+        found = fit(data)
+        check(found, data.random[0].codes, influence(found, data.random[0].codes))
+
+
 def test_what_the_rest_does_not_determine() -> None:
     data = growth(people=6)
     codes = data.random[0].codes
