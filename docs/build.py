@@ -7,7 +7,7 @@ from pathlib import Path
 import pypandoc
 
 from mmstats.methods import METHODS
-from mmstats.registry import Method, Option
+from mmstats.registry import Method, Option, Role
 
 FOLDER = Path(__file__).parent / "methods"
 REPORTS = Path(__file__).parents[1] / "reports"
@@ -30,7 +30,7 @@ def pages() -> dict[str, str]:
 def page(method: Method) -> str:
     """Return one method's page."""
     roles = [
-        f"| `{name}` | {'a model formula' if spec.formula else spec.kind} | "
+        f"| `{name}` | {_takes(spec)} | "
         f"{'several' if spec.many else 'one'}{', may be left out' if spec.optional else ''} |"
         for name, spec in method.roles.items()
     ]
@@ -70,6 +70,12 @@ def references(keys: tuple[str, ...]) -> str:
     arguments = ["--citeproc", "--wrap=none", *files]
     text = pypandoc.convert_text(cited, "plain", format="markdown", extra_args=arguments)
     return "\n".join(f"{line}  " for line in text.splitlines() if line.strip())
+
+
+def _takes(role: Role) -> str:
+    if role.formula:
+        return "a model formula with a random part" if role.random else "a model formula"
+    return str(role.kind)
 
 
 def _values(option: Option) -> str:

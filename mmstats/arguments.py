@@ -5,7 +5,8 @@ from typing import Any
 
 from mmstats import expression
 from mmstats.errors import MmstatsError, unknown
-from mmstats.formula import Formula
+from mmstats.formula import Formula, FormulaError, without_random
+from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.one_row import condition_problems
 from mmstats.plan import Analysis, Plan
@@ -58,42 +59,64 @@ def _role_problems(
     if not (several if role.many else isinstance(given, str)):
         return [f"{method.title} needs {_wants(role)} as its {name}; it has {given!r}."]
     try:
-        names = named(role, given)
+        kinds = kinds_of(role, given)
     except MmstatsError as failed:
         return [str(failed)]
     if variables is None:
         return []
     problems = []
-    for variable in names:
+    for variable, allowed in kinds.items():
         if variable not in variables:
             problems.append(unknown(variable, variables, what="variable"))
-        elif variables[variable].kind not in role.kind:
+        elif variables[variable].kind not in allowed:
             kind = variables[variable].kind
-            problems.append(f"{method.title} needs a {role.kind} {name}, but {variable!r} is {kind}.")
+            problems.append(f"{method.title} needs a {allowed} {name}, but {variable!r} is {kind}.")
     return problems
 
 
 def _wants(role: Role) -> str:
     if role.formula:
-        return "a model formula, such as 'y ~ group + age',"
+        example = "y ~ group + (1 | participant_id)" if role.random else "y ~ group + age"
+        return f"a model formula, such as {example!r},"
     return "a list of variables" if role.many else "one variable"
+
+
+def kinds_of(role: Role, given: Any) -> dict[str, Kind]:
+    """Return the variables that an argument names, and the kinds each may have.
+
+    Raises
+    ------
+    FormulaError
+        If a formula is wrong, has a random part where rows are independent, or none where they are not.
+    """
+    if not role.formula:
+        return dict.fromkeys(given if role.many else [given], role.kind)
+    formula = Formula.parse(given)
+    if not role.random:
+        without_random(formula)
+    elif not formula.random:
+        raise FormulaError(
+            f"The formula {given!r} has no random part, such as (1 | participant_id), which says what rows "
+            "share. If they are independent, use a method without one, such as linear_model."
+        )
+    return dict.fromkeys(formula.variables, Kind.GROUPING) | dict.fromkeys(formula.columns, role.kind)
 
 
 def named(role: Role, given: Any) -> list[str]:
     """Return the variables that an argument names."""
-    if role.formula:
-        return list(Formula.parse(given).variables)
-    return list(given) if role.many else [given]
+    return list(kinds_of(role, given))
 
 
-def variables_of(analysis: Analysis) -> list[str]:
-    """Return the variables an analysis uses, in the order of the roles, and then those of its condition."""
-    found = [
-        variable
-        for name, role in METHODS[analysis.method].roles.items()
-        if name in analysis.arguments
-        for variable in named(role, analysis.arguments[name])
-    ]
+def variables_of(analysis: Analysis) -> dict[str, Kind]:
+    """Return the variables an analysis uses, in the order of the roles, and then those of its condition.
+
+    With each come the kinds it may have, by all that is asked of it.
+    """
+    found: dict[str, Kind] = {}
+    for name, role in METHODS[analysis.method].roles.items():
+        if name in analysis.arguments:
+            for variable, kinds in kinds_of(role, analysis.arguments[name]).items():
+                found[variable] = found.get(variable, kinds) & kinds
     if analysis.where:
-        found += expression.parse(analysis.where).names
-    return list(dict.fromkeys(found))
+        found |= {name: found.get(name, Kind.ANY) for name in expression.parse(analysis.where).names}
+    return found

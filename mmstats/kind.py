@@ -22,6 +22,7 @@ class Kind(Flag):
     ORDERED = NUMERIC | ORDINAL
     CATEGORICAL = BINARY | NOMINAL | ORDINAL
     ANY = NUMERIC | CATEGORICAL
+    GROUPING = ANY | ID | DATE  # whatever can tell groups of rows apart
 
     def __str__(self) -> str:
         return " or ".join(str(kind.name).lower() for kind in self)
@@ -29,11 +30,15 @@ class Kind(Flag):
 
 @dataclass(frozen=True)
 class Accepts:
-    """What a role of a method takes: which kinds; whether missing values, and levels nobody has, are kept."""
+    """What a role of a method takes: which kinds; whether missing values, and levels nobody has, are kept.
+
+    `random` is about formulas alone: whether they have random parts.
+    """
 
     kind: Kind
     keeps_missing: bool = False
     keeps_levels: bool = False
+    random: bool = False
 
 
 # A role that takes one variable receives a Series without missing values: float64 for NUMERIC and

@@ -1,12 +1,13 @@
 """One analysis of a table in memory, as in a notebook: an answer that can be printed, tabulated and drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from mmstats import expression
 from mmstats import format as fmt
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
@@ -21,6 +22,8 @@ from mmstats.schema import Schema, Variable
 if TYPE_CHECKING:
     from mmstats.figures.figure import Figure
     from mmstats.tables.table import Table
+
+NAMES = Kind.ID | Kind.DATE  # what results do not keep
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def analyze(
     Parameters
     ----------
     frame : DataFrame
-        One row per participant.
+        One row per participant, or several for a method whose formula has a random part.
     method : str
         The method's name, as ``mmstats methods`` lists it.
     where : str
@@ -146,9 +149,13 @@ def analyze(
     """
     analysis = Analysis(id="analysis", method=method, arguments=arguments, where=where)
     plan = Plan(title=method, seed=seed, analyses=(analysis,))
-    named = () if check_analyses(plan, None) else variables_of(analysis)
-    used = _columns(frame, named)
-    variables = _inferred(used) if schema is None else _declared(frame, schema)
+    kinds = {} if check_analyses(plan, None) else variables_of(analysis)
+    used = _columns(frame, kinds)
+    if schema is None:
+        compared = expression.parse(where).names if where and kinds else ()
+        variables = _inferred(used, kinds, compared)
+    else:
+        variables = _declared(frame, schema)
     problems = check_analyses(plan, variables)
     if problems:
         raise PlanError("This analysis cannot be done:", problems)
@@ -158,24 +165,35 @@ def analyze(
     )
     reasons = pd.DataFrame(np.where(typed.isna(), "empty", ""), typed.index, typed.columns, dtype=object)
     results = run(plan, Cohort(typed, reasons, variables))
-    said = [] if schema else [_said(variables[str(name)]) for name in results.points]
+    said = [] if schema else [_said(v) for v in variables.values() if v.name in results.points]
+    said += (
+        [] if schema else [f"{v.name} names groups of rows." for v in variables.values() if v.kind in NAMES]
+    )
     said += _coverage(results.items[0])
     return Answer(replace(results, flow=()), (*said, *results.items[0].warnings))
 
 
-def _columns(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, pd.Series]:
+def _columns(frame: pd.DataFrame, names: Collection[str]) -> dict[str, pd.Series]:
     """Return the columns of these names; all of them if some are not there, so that an error lists them."""
     known = names and all(name in frame for name in names)
     return {str(name): frame[name] for name in frame if not known or name in names}
 
 
-def _inferred(columns: Mapping[str, pd.Series]) -> dict[str, Variable]:
-    """Return what columns seem to be: numbers, two levels, or several."""
+def _inferred(
+    columns: Mapping[str, pd.Series], kinds: Mapping[str, Kind], compared: Collection[str]
+) -> dict[str, Variable]:
+    """Return what columns seem to be: names of groups, numbers, two levels, or several.
+
+    A column that only tells groups apart holds names, which results do not keep; but where a condition
+    compares numbers, they are numbers.
+    """
     variables = {}
     for name, values in columns.items():
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        levels = [] if numeric else [str(level) for level in pd.Categorical(values).categories]
-        kind = Kind.CONTINUOUS if numeric else Kind.BINARY if len(levels) == 2 else Kind.NOMINAL
+        names = Kind.ID in kinds.get(name, Kind.ANY) and not (numeric and name in compared)
+        levels = [] if numeric or names else [str(level) for level in pd.Categorical(values).categories]
+        kind = Kind.BINARY if len(levels) == 2 else Kind.NOMINAL
+        kind = Kind.ID if names else Kind.CONTINUOUS if numeric else kind
         variables[name] = Variable(
             name=name, kind=kind, label=name, levels={level: level for level in levels}
         )
@@ -184,17 +202,15 @@ def _inferred(columns: Mapping[str, pd.Series]) -> dict[str, Variable]:
 
 def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
     """Return what a schema says of the columns there are, if they hold what it allows."""
-    known = {
-        name: variable
-        for name, variable in schema.variables.items()
-        if name in frame and variable.kind in Kind.ANY
-    }
+    known = {name: variable for name, variable in schema.variables.items() if name in frame}
     problems = []
     for name, variable in known.items():
         given = frame[name].dropna()
         if variable.levels:
             other = sorted({str(value) for value in given} - set(variable.levels))
             allowed = ", ".join(variable.levels)
+        elif variable.kind in NAMES:
+            continue
         else:
             low, high = variable.range
             fits = given.astype(float).between(low, high) & (
@@ -218,7 +234,7 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
             codes[given.codes], pd.Index(list(variable.levels)), ordered=variable.kind is Kind.ORDINAL
         )
         return pd.Series(typed, index=values.index)
-    return values.astype(float)
+    return values if variable.kind in NAMES else values.astype(float)
 
 
 def _coverage(result: Result) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from mmstats import expression
 from mmstats.arguments import named
 from mmstats.cohort import Cohort
-from mmstats.formula import ModelData
+from mmstats.formula import Formula, ModelData
 from mmstats.kind import Kind
 from mmstats.plan import Analysis
 from mmstats.registry import Method, Role
@@ -45,19 +45,18 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
     for name, role in method.roles.items():
         if name not in analysis.arguments:
             continue
-        names = named(role, analysis.arguments[name])
-        columns = {}
-        for variable in names:
+        given, columns = analysis.arguments[name], {}
+        for variable in Formula.parse(given).columns if role.formula else named(role, given):
             columns[variable] = _column(frame[variable], cohort.variables[variable], role).rename(variable)
             empty = [] if role.keeps_levels else _empty_levels(columns[variable])
             if empty and cohort.variables[variable].kind is not Kind.BINARY:
                 columns[variable] = columns[variable].cat.remove_unused_categories()
                 notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
-        if role.formula or role.many:
-            together = pd.DataFrame(columns, index=frame.index)
-            roles[name] = ModelData.of(analysis.arguments[name], together) if role.formula else together
+        together = pd.DataFrame(columns, index=frame.index)
+        if role.formula:
+            roles[name] = ModelData.of(given, together, groups=frame)
         else:
-            roles[name] = columns[names[0]]
+            roles[name] = together if role.many else columns[given]
     return Prepared(frame, {reason: n for reason, n in excluded.items() if n}, roles, tuple(notes))
 
 

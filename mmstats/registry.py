@@ -54,7 +54,10 @@ Random = np.random.Generator | None
 
 @dataclass(frozen=True)
 class Role:
-    """What a role takes: which kinds, one, several or a formula; which missing values and levels it keeps."""
+    """What a role takes: which kinds, one, several or a formula; which missing values and levels it keeps.
+
+    `random` says whether the formula has random parts: it must, or must not.
+    """
 
     kind: Kind
     many: bool
@@ -62,6 +65,7 @@ class Role:
     optional: bool
     keeps_missing: bool
     keeps_levels: bool
+    random: bool
 
 
 @dataclass(frozen=True)
@@ -195,8 +199,15 @@ def _role(hint: Any, parameter: inspect.Parameter) -> Role:
     base, *extras = get_args(hint)
     accepts = next(extra for extra in extras if isinstance(extra, Accepts))
     single, several = base is pd.Series, base is pd.DataFrame
-    formula = not (single or several)
-    return Role(accepts.kind, several, formula, optional, accepts.keeps_missing, accepts.keeps_levels)
+    return Role(
+        kind=accepts.kind,
+        many=several,
+        formula=not (single or several),
+        optional=optional,
+        keeps_missing=accepts.keeps_missing,
+        keeps_levels=accepts.keeps_levels,
+        random=accepts.random,
+    )
 
 
 def _option(hint: Any, parameter: inspect.Parameter) -> Option:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import copysign, isinf, isnan
 from typing import Any
 
@@ -20,6 +21,7 @@ RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
 REQUIRED = {"low": -0.5, "high": 0.5}
 
 FORMULA = "outcome ~ group + covariate"
+MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
 
 Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
@@ -99,7 +101,9 @@ def arguments(method: Method, column: Column, *, optional: bool = False) -> dict
 def argument(name: str, role: Role, column: Column, shift: float, response: Kind) -> Any:
     if role.formula:
         kinds = {"outcome": response, "group": Kind.BINARY, "covariate": Kind.CONTINUOUS}
-        return ModelData.of(FORMULA, pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds}))
+        kinds |= {"unit": Kind.NOMINAL} if role.random else {}
+        frame = pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds})
+        return ModelData.of(MIXED_FORMULA if role.random else FORMULA, frame)
     if role.many:
         return pd.DataFrame({f"x{i}": column(f"x{i}", role.kind, shift + i) for i in range(3)})
     values = column(name, role.kind, shift)
@@ -112,7 +116,8 @@ def mapped(value: Any, change: Any) -> Any:
     """Apply a change of frames or columns to whatever a role holds."""
     if isinstance(value, pd.Series | pd.DataFrame):
         return change(value)
-    return ModelData(value.formula, change(value.frame))
+    groups = change(value.groups) if len(value.groups.columns) else value.groups
+    return replace(value, frame=change(value.frame), groups=groups)
 
 
 def options(method: Method, **wanted: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from mmstats.estimate import Estimate
+from mmstats.formula import ModelData
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.registry import Method
@@ -120,7 +121,7 @@ class TestEveryMethod:
         for choice in choices(method):
             assert repr(run(method, values, **choice)) == repr(run(method, values, **choice))
         for name, value in values.items():
-            mapped(value, lambda v, name=name: mapped(kept[name], lambda k: assert_same(v, k)))
+            assert_same(value, kept[name])
 
     @pytest.mark.parametrize("shape", ["normal", "scores"])
     def test_a_higher_level_gives_a_wider_interval(self, method: Method, shape: str) -> None:
@@ -194,9 +195,11 @@ def reflection(e: Estimate) -> tuple[float, float, float]:
     return float(values[0]), float(values[1]), float(values[2])
 
 
-def assert_same(value: Any, kept: Any) -> Any:
-    check_equal = (
-        pd.testing.assert_frame_equal if isinstance(value, pd.DataFrame) else pd.testing.assert_series_equal
-    )
-    check_equal(value, kept)
-    return value
+def assert_same(value: Any, kept: Any) -> None:
+    if isinstance(value, ModelData):
+        assert_same(value.frame, kept.frame)
+        assert_same(value.groups, kept.groups)
+    elif isinstance(value, pd.DataFrame):
+        pd.testing.assert_frame_equal(value, kept)
+    else:
+        pd.testing.assert_series_equal(value, kept)

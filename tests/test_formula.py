@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmstats.errors import NotEstimableError, PlanError
-from mmstats.formula import TRANSFORMATIONS, Design, Formula, FormulaError, ModelData
+from mmstats.formula import TRANSFORMATIONS, Design, Factor, Formula, FormulaError, ModelData, RandomPart
 
 FRAME = pd.DataFrame(
     {
@@ -59,7 +59,6 @@ def test_terms(text: str, expected: list[str], intercept: bool) -> None:
         ("y ~ a %in% b", "%in%"),
         ("y ~ .", "'.'"),
         ("y ~ a\x00", "\\x00"),
-        ("y ~ a + (1 | id)", "mixed model"),
         ("y", "no response"),
         ("~ a", "no response"),
         ("", "no response"),
@@ -82,15 +81,132 @@ def test_refuses(text: str, says: str) -> None:
     assert isinstance(caught.value, PlanError)
 
 
-@given(st.text(max_size=80) | st.text("yab01~+-*:() .`'{}|^logscale_", max_size=60).map("y ~ ".__add__))
+LETTERS = st.text("yab01~+-*:/() .`'{}|^logscale_", max_size=60)
+PIECES = st.lists(
+    st.sampled_from(["a", "b", "(", ")", "1", "0", " + ", " | ", "||", "/", ":", "*", "-", "~"])
+)
+
+
+@given(st.text(max_size=80) | (LETTERS | PIECES.map("".join)).map("y ~ ".__add__))
 def test_any_text_is_a_formula_of_variables_or_an_error(text: str) -> None:
     try:
         formula = Formula.parse(text)
     except FormulaError:
         return
-    factors = [formula.response, *(factor for term in formula.terms for factor in term)]
-    assert all(factor.variable.isidentifier() for factor in factors)
-    assert all(factor.transformation in ("", *TRANSFORMATIONS) for factor in factors)
+    assert all(name.isidentifier() for name in formula.variables)
+    assert all(factor.transformation in ("", *TRANSFORMATIONS) for factor in formula.factors)
+    assert all(part.group and (part.terms or part.intercept) for part in formula.random)
+    assert len(formula.variables) < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed", "random"),
+    [
+        ("y ~ a * b + (1 + hand | id) + (1 | rater)", "1 a b a:b", ["(1 + hand | id)", "(1 | rater)"]),
+        ("y ~ (1 | id)", "1", ["(1 | id)"]),
+        ("y ~ (1 | id) + (1 | rater)", "1", ["(1 | id)", "(1 | rater)"]),
+        ("y ~ 0 + (1 | id) + a", "a", ["(1 | id)"]),
+        ("y ~ (1|id)+a - 1", "a", ["(1 | id)"]),
+        ("y ~ a + (1|id) - 1 + b", "a b", ["(1 | id)"]),
+        ("y ~ (a + b) * c + (1 | id)", "1 a b c a:c b:c", ["(1 | id)"]),
+        ("y~a+(x|id)", "1 a", ["(1 + x | id)"]),
+        ("y ~ a + (0 + x | id)", "1 a", ["(0 + x | id)"]),
+        ("y ~ a + (x - 1 | id)", "1 a", ["(0 + x | id)"]),
+        ("y ~ a + (-1 + x | id)", "1 a", ["(0 + x | id)"]),
+        ("y ~ a + (x || id)", "1 a", ["(1 + x || id)"]),
+        ("y ~ a + (a * log(b) | id)", "1 a", ["(1 + a + log(b) + a:log(b) | id)"]),
+        ("y ~ a + ((a + b):c | id)", "1 a", ["(1 + a:c + b:c | id)"]),
+        ("y ~ a + (1 | site : id)", "1 a", ["(1 | site:id)"]),
+        ("y ~ a + (1 | site / id)", "1 a", ["(1 | site)", "(1 | site:id)"]),
+        ("y ~ a + (1|p/q/r)", "1 a", ["(1 | p)", "(1 | p:q)", "(1 | p:q:r)"]),
+        ("y ~ a + (x || p:q/r)", "1 a", ["(1 + x || p:q)", "(1 + x || p:q:r)"]),
+        ("y ~ a + (1 | id) + (0 + x | id)", "1 a", ["(1 | id)", "(0 + x | id)"]),
+        ("y ~ week + (1 | week)", "1 week", ["(1 | week)"]),
+        ("y ~ a + (0 + hand | id:hand)", "1 a", ["(0 + hand | id:hand)"]),
+    ],
+)
+def test_random_parts(text: str, fixed: str, random: list[str]) -> None:
+    formula = Formula.parse(text)
+    assert [str(part) for part in formula.random] == random
+    assert terms(text) == [term for term in fixed.split() if term != "1"]
+    assert formula.intercept is (fixed.split()[0] == "1")
+    assert formula.fixed == Formula(text, formula.response, formula.terms, formula.intercept)
+
+
+def test_variables_are_those_of_all_parts() -> None:
+    formula = Formula.parse("log(y) ~ a * log(b) + (c + a | site/id) + (1 | a)")
+    assert formula.columns == ("y", "a", "b", "c")
+    assert formula.groups == ("site", "id", "a")
+    assert formula.variables == ("y", "a", "b", "c", "site", "id")
+    assert formula.random[0] == RandomPart(((Factor("c"),), (Factor("a"),)), True, ("site",))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("y ~ a + 1 | id", "a random part stands in parentheses, as in (1 | participant_id)"),
+        ("y ~ a | id", "stands in parentheses"),
+        ("y ~ (a + (1 | id))", "stands inside other parentheses"),
+        ("y ~ a + ((1 | id))", "stands inside other parentheses"),
+        ("y ~ a + (1 | (id | b))", "stands inside other parentheses"),
+        ("y ~ a * (1 | id)", "joined to something other than by '+'"),
+        ("y ~ a - (1 | id)", "joined to something other than by '+'"),
+        ("y ~ a + (1 | id) * b", "joined to something other than by '+'"),
+        ("y ~ a + (1 | id) (1 | b)", "joined to something other than by '+'"),
+        ("y ~ log(1 | id)", "joined to something other than by '+'"),
+        ("y + (1 | id) ~ a", "to the right of '~'"),
+        ("(1 | id)", "to the right of '~'"),
+        ("y ~ a + (1 | id | b)", "one bar, '|', or two together"),
+        ("y ~ a + (1 ||| id)", "one bar, '|', or two together"),
+        ("y ~ a + (1 | | id)", "one bar, '|', or two together"),
+        ("y ~ a + (1 | id", "parentheses do not match"),
+        ("y ~ a + (1 | id))", "parentheses do not match"),
+        ("y ~ a) + (1 | id", "parentheses do not match"),
+        ("y ~ a + (1 | id) +", "cannot be read"),
+        ("y ~ a + (1 + | id)", "cannot be read"),
+        ("y ~ a + (~ x | id)", "'~' inside parentheses"),
+        ("y ~ a + ( | id)", "no column before the bar. Write 1 for an intercept"),
+        ("y ~ a + (0 | id)", "no column before the bar"),
+        ("y ~ a + (1 | )", "after its bar"),
+        ("y ~ a + (1 | 1)", "'1' after its bar"),
+        ("y ~ a + (1 | log(id))", "'log(id)' after its bar"),
+        ("y ~ a + (1 | b + c)", "'b + c' after its bar"),
+        ("y ~ a + (1 | b * c)", "nested by '/', as in (1 | site/participant_id)"),
+        ("y ~ a + (1 | b/)", "'b/' after its bar"),
+        ("y ~ a + (1 | b:b)", "name a variable twice"),
+        ("y ~ a + (1 | b/c/b)", "name a variable twice"),
+        ("y ~ a / b + (1 | id)", "'/ b' at character 7"),
+        ("y ~ a / b", "'/ b' at character 7"),
+        ("y ~ a + (1 + a / b | id)", "'/ b' at character 16"),
+        ("y ~ a + (1 + exp(a) | id)", "Unknown transformation 'exp'"),
+        ("y ~ a + (1 + __import__('os') | id)", "__import__"),
+        ("y ~ a + (1 | __import__('os'))", "after its bar"),
+        ("y ~ a + (1 | y)", "'y' is the response; (1 | y) cannot use it"),
+        ("y ~ a + (1 + log(y) | id)", "'y' is the response"),
+        ("y ~ a + (1 | id/y)", "'y' is the response"),
+        ("y ~ a + (1 + b | b)", "'b' is the same throughout each group"),
+        ("y ~ a + (1 | id) + (1 | id)", "has (1 | id) in more than one random part"),
+        ("y ~ a + (1 | id) + (x | id)", "has (1 | id) in more than one random part"),
+        ("y ~ a + (x | id) + (0 + x || id)", "has (x | id) in more than one random part"),
+        ("y ~ a + (1 | b/c) + (1 | c:b)", "has (1 | b:c) in more than one random part"),
+        ("y ~ a + (0 + b:c | id) + (0 + c:b + b | id)", "has (b:c | id) in more than one random part"),
+        ("y ~ a + (" + "*".join("bcdefghijklmnop") + " | id)", "more than 60 terms"),
+        ("y ~ a + (1 | " + "/".join(f"v{n}" for n in range(70)) + ")", "at most 60 signs"),
+    ],
+)
+def test_random_parts_that_are_refused(text: str, says: str) -> None:
+    with pytest.raises(FormulaError, match="formula") as caught:
+        Formula.parse(text)
+    assert says in str(caught.value)
+
+
+def test_a_formula_is_read_once() -> None:
+    assert Formula.parse("y ~ a + (1 | id)") is Formula.parse("y ~ a + (1 | id)")
+
+
+def test_rows_that_are_independent_have_no_random_part() -> None:
+    with pytest.raises(FormulaError, match=r"such as \(1 \| hand\)\. It needs a mixed model"):
+        Design.of(ModelData.of("y ~ age + (1 | hand)", FRAME))
 
 
 def test_columns_are_treatment_contrasts() -> None:

@@ -33,6 +33,7 @@ ORDER = [
     "mixed",
     "missing",
     "meta",
+    "mixed_design",
     "plan",
     "plan_file",
     "one_row",

@@ -53,7 +53,13 @@ def _record(method: "Method") -> dict[str, Any]:
         "title": method.title,
         "estimates": method.summary,
         "roles": {
-            name: {"takes": str(r.kind), "several": r.many, "optional": r.optional, "formula": r.formula}
+            name: {
+                "takes": str(r.kind),
+                "several": r.many,
+                "optional": r.optional,
+                "formula": r.formula,
+                "random": r.random,
+            }
             for name, r in method.roles.items()
         },
         "options": {

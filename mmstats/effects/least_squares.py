@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg, stats
 
+from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
 
 FloatArray = npt.NDArray[np.float64]
 Covariance = Literal["hc3", "hc4", "classical"]
 
-DEPENDENT = 1e-10  # a column with less than this share of its length left depends on the others
 ALONE = 1e-10  # a row whose leverage is closer to 1 than this is fitted exactly
 EXACT = 1e-13  # residuals smaller than this share of the response are rounding
 
@@ -186,43 +186,10 @@ def fit(
     NotEstimableError
         If there are no more rows than columns, or columns depend on each other; all of them are named.
     """
-    n, p = matrix.shape
-    if n <= p:
-        raise NotEstimableError(f"{p} coefficients need more than {p} rows; there are {n}.")
-    means = matrix.mean(axis=0) if intercept else np.zeros(p)
-    if intercept:
-        means[0] = 0
-    columns = matrix - means
-    lengths = np.linalg.norm(columns, axis=0)
-    flat = lengths <= 1e-14 * np.linalg.norm(matrix, axis=0)
-    if flat.any():
-        _refuse([name for name, zero in zip(names, flat, strict=True) if zero], ())
-    q, r = linalg.qr(columns / lengths, mode="economic")
-    dependent = np.abs(np.diag(r)) < DEPENDENT
-    if dependent.any():
-        first = int(np.flatnonzero(dependent)[0])
-        weights = linalg.solve_triangular(r[:first, :first], r[:first, first])
-        others = [names[int(i)] for i in np.flatnonzero(np.abs(weights) > 1e-6)]
-        _refuse([name for name, bad in zip(names, dependent, strict=True) if bad], others)
-    r = r * lengths
-    if intercept:  # undo the centring: the first row of R holds the means
-        r[0] += r[0, 0] * means
+    q, r = independent(matrix, names, intercept=intercept)
     far = bool(np.abs(response).min() > np.ptp(response))
-    origin = float(np.sort(response)[n // 2]) if intercept and far else 0.0
+    origin = float(np.sort(response)[len(response) // 2]) if intercept and far else 0.0
     return LeastSquares(q, r, response, covariance, origin)
-
-
-def _refuse(columns: Sequence[str], others: Sequence[str]) -> None:
-    one = len(columns) == 1
-    shown = ", ".join(columns)
-    if not others:
-        reason = f"{shown} {'is' if one else 'are'} the same in every row"
-        reason += " (a level, or a combination of levels, that nobody has gives such a column)"
-    else:
-        reason = (
-            f"{shown} {'follows' if one else 'follow'} from others, {columns[0]} from {', '.join(others)}"
-        )
-    raise NotEstimableError(f"The coefficients are not determined by the data: {reason}. Leave a term out.")
 
 
 def resampled(direction: FloatArray) -> Callable[..., FloatArray]:

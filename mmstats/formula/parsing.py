@@ -32,37 +32,57 @@ class Factor:
 Term = tuple[Factor, ...]
 
 
-def parse(text: str) -> tuple[Factor, tuple[Term, ...], bool]:
+def parse_sides(part: str, text: str) -> tuple[Factor, tuple[Term, ...], bool]:
     """Return the response, the terms in the order of their size, and whether there is an intercept.
+
+    Parameters
+    ----------
+    part : str
+        ``response ~ terms``, each character at its place in `text`.
+    text : str
+        The whole formula, as errors quote it.
 
     Raises
     ------
     FormulaError
         If it is no formula, or uses anything but variables and `TRANSFORMATIONS`.
     """
-    _check_pieces(text)
-    left, right = _terms(text)
+    check_pieces(part, text)
+    left, right = _sides(part, text)
     responses = [_term(term) for term in left]
     if len(responses) != 1 or len(responses[0]) != 1:
         raise FormulaError(f"The formula {text!r} needs one response before '~', as in 'fatigue ~ group'.")
-    response = responses[0][0]
-    terms = tuple(sorted((_term(term) for term in right if _factors(term)), key=len))
-    if any(factor.variable == response.variable for term in terms for factor in term):
-        raise FormulaError(f"In the formula {text!r}, {response.variable!r} cannot explain itself.")
-    return response, terms, len(terms) < len(right)
+    terms, intercept = _by_size(right)
+    return responses[0][0], terms, intercept
 
 
-def _check_pieces(text: str) -> None:
-    """Refuse, by name, whatever is not a name, 0, 1, or a known operator, and whatever is too long."""
+def parse_terms(part: str, text: str) -> tuple[tuple[Term, ...], bool]:
+    """Return terms, in the order of their size, and whether there is an intercept; as for `parse_sides`.
+
+    Raises
+    ------
+    FormulaError
+        If they are not terms, or use anything but variables and `TRANSFORMATIONS`.
+    """
+    check_pieces(part, text)
+    if "~" in part:
+        raise FormulaError(f"The formula {text!r} has '~' inside parentheses; one '~' follows the response.")
+    return _by_size(_sides(f"response ~ {part}", text)[1])
+
+
+def check_length(text: str) -> None:
+    """Refuse what is too long, or has too many signs."""
     if len(text) > LONGEST:
         raise FormulaError(f"A formula has at most {LONGEST} characters; this one has {len(text)}.")
-    if "|" in text:
-        raise FormulaError(
-            f"The formula {text!r} has a random part, such as (1 | participant_id). It needs a mixed model; "
-            "this method takes the fixed part alone, and supposes that rows are independent."
-        )
-    operators, position, previous = 0, 0, ""
-    stripped = text.rstrip()
+    operators = sum(character in "~+-*:()|/" for character in text)
+    if operators > MOST_OPERATORS:
+        raise FormulaError(f"A formula has at most {MOST_OPERATORS} signs; this one has {operators}.")
+
+
+def check_pieces(part: str, text: str) -> None:
+    """Refuse, by name, whatever is not a name, 0, 1, or a known operator."""
+    position, previous = 0, ""
+    stripped = part.rstrip()
     while position < len(stripped):
         piece = _PIECE.match(stripped, position)
         if piece is None:
@@ -77,24 +97,21 @@ def _check_pieces(text: str) -> None:
                 f"In the formula {text!r}: {unknown(previous, TRANSFORMATIONS, what='transformation')} "
                 "Derive any other variable in the cohort."
             )
-        operators += piece["operator"] is not None
         previous = piece["name"] or ""
         position = piece.end()
-    if operators > MOST_OPERATORS:
-        raise FormulaError(f"A formula has at most {MOST_OPERATORS} signs; this one has {operators}.")
 
 
-def _terms(text: str) -> tuple[list[Any], list[Any]]:
+def _sides(part: str, text: str) -> tuple[list[Any], list[Any]]:
     """Return formulaic's terms left and right of the tilde."""
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
 
     parser = DefaultFormulaParser(feature_flags={"TWOSIDED"})
     try:
-        tree = parser.get_ast(text)
+        tree = parser.get_ast(part)
         if _count(tree) > MOST_TERMS:
             raise FormulaError(f"The formula {text!r} stands for more than {MOST_TERMS} terms; write fewer.")
-        terms = parser.get_terms(text)
+        terms = parser.get_terms(part)
     except FormulaicError as error:
         reason = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).partition("\n")[0]
         raise FormulaError(f"The formula {text!r} cannot be read: {reason}") from None
@@ -115,6 +132,12 @@ def _count(node: Any) -> int:
     if node.operator.symbol == "*":
         return (sizes[0] + 1) * (sizes[1] + 1) - 1
     return sizes[0] * sizes[1] if node.operator.symbol == ":" else sum(sizes)
+
+
+def _by_size(terms: list[Any]) -> tuple[tuple[Term, ...], bool]:
+    """Return formulaic's terms as ours, and whether the literal 1 was among them."""
+    found = tuple(sorted((_term(term) for term in terms if _factors(term)), key=len))
+    return found, len(found) < len(terms)
 
 
 def _factors(term: Any) -> list[Any]:
