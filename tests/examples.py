@@ -16,7 +16,7 @@ from mmstats.kind import Kind
 from mmstats.registry import Method, Role
 
 # What the response of a method's formula is, where it is not a measurement.
-RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
+RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY, "glmm": Kind.BINARY}
 # Options that have no default.
 REQUIRED = {"low": -0.5, "high": 0.5}
 
@@ -78,6 +78,8 @@ def given(
     def column(name: str, kind: Kind, shift: float) -> pd.Series:
         if name == "covariate":
             return pd.Series(rng.normal(size=n))
+        if name == "weights":  # positive, as what counts rows is
+            return pd.Series(rng.integers(1, 4, n).astype(np.float64))
         if is_number(kind):
             return pd.Series(numbers(n, shape, rng, shift))
         return categories(n, levels_of(kind), shape, rng)

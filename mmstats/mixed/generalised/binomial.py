@@ -65,6 +65,8 @@ class Binomial:
         return np.asarray((self.information(predictors)[0, 0] * tilt * kernel[0, 0])[None])
 
     def simulated(self, predictors: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Return shares of events."""
+        """Return shares of events; a row whose weight is not a whole number is one trial."""
         chance = np.exp(self.link.log_below(predictors[0])[0])
-        return rng.binomial(np.rint(self.trials).astype(np.int64), chance) / self.trials
+        whole = np.rint(self.trials)
+        trials = np.where((whole == self.trials) & (whole > 0), whole, 1.0)
+        return rng.binomial(trials.astype(np.int64), np.minimum(chance, 1.0)) / trials

@@ -24,7 +24,8 @@ def binomial_model(data: MixedData, link: str = "logit") -> GeneralisedModel:
     Parameters
     ----------
     data : MixedData
-        The response is the share of events; `weights` are the trials, 1 by default.
+        The response is the share of events; `weights` are the trials, 1 by default. A row without events,
+        or with nothing else, may have any weight.
     link : {"logit", "probit", "cloglog"}
 
     Raises
@@ -36,17 +37,21 @@ def binomial_model(data: MixedData, link: str = "logit") -> GeneralisedModel:
     _check(data)
     n = len(data.response)
     trials = np.ones(n) if data.weights is None else data.weights
-    events = np.rint(data.response * trials)
-    whole = np.abs(trials - np.rint(trials)).max() < 1e-9 and trials.min() >= 1
-    if not whole or np.abs(events - data.response * trials).max() > 1e-6:
-        raise NotEstimableError("Events must be whole numbers, and trials too, of at least one.")
-    if events.min() < 0 or (events > trials).any():
-        raise NotEstimableError("There are fewer than no events, or more events than trials.")
+    y = data.response
+    if y.min() < 0 or y.max() > 1 or trials.min() <= 0:
+        raise NotEstimableError("Each row has the share of events among its trials, which is from 0 to 1.")
+    events = y * trials
+    shares = (y > 0) & (y < 1)
+    if shares.any() and max(_from_whole(events[shares]), _from_whole(trials[shares])) > 1e-6:
+        raise NotEstimableError(
+            "Some shares of events are not of whole numbers of trials: give the trials as weights."
+        )
+    events[shares], trials = np.rint(events[shares]), np.where(shares, np.rint(trials), trials)
     if not events.any() or (events == trials).all():
         raise NotEstimableError("The outcome is the same in every row, so nothing can be told about it.")
-    if trials.max() == 1:
+    if not shares.any():
         _check_groups(data)
-    family = Binomial(events, np.rint(trials), LINKS[link])
+    family = Binomial(events, trials, LINKS[link])
     start = np.zeros(data.fixed.shape[1])
     return _simple(family, data, start, partial(binomial_model, link=link), family.link.variance)
 
@@ -182,6 +187,10 @@ def _simple(
         rebuild=rebuild,
         latent_variance=latent_variance,
     )
+
+
+def _from_whole(values: FloatArray) -> float:
+    return float(np.abs(values - np.rint(values)).max())
 
 
 def _offset(data: MixedData) -> FloatArray:

@@ -8,6 +8,8 @@ from scipy.special import expit
 from mmstats.mixed.generalised.density import Density, FloatArray, IntArray
 from mmstats.mixed.generalised.links import Link
 
+NARROWEST = 1e-7  # a distance of neighbouring cuts whose derivatives keep half their digits
+
 
 @dataclass(frozen=True)
 class Cumulative:
@@ -82,10 +84,10 @@ class Cumulative:
         return Density(value, slope, bend, twist)
 
     def feasible(self, predictors: FloatArray) -> bool:
-        """Return whether each upper cut is above its lower one."""
+        """Return whether each upper cut is above its lower one, by more than rounding."""
         middle = (self.codes > 0) & (self.codes < self.top)
         widths = predictors[0][middle] - predictors[1][middle]
-        return bool(np.isfinite(predictors).all() and (widths > 0).all())
+        return bool(np.isfinite(predictors).all() and (widths > NARROWEST).all())
 
     def cone(self, columns: FloatArray) -> FloatArray:
         """Return the rows of the cone of recession."""

@@ -19,6 +19,7 @@ from mmstats.mixed.generalised.penalty import information, soft_penalty
 
 FLAT = 1e-7  # an eigenvalue of the scaled Hessian that is none
 BOUNDARY = 1e-4  # a random effect's scaled standard deviation that is none
+ENDLESS = 8.0  # latent standard deviations between groups, at which each answers always the same
 UNSTEADY = 1e-3  # a gradient, in standard errors, at which no maximum is
 
 
@@ -78,6 +79,12 @@ class GeneralisedFit:
         inverse = (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
         return np.asarray(self.scale @ inverse @ self.scale.T)
 
+    @cached_property
+    def information(self) -> FloatArray:
+        """Minus the Hessian of the penalised likelihood by the parameters, shape (size, size)."""
+        back = np.linalg.inv(self.scale)
+        return np.asarray(back.T @ self.optimum.bend @ back)
+
     def std_error(self, contrast: FloatArray) -> float:
         """Return the standard error of a combination of the parameters, shape (size,); NaN if separated."""
         if self.end(contrast) != 0:
@@ -132,6 +139,15 @@ class GeneralisedFit:
         return tuple(found)
 
     @cached_property
+    def endless(self) -> bool:
+        """Whether some random effect's deviation is so large that the likelihood hardly knows it any more."""
+        spread = sqrt(self.model.latent_variance) if self.model.latent_variance > 0 else 1.0
+        return any(
+            bool((np.sqrt((term.matrix**2).mean(axis=0) * np.diag(found)) > ENDLESS * spread).any())
+            for term, found in zip(self.model.random, self.covariances, strict=True)
+        )
+
+    @cached_property
     def modes(self) -> Modes:
         """The conditional modes of the standard random effects."""
         found = self.marginal.modes(self.parameters)
@@ -177,6 +193,7 @@ def fit_generalised(
     *,
     penalised: bool = False,
     start: FloatArray | None = None,
+    bend: FloatArray | None = None,
     certify: bool = True,
 ) -> GeneralisedFit:
     """Return the fit of a generalised mixed model.
@@ -190,6 +207,8 @@ def fit_generalised(
         Whether the likelihood is softly penalised, so that every estimate is finite.
     start : float array, shape (size,), optional
         Parameters near the maximum.
+    bend : float array, shape (size, size), optional
+        A guess of minus the Hessian of the parameters.
     certify : bool
         Whether the Hessian is computed at the maximum, and the maximum checked.
 
@@ -205,7 +224,8 @@ def fit_generalised(
     diagonal = model.places[:, 1] == model.places[:, 2]
     theta = np.where(diagonal, np.diag(scale)[len(model.names) :], 0.0)
     first = np.concatenate([model.start, theta]) if start is None else start
-    optimum = maximise(objective, np.linalg.solve(scale, first), certify=certify)
+    guess = None if bend is None else scale.T @ bend @ scale
+    optimum = maximise(objective, np.linalg.solve(scale, first), bend=guess, certify=certify)
     fit = GeneralisedFit(model, marginal, penalised, scale, optimum)
     if certify:
         _check(fit)
@@ -219,10 +239,10 @@ def _check(fit: GeneralisedFit) -> None:
     sizes, axes = np.linalg.eigh(fit.optimum.bend)
     flat = sizes[0] < FLAT * max(1.0, sizes[-1]) and not any(fit.singular)
     if fit.gradient_norm > UNSTEADY or flat:
-        names = [*fit.model.names, *("the random terms" for _ in fit.model.places)]
-        name = names[int(np.abs(axes[:, 0]).argmax())]
+        fixed = int(np.abs(axes[:, 0]).argmax()) < len(fit.model.names)
         raise NotEstimableError(
-            f"The likelihood is flat at its maximum, most in {name}: the data do not determine it."
+            f"The likelihood is flat at its maximum, most so in the {'fixed' if fixed else 'random'} part, "
+            "which the data do not determine: leave a term out."
         )
 
 

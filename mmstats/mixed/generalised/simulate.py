@@ -6,8 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from mmstats.errors import NotEstimableError
+from mmstats.mixed.generalised.counts import fit_negative_binomial
 from mmstats.mixed.generalised.density import FloatArray
 from mmstats.mixed.generalised.fit import GeneralisedFit, fit_generalised
+from mmstats.mixed.generalised.model import GeneralisedModel
+from mmstats.mixed.generalised.negative_binomial import NegativeBinomial
 from mmstats.mixed.generalised.random import components
 
 
@@ -33,9 +36,32 @@ def refit(fit: GeneralisedFit, response: FloatArray) -> GeneralisedFit:
     NotEstimableError
         If it cannot be.
     """
-    model = fit.model.rebuild(replace(fit.model.data, response=response))
-    start = fit.parameters if model.names == fit.model.names and not fit.separated else None
-    return fit_generalised(model, fit.marginal.points, penalised=fit.penalised, start=start, certify=False)
+    old, data = fit.model, replace(fit.model.data, response=response)
+    if isinstance(old.family, NegativeBinomial):
+        return fit_negative_binomial(data, fit.marginal.points, penalised=fit.penalised)
+    model = old.rebuild(data)
+    at = None if fit.separated else _places(model, old)
+    start, bend = (None, None) if at is None else (fit.parameters[at], fit.information[np.ix_(at, at)])
+    return fit_generalised(
+        model, fit.marginal.points, penalised=fit.penalised, start=start, bend=bend, certify=False
+    )
+
+
+def _places(model: GeneralisedModel, old: GeneralisedModel) -> list[int] | None:
+    """Return which of the old parameters stand for the new ones; None if some do not.
+
+    A category that nobody has any more takes a threshold with it.
+    """
+    found = []
+    for name in model.names:
+        lower = name.partition("|")[0]
+        if name in old.names:
+            found.append(old.names.index(name))
+        elif lower in old.levels[:-1]:
+            found.append(old.levels.index(lower))
+        else:
+            return None
+    return [*found, *range(len(old.names), old.size)]
 
 
 def estimates(fit: GeneralisedFit) -> dict[str, float]:
