@@ -23,6 +23,7 @@ REQUIRED = {"low": -0.5, "high": 0.5}
 FORMULA = "outcome ~ group + covariate"
 MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
+FEWER = {"glmm": 99, "clmm": 99}  # a resample is a fit by iteration
 
 Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
 
@@ -124,7 +125,7 @@ def mapped(value: Any, change: Any) -> Any:
 
 def options(method: Method, **wanted: Any) -> dict[str, Any]:
     """Return options this method has, with few resamples, a seed, and what it has no default for."""
-    chosen = {"resamples": RESAMPLES} | wanted
+    chosen = {"resamples": FEWER.get(method.name, RESAMPLES)} | wanted
     needed = {name: REQUIRED[name] for name, option in method.options.items() if option.required}
     found = {name: value for name, value in chosen.items() if name in method.options}
     return needed | found | ({"rng": np.random.default_rng(1)} if method.random else {})

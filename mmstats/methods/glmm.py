@@ -322,14 +322,14 @@ class Inference:
 
     def _statistics(self, fit: GeneralisedFit) -> dict[str, float]:
         places = {name: place for place, name in enumerate(fit.model.names)}
-        found = {}
+        separated, found = fit.far and fit.separated, {}
         for name, parts in self.combinations.items():
             if name == "log size" and name not in places:
                 found[name] = inf
             elif parts.keys() <= places.keys():
                 contrast = np.zeros(fit.model.size)
                 contrast[[places[part] for part in parts]] = list(parts.values())
-                found[name] = fit.value(contrast) if fit.separated else float(contrast @ fit.parameters)
+                found[name] = fit.value(contrast) if separated else float(contrast @ fit.parameters)
         found |= {_component(part): part.value for part in components(fit)}
         return found | {"icc": latent_icc(fit)}
 

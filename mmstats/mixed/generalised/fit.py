@@ -19,6 +19,7 @@ from mmstats.mixed.generalised.penalty import information, soft_penalty
 
 FLAT = 1e-7  # an eigenvalue of the scaled Hessian that is none
 BOUNDARY = 1e-4  # a random effect's scaled standard deviation that is none
+FAR = 5.0  # a predictor beyond which a chance is nearly 0 or 1; separation drives it there
 ENDLESS = 8.0  # latent standard deviations between groups, at which each answers always the same
 UNSTEADY = 1e-3  # a gradient, in standard errors, at which no maximum is
 
@@ -107,8 +108,17 @@ class GeneralisedFit:
         """Whether the likelihood grows for ever in some direction of the fixed parameters."""
         return self.fixed_likelihood.separated
 
+    @cached_property
+    def far(self) -> bool:
+        """Whether some predictor is so far out that the fixed part may be separated: it is if that is."""
+        p = len(self.model.names)
+        fixed = np.einsum("jnp,p->jn", self.model.columns, self.parameters[:p]) + self.model.offset
+        return bool(np.abs(fixed).max() > FAR)
+
     def end(self, contrast: FloatArray) -> float:
         """Return where the likelihood drives a combination of parameters: inf, -inf, 0 (it stays) or NaN."""
+        if not self.far:
+            return 0.0
         p = len(self.model.names)
         scaled = self.scale[:p, :p].T @ contrast[:p]
         return self.fixed_likelihood.end(scaled) if scaled.any() else 0.0

@@ -83,16 +83,15 @@ def _probit_between(upper: FloatArray, lower: FloatArray) -> FloatArray:
 
 
 def _cloglog_below(x: FloatArray) -> Derivatives:
-    with np.errstate(over="ignore"):
-        m = np.exp(x)
-    low = m < SMALL
-    inner = np.where(low, 1.0, np.minimum(m, LARGE))
-    grown = np.expm1(inner)
-    ratio = np.where(low, 1 - m / 2 + m**2 / 12 - m**4 / 720, np.where(m < LARGE, inner / grown, 0.0))
-    gap = np.where(low, -m / 2 - m**2 / 12 + m**4 / 720, 1 - inner - ratio)
-    value = np.where(low, x - m / 2 + m**2 / 24, np.log(-np.expm1(-inner)))
+    m = np.exp(np.minimum(x, np.log(LARGE)))
+    low, large = m < SMALL, x > np.log(LARGE)
+    small, inner = np.where(low, m, 0.0), np.where(low, 1.0, m)
+    series = -small / 2 + small**2 / 12 - small**4 / 720
+    ratio = np.where(low, 1 + series, np.where(large, 0.0, inner / np.expm1(inner)))
+    gap = np.where(low, -small / 2 - small**2 / 12 + small**4 / 720, 1 - inner - ratio)
+    value = np.where(low, x - small / 2 + small**2 / 24, np.log(-np.expm1(-inner)))
     second = ratio * gap
-    return value, ratio, second, second * gap - ratio * (inner * ~low + m * low + second)
+    return value, ratio, second, second * gap - ratio * (m + second)
 
 
 def _cloglog_above(x: FloatArray) -> Derivatives:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from mmstats.mixed.generalised.density import Family, FloatArray, IntArray
 from mmstats.mixed.generalised.layout import Layout
@@ -80,6 +81,15 @@ class GeneralisedModel:
                 for a in range(b, term.size)
             ]
         )
+
+    @cached_property
+    def slopes(self) -> npt.NDArray[np.bool_]:
+        """Which of the predictors' parameters are coefficients: not thresholds, nor a log size."""
+        found = np.ones(len(self.names), dtype=np.bool_)
+        found[: max(len(self.levels) - 1, 0)] = False
+        if self.wide_direction[-1] == 0:
+            found[-1] = False
+        return found
 
     @property
     def size(self) -> int:

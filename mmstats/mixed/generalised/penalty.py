@@ -11,10 +11,13 @@ from mmstats.mixed.generalised.model import GeneralisedModel
 def soft_penalty(model: GeneralisedModel, parameters: FloatArray) -> tuple[float, FloatArray]:
     """Return the soft penalty of a model and its gradient.
 
-    It is c times the sum of half the log determinant of the expected information about the fixed parameters
+    It is c times the sum of half the log determinant of the expected information about the p coefficients
     without random effects (Jeffreys' prior), and negative Huber losses, with turning point 1, of the log
     diagonals and the other elements of the random terms' Cholesky factors; c = 2 sqrt(p / n). It vanishes
     with the number of rows, while infinite coefficients and zero or infinite variances are out of its reach.
+
+    Thresholds, and the size of a negative binomial, are no coefficients: the information is what is left
+    where they are unknown too. That about narrow categories grows without end, and would merge them.
 
     Parameters
     ----------
@@ -34,24 +37,28 @@ def soft_penalty(model: GeneralisedModel, parameters: FloatArray) -> tuple[float
     p, gradient = len(model.names), np.zeros(len(parameters))
     fixed, theta = parameters[:p], parameters[p:]
     diagonal = model.places[:, 1] == model.places[:, 2]
+    slopes = model.slopes
     if not (theta[diagonal] != 0).all():
         return -np.inf, gradient
     scaled = theta.copy()
     scaled[diagonal] = np.log(np.abs(theta[diagonal]))
     predictors = np.einsum("wnp,p->wn", model.wide, fixed) + model.wide_offset
     whole = information(model, fixed)
-    sign, size = np.linalg.slogdet(whole)
-    if not (sign > 0 and np.isfinite(size)):
+    rest = whole[np.ix_(~slopes, ~slopes)]
+    (sign, size), (_, less) = np.linalg.slogdet(whole), np.linalg.slogdet(rest)
+    if not (sign > 0 and np.isfinite(size - less)):
         return -np.inf, gradient
-    value = float(size) / 2 + float(_negative_huber(scaled).sum())
+    value = float(size - less) / 2 + float(_negative_huber(scaled).sum())
     inverse = np.linalg.inv(whole)
-    kernel = np.einsum("vnp,pq,wnq->vwn", model.wide, inverse, model.wide, optimize=True)
+    inverse[np.ix_(~slopes, ~slopes)] -= np.linalg.inv(rest)
+    half = np.einsum("vnp,pq->vnq", model.wide, inverse)
+    kernel = np.einsum("vnq,wnq->vwn", half, model.wide)
     slope = model.family.information_slope(predictors, kernel)
     gradient[:p] = np.einsum("wnp,wn->p", model.wide, slope) / 2
-    slopes = -np.clip(scaled, -1, 1)
-    slopes[diagonal] /= theta[diagonal]
-    gradient[p:] = slopes
-    scale = 2 * sqrt(p / model.rows)
+    pull = -np.clip(scaled, -1, 1)
+    pull[diagonal] /= theta[diagonal]
+    gradient[p:] = pull
+    scale = 2 * sqrt(int(slopes.sum()) / model.rows)
     return scale * value, scale * gradient
 
 
