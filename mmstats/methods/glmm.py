@@ -82,24 +82,24 @@ def glmm(
     show how much. Ratios are those of one group, not of the population's mean. Categorical
     variables have treatment contrasts: each level against the first.
 
-    ``binomial`` takes an outcome of two levels, whose event is the second, or shares of events, whose weights
-    are the trials. ``poisson`` and ``negative-binomial`` (variance mean + mean^2 / size) take counts; of an
-    outcome of two levels, the event counts one. The logarithm of a time at risk is an offset.
+    ``binomial`` takes an outcome of two levels, whose event is the second, or shares of events, whose
+    weights are the trials. ``poisson`` and ``negative-binomial`` (variance mean + mean^2 / size) take counts;
+    of an outcome of two levels, the event counts one. The logarithm of a time at risk is an offset.
 
     ``profile`` intervals hold what the likelihood-ratio test, whose p is given, does not reject. ``wald``
     has the standard error from the Hessian of the marginal likelihood, and normal quantiles (of a
     standard deviation by its logarithm, of a correlation by Fisher's z, whatever the interval).
     ``parametric-bootstrap`` refits responses drawn from the fitted model, with percentile limits.
 
-    A soft penalty (Jeffreys' prior of the fixed part, and Huber losses of the random effects' Cholesky factor,
-    times 2 sqrt(p / n)) keeps all estimates finite and variances from 0; it vanishes as rows grow.
+    A soft penalty (Jeffreys' prior of the fixed part, and Huber losses of the random effects' Cholesky
+    factor, times 2 sqrt(p / n)) keeps all estimates finite and variances from 0; it vanishes as rows grow.
     Without it, separation of the fixed part is found by linear programming; a ratio that it drives to 0 or
     infinity is given as such, with a note. A variance of 0 is a result, and said.
 
     Yields for each term ``odds_ratio`` (``rate_ratio`` of counts, ``coefficient`` of other links than logit)
     of its columns, preceded by ``likelihood_ratio`` (all are null) if it has several, which a term inside
-    an interaction has not; the ``log_odds``, ``log_rate`` or ``coefficient`` of the intercept; for each random
-    term ``random_sd`` and ``random_correlation``; the ``icc`` of the latent variable if the random
+    an interaction has not; the ``log_odds``, ``log_rate`` or ``coefficient`` of the intercept; for each
+    random term ``random_sd`` and ``random_correlation``; the ``icc`` of the latent variable if the random
     part is one intercept (binomial); the ``dispersion``, which is the size of the negative binomial.
 
     Parameters
@@ -145,6 +145,10 @@ def glmm(
     >>> frame = pd.DataFrame({"event": event, "group": group, "person": np.repeat(np.arange(8.0), 4)})
     >>> for e in glmm(ModelData.of("event ~ group + (1 | person)", frame)):
     ...     print(f"{e.quantity.name} {e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    odds_ratio group[MS]: 6.60 (1.50 to 46.63)
+    log_odds intercept: -0.79 (-1.94 to 0.22)
+    random_sd intercept | person: 0.00 (0.00 to 1.54)
+    icc : 0.00 (0.00 to 0.42)
     """
     problem = "Counts have a logarithmic link; links are for the binomial." if link != "logit" else ""
     if family != "binomial" and problem:
@@ -157,7 +161,10 @@ def glmm(
     else:
         model = binomial_model(data, link) if family == "binomial" else poisson_model(data)
         fit = fit_generalised(model, points, penalised=penalised)
-    names = {name: dict(zip(data.names, row, strict=True)) for name, row in zip(design.names, contrasts, strict=True)}
+    names = {
+        name: dict(zip(data.names, row, strict=True))
+        for name, row in zip(design.names, contrasts, strict=True)
+    }
     if "log size" in fit.model.names:
         names["log size"] = {"log size": 1.0}
     inference = Inference(fit, names, level, interval, resamples, rng)
@@ -246,9 +253,7 @@ class Inference:
 
     def base(self, quantity: Quantity, term: str) -> Estimate:
         """Return an estimate without numbers."""
-        return Estimate(
-            quantity=quantity, term=term, estimate=0, n=self.fit.model.rows, note=self._base_note
-        )
+        return Estimate(quantity=quantity, term=term, estimate=0, n=self.fit.model.rows, note=self._base_note)
 
     def contrast(self, name: str) -> FloatArray:
         """Return a combination as what multiplies the parameters, shape (size,)."""
@@ -266,7 +271,7 @@ class Inference:
             if len(at) > 1 and not inside:
                 rows = np.array([self.contrast(design.names[j]) for j in at])
                 base = self.base(LIKELIHOOD_RATIO, ":".join(map(str, term)))
-                yield tested(base, lambda rows=rows: likelihood_ratio(self.fit, rows), len(at))
+                yield ratio_tested(base, lambda rows=rows: likelihood_ratio(self.fit, rows), len(at))
             for j in at:
                 yield self.combination(quantity, design.names[j])
 
@@ -334,7 +339,14 @@ class Inference:
         return found | {"icc": latent_icc(fit)}
 
     def _bootstrap(
-        self, base: Estimate, value: float, name: str, *, null: float = nan, least: float = -inf, most: float = inf
+        self,
+        base: Estimate,
+        value: float,
+        name: str,
+        *,
+        null: float = nan,
+        least: float = -inf,
+        most: float = inf,
     ) -> Estimate:
         """Return percentile limits, within what the quantity can be; a ratio's on its own scale."""
         draws = self.draws[name]
@@ -368,7 +380,9 @@ class Inference:
                 yield self._bootstrap(base, share, "icc", least=0.0, most=1.0)
                 return
             low, high = (_share(limit, spread) for limit in (deviation.conf_low, deviation.conf_high))
-            yield replace(deviation, quantity=ICC, term="", estimate=share, std_error=nan, conf_low=low, conf_high=high)
+            yield replace(
+                deviation, quantity=ICC, term="", estimate=share, std_error=nan, conf_low=low, conf_high=high
+            )
 
     def _deviation(self, part: Component) -> Estimate:
         base = self.base(RANDOM_SD, f"{part.names[0]} | {part.group}")
@@ -408,7 +422,7 @@ class Inference:
         return replace(found, quantity=DISPERSION, term="", statistic=nan, df=nan, p_value=nan)
 
 
-def tested(base: Estimate, ratio: object, df: int) -> Estimate:
+def ratio_tested(base: Estimate, ratio: object, df: int) -> Estimate:
     """Return `base` with a likelihood-ratio test, or why there is none."""
     assert callable(ratio)
     try:
@@ -436,15 +450,14 @@ def exp_of(value: float) -> float:
 
 
 def _exponential(e: Estimate) -> Estimate:
-    return replace(
-        e, estimate=exp_of(e.estimate), conf_low=exp_of(e.conf_low), conf_high=exp_of(e.conf_high)
-    )
+    return replace(e, estimate=exp_of(e.estimate), conf_low=exp_of(e.conf_low), conf_high=exp_of(e.conf_high))
 
 
 def _positive_zero(e: Estimate) -> Estimate:
     return replace(
-        e, estimate=e.estimate + 0.0, conf_low=e.conf_low + 0.0, conf_high=e.conf_high + 0.0,
+        e,
+        estimate=e.estimate + 0.0,
+        conf_low=e.conf_low + 0.0,
+        conf_high=e.conf_high + 0.0,
         statistic=e.statistic + 0.0,
     )
-
-

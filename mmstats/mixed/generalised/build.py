@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def binomial_model(data: MixedData, link: str = "logit") -> GeneralisedModel:
     if not shares.any():
         _check_groups(data)
     family = Binomial(events, trials, LINKS[link])
-    start = np.zeros(data.fixed.shape[1])
+    start = np.asarray(np.linalg.lstsq(data.fixed, -_offset(data), rcond=None)[0])
     return _simple(family, data, start, partial(binomial_model, link=link), family.link.variance)
 
 
@@ -99,6 +100,7 @@ def negative_binomial_model(data: MixedData) -> GeneralisedModel:
         wide_direction=family.direction,
         names=(*data.names, "log size"),
         start=np.append(_log_start(data), 0.5),
+        typical=np.einsum("wnp,p->wn", columns, np.append(_log_start(data), 0.5)) + offset,
         rebuild=negative_binomial_model,
     )
 
@@ -134,7 +136,7 @@ def cumulative_model(data: MixedData, link: str = "logit", free: Sequence[str] =
     _check_groups(data)
     levels = tuple(f"{score:g}" for score in scores)
     top, chosen = len(scores) - 1, [data.names.index(name) for name in free]
-    cuts = [f"{a}|{b}" for a, b in zip(levels[:-1], levels[1:], strict=True)]
+    cuts = [f"{a}|{b}" for a, b in pairwise(levels)]
     names = (*cuts, *data.names, *(f"{name} at {cut}" for cut in cuts[1:] for name in free))
     wide = np.zeros((top, n, len(names)))
     for k in range(top):
@@ -160,6 +162,7 @@ def cumulative_model(data: MixedData, link: str = "logit", free: Sequence[str] =
         wide_direction=np.full(top, -1.0),
         names=names,
         start=start,
+        typical=np.tile(np.log(shares / (1 - shares))[:, None], (1, n)),
         rebuild=partial(cumulative_model, link=link, free=tuple(free)),
         latent_variance=family.link.variance,
         levels=levels,
@@ -174,6 +177,8 @@ def _simple(
     latent_variance: float = np.nan,
 ) -> GeneralisedModel:
     columns, offset = data.fixed[None], _offset(data)[None]
+    log_mean = isinstance(family, Poisson)
+    typical = (data.fixed @ start)[None] + offset if log_mean else np.zeros((1, len(data.response)))
     return GeneralisedModel(
         family=family,
         data=data,
@@ -184,6 +189,7 @@ def _simple(
         wide_direction=family.direction,
         names=data.names,
         start=start,
+        typical=typical,
         rebuild=rebuild,
         latent_variance=latent_variance,
     )

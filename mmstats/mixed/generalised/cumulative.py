@@ -106,7 +106,7 @@ class Cumulative:
         found[at, at] = np.exp(2 * densities - chances[:-1]) + np.exp(2 * densities - chances[1:])
         cross = -np.exp(densities[1:] + densities[:-1] - chances[1:-1])
         found[at[1:], at[:-1]] = found[at[:-1], at[1:]] = cross
-        return self.weights * found
+        return np.asarray(self.weights * found)
 
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel).
@@ -129,7 +129,7 @@ class Cumulative:
             for cut in cuts:
                 pulled = sum(ratio[b] * kernel[cut, b] for b in cuts)
                 found[cut] += size * ratio[cut] * (2 * tilts[cut] * pulled - whole)
-        return self.weights * found
+        return np.asarray(self.weights * found)
 
     def simulated(self, predictors: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return categories, from cuts of shape (top, n)."""

@@ -1,6 +1,5 @@
 """Fit a generalised mixed model: joint maximum over all parameters, with its certificate."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite, nan, sqrt
@@ -172,7 +171,9 @@ class GeneralisedFit:
         layout, k = self.model.layout, self.model.random[term].size
         at = layout.units[term][:, None] + np.arange(k)
         cluster, slots = at // layout.width, at % layout.width
-        inverse = np.linalg.inv(self.modes.hessian)[cluster[:, :1, None], slots[:, :, None], slots[:, None, :]]
+        inverse = np.linalg.inv(self.modes.hessian)[
+            cluster[:, :1, None], slots[:, :, None], slots[:, None, :]
+        ]
         factor = self.model.factors(self.parameters[len(self.model.names) :])[term]
         return self.modes.effects.ravel()[at] @ factor.T, factor @ inverse @ factor.T
 
@@ -227,7 +228,7 @@ def fit_generalised(
     NotEstimableError
         If no maximum is found, or it is not a point although nothing is separated.
 
-    References: bates2015, pinheiro1995, christensen2019, sterzinger2023.
+    References: bates2015, pinheiro1995, sterzinger2023.
     """
     marginal, scale = Marginal(model, points), _scaling(model)
     objective = scaled_objective(marginal, scale, penalised=penalised)
@@ -235,7 +236,7 @@ def fit_generalised(
     theta = np.where(diagonal, np.diag(scale)[len(model.names) :], 0.0)
     first = np.concatenate([model.start, theta]) if start is None else start
     guess = None if bend is None else scale.T @ bend @ scale
-    optimum = maximise(objective, np.linalg.solve(scale, first), bend=guess, certify=certify)
+    optimum = maximise(objective, np.asarray(np.linalg.solve(scale, first)), bend=guess, certify=certify)
     fit = GeneralisedFit(model, marginal, penalised, scale, optimum)
     if certify:
         _check(fit)
@@ -261,7 +262,7 @@ def _scaling(model: GeneralisedModel) -> FloatArray:
     p = len(model.names)
     found = np.zeros((model.size, model.size))
     try:
-        root = np.linalg.cholesky(information(model, model.start))
+        root = np.linalg.cholesky(information(model, model.typical))
     except np.linalg.LinAlgError:
         raise NotEstimableError("Some coefficient is not determined by the data: leave a term out.") from None
     found[:p, :p] = linalg.solve_triangular(root, np.eye(p), lower=True).T

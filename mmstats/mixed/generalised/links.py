@@ -79,7 +79,7 @@ def _probit_density(x: FloatArray) -> Derivatives:
 def _probit_between(upper: FloatArray, lower: FloatArray) -> FloatArray:
     right = upper + lower > 0
     near, far = np.where(right, -lower, upper), np.where(right, -upper, lower)
-    return log_ndtr(near) + np.log(-np.expm1(log_ndtr(far) - log_ndtr(near)))
+    return np.asarray(log_ndtr(near) + np.log(-np.expm1(log_ndtr(far) - log_ndtr(near))))
 
 
 def _cloglog_below(x: FloatArray) -> Derivatives:
@@ -110,7 +110,7 @@ def _cloglog_between(upper: FloatArray, lower: FloatArray) -> FloatArray:
     with np.errstate(over="ignore"):
         m = np.exp(lower)
         gap = m * np.expm1(upper - lower)
-        return -m + np.log(-np.expm1(-gap))
+        return np.asarray(-m + np.log(-np.expm1(-gap)))
 
 
 LINKS = {

@@ -34,6 +34,8 @@ class GeneralisedModel:
     names : tuple of str, length p
     start : float array, shape (p,)
         Where the density is positive.
+    typical : float array, shape (w, n)
+        Wide predictors at which the information about the parameters scales them.
     rebuild : callable
         Makes the same model of other data.
     latent_variance : float
@@ -51,6 +53,7 @@ class GeneralisedModel:
     wide_direction: FloatArray
     names: tuple[str, ...]
     start: FloatArray
+    typical: FloatArray
     rebuild: Callable[[MixedData], "GeneralisedModel"]
     latent_variance: float = np.nan
     levels: tuple[str, ...] = ()
@@ -58,7 +61,7 @@ class GeneralisedModel:
     @property
     def rows(self) -> int:
         """The number of observations."""
-        return self.columns.shape[1]
+        return len(self.data.response)
 
     @property
     def random(self) -> tuple[RandomTerm, ...]:
@@ -105,9 +108,7 @@ class GeneralisedModel:
 
     def entries(self, theta: FloatArray) -> FloatArray:
         """Return what multiplies the standard random effects that each row touches, shape (n, s)."""
-        parts = [
-            term.matrix @ factor for term, factor in zip(self.random, self.factors(theta), strict=True)
-        ]
+        parts = [term.matrix @ factor for term, factor in zip(self.random, self.factors(theta), strict=True)]
         return np.concatenate(parts, axis=1)
 
     def reordered(self, term: int, order: tuple[int, ...]) -> "GeneralisedModel":

@@ -79,4 +79,4 @@ class NegativeBinomial:
     def simulated(self, predictors: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return counts: Poisson of gamma."""
         mean, size = np.exp(np.minimum(predictors, 40.0))
-        return rng.poisson(rng.gamma(size, mean / size)).astype(np.float64)
+        return np.asarray(rng.poisson(rng.gamma(size, mean / size)), dtype=np.float64)

@@ -13,6 +13,7 @@ Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 
 MOST_STEPS = 400
 NEAR = 1e-11  # twice the gain that one more step promises
+ROUNDING = 1e-8  # a gain that can be lost in the digits of a likelihood far out
 STEP = 1e-3  # of numeric second derivatives; parameters are scaled to have standard errors near 1
 SADDLE = 1e-4  # an eigenvalue below minus this makes a saddle, not a maximum
 
@@ -132,6 +133,8 @@ def maximise(
             if length < 1e-9:
                 break
         if length < 1e-9:
+            if gain < ROUNDING and (not certify or (exact and sizes[0] >= -SADDLE)):
+                return Optimum(here, value, bend, sqrt(gain))
             if exact:
                 break
             bend, exact = curvature(objective, here, free), True

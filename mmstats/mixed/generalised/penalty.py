@@ -43,7 +43,9 @@ def soft_penalty(model: GeneralisedModel, parameters: FloatArray) -> tuple[float
     scaled = theta.copy()
     scaled[diagonal] = np.log(np.abs(theta[diagonal]))
     predictors = np.einsum("wnp,p->wn", model.wide, fixed) + model.wide_offset
-    whole = information(model, fixed)
+    if model.levels and not (np.diff(predictors, axis=0) > 0).all():
+        return -np.inf, gradient
+    whole = information(model, predictors)
     rest = whole[np.ix_(~slopes, ~slopes)]
     (sign, size), (_, less) = np.linalg.slogdet(whole), np.linalg.slogdet(rest)
     if not (sign > 0 and np.isfinite(size - less)):
@@ -62,11 +64,15 @@ def soft_penalty(model: GeneralisedModel, parameters: FloatArray) -> tuple[float
     return scale * value, scale * gradient
 
 
-def information(model: GeneralisedModel, fixed: FloatArray) -> FloatArray:
-    """Return the expected information about the fixed parameters without random effects, shape (p, p)."""
-    predictors = np.einsum("wnp,p->wn", model.wide, fixed) + model.wide_offset
-    if not (np.diff(predictors, axis=0) > 0).all() and model.levels:
-        return np.zeros((len(fixed), len(fixed)))
+def information(model: GeneralisedModel, predictors: FloatArray) -> FloatArray:
+    """Return the expected information about the fixed parameters without random effects, shape (p, p).
+
+    Parameters
+    ----------
+    model : GeneralisedModel
+    predictors : float array, shape (w, n)
+        Wide ones.
+    """
     weights = model.family.information(predictors)
     half = np.einsum("vwn,wnp->vnp", weights, model.wide)
     return np.asarray(np.einsum("vnq,vnp->qp", model.wide, half))

@@ -51,8 +51,8 @@ class Poisson:
 
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel)."""
-        return (self.information(predictors)[0, 0] * kernel[0, 0])[None]
+        return np.asarray((self.information(predictors)[0, 0] * kernel[0, 0])[None])
 
     def simulated(self, predictors: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return counts."""
-        return rng.poisson(np.exp(np.minimum(predictors[0], 40.0))).astype(np.float64)
+        return np.asarray(rng.poisson(np.exp(np.minimum(predictors[0], 40.0))), dtype=np.float64)

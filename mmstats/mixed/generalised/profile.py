@@ -137,7 +137,7 @@ def _limit(fit: GeneralisedFit, contrast: FloatArray, level: float, side: float)
     middle = float(contrast @ fit.parameters)
     critical = sqrt(float(stats.chi2.isf(1 - level, 1)))
     bend = _positive(fit.optimum.bend)
-    line = np.linalg.solve(bend, scaled)  # where the other parameters go, to first order
+    line = np.asarray(np.linalg.solve(bend, scaled))  # where the other parameters go, to first order
     rate = float(scaled @ line)
     unit = sqrt(rate) if not fit.separated else 2 * float(np.linalg.norm(scaled))
     known: dict[float, Optimum] = {0.0: fit.optimum}
@@ -153,8 +153,7 @@ def _limit(fit: GeneralisedFit, contrast: FloatArray, level: float, side: float)
         if start is None and abs(distance - nearest) < SHORTEST:
             return inf
         if start is None:  # the way there leads through a place that is not possible: by a stop halfway
-            excess((nearest + distance) / 2)
-            return excess(distance)
+            return inf if excess((nearest + distance) / 2) == inf else excess(distance)
         guess = inner if near.bend.shape != inner.shape else _positive(near.bend)
         known[distance] = maximise(objective, start, basis, guess, certify=False)
         return sqrt(_ratio(fit, known[distance])) - critical

@@ -65,7 +65,8 @@ def components(fit: GeneralisedFit) -> Iterator[Component]:
                     for one, other in ((i, j), (j, i)):
                         if a == one:
                             slope[k] += (
-                                factor[other, b] / deviations[other] - value * factor[one, b] / deviations[one]
+                                factor[other, b] / deviations[other]
+                                - value * factor[one, b] / deviations[one]
                             ) / deviations[one]
                 error = sqrt(max(0.0, float(slope @ covariance @ slope))) if 1 - abs(value) > NONE else nan
                 yield Component(term.group, names, r, (i, j), value, error)
