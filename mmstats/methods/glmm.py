@@ -52,6 +52,9 @@ ENDLESS = (
 )
 NO_WALD = "The data are separated, so there is no standard error: take profile limits, or a soft penalty."
 POISSON = "The counts vary no more than Poisson counts do, so that the size is infinite."
+NO_DRAWS = (
+    "The data are separated, so there is no model to draw from: take profile limits, or a soft penalty."
+)
 NO_REFITS = "Too many resamples have no finite estimate for these limits."
 
 
@@ -349,6 +352,9 @@ class Inference:
         most: float = inf,
     ) -> Estimate:
         """Return percentile limits, within what the quantity can be; a ratio's on its own scale."""
+        if self.fit.separated:
+            value = exp_of(value) if base.quantity.ratio else value
+            return replace(base, estimate=value, note=_joined(base.note, NO_DRAWS))
         draws = self.draws[name]
         if base.quantity.ratio:
             value, null, least = exp_of(value), exp_of(null), 0.0

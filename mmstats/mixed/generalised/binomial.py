@@ -58,6 +58,10 @@ class Binomial:
         log_size = 2 * density - self.link.log_below(x)[0] - self.link.log_above(x)[0]
         return np.asarray((self.trials * np.exp(log_size))[None, None])
 
+    def information_root(self, predictors: FloatArray) -> FloatArray:
+        """Return the root of the information."""
+        return np.sqrt(self.information(predictors))
+
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel)."""
         x = predictors[0]

@@ -96,10 +96,7 @@ class Cumulative:
     def information(self, predictors: FloatArray) -> FloatArray:
         """Return the expected information about every cut, at predictors of shape (top, n)."""
         n = predictors.shape[1]
-        first = self.link.log_below(predictors[:1])[0]
-        last = self.link.log_above(predictors[-1:])[0]
-        inner = self.link.log_between(predictors[1:], predictors[:-1])
-        chances = np.concatenate([first, inner, last])
+        chances = self._chances(predictors)
         densities = self.link.log_density(predictors)[0]
         found = np.zeros((self.top, self.top, n))
         at = np.arange(self.top)
@@ -108,16 +105,28 @@ class Cumulative:
         found[at[1:], at[:-1]] = found[at[:-1], at[1:]] = cross
         return np.asarray(self.weights * found)
 
+    def information_root(self, predictors: FloatArray) -> FloatArray:
+        """Return a row for each category: the derivatives of its chance by the cuts, over the chance's root."""
+        chances, densities = self._chances(predictors), self.link.log_density(predictors)[0]
+        found = np.zeros((self.top + 1, self.top, predictors.shape[1]))
+        at, root = np.arange(self.top), np.sqrt(self.weights)
+        found[at, at] = root * np.exp(densities - chances[:-1] / 2)
+        found[at + 1, at] = -root * np.exp(densities - chances[1:] / 2)
+        return found
+
+    def _chances(self, predictors: FloatArray) -> FloatArray:
+        """Return the log chance of each category, shape (top + 1, n)."""
+        first = self.link.log_below(predictors[:1])[0]
+        last = self.link.log_above(predictors[-1:])[0]
+        return np.concatenate([first, self.link.log_between(predictors[1:], predictors[:-1]), last])
+
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel).
 
         The trace is the sum over categories, between a lower cut l and an upper cut u, of
         (f_u^2 K_uu - 2 f_u f_l K_ul + f_l^2 K_ll) / chance.
         """
-        first = self.link.log_below(predictors[:1])[0]
-        last = self.link.log_above(predictors[-1:])[0]
-        inner = self.link.log_between(predictors[1:], predictors[:-1])
-        chances = np.concatenate([first, inner, last])
+        chances = self._chances(predictors)
         densities, tilts = self.link.log_density(predictors)[:2]
         found = np.zeros_like(predictors)
         for category, chance in enumerate(chances):
@@ -134,7 +143,7 @@ class Cumulative:
     def simulated(self, predictors: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return categories, from cuts of shape (top, n)."""
         below = np.exp(self.link.log_below(predictors)[0])
-        return (rng.random(predictors.shape[1]) > below).sum(axis=0).astype(np.float64)
+        return np.asarray((rng.random(predictors.shape[1]) > below).sum(axis=0), dtype=np.float64)
 
 
 def _logit_between(value: FloatArray, upper: FloatArray, lower: FloatArray) -> Density:

@@ -57,6 +57,9 @@ class Family(Protocol):
         cuts, otherwise the predictors themselves.
         """
 
+    def information_root(self, predictors: FloatArray) -> FloatArray:
+        """Return c rows, shape (c, w, n), whose products summed over c are each row's information."""
+
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel) by its wide predictors.
 

@@ -70,6 +70,10 @@ class NegativeBinomial:
         found[1, 1] = 1 / len(mean)
         return found
 
+    def information_root(self, predictors: FloatArray) -> FloatArray:
+        """Return the root of the information."""
+        return np.sqrt(self.information(predictors))
+
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel)."""
         size = self.information(predictors)[0, 0] * kernel[0, 0]

@@ -45,16 +45,16 @@ def soft_penalty(model: GeneralisedModel, parameters: FloatArray) -> tuple[float
     predictors = np.einsum("wnp,p->wn", model.wide, fixed) + model.wide_offset
     if model.levels and not (np.diff(predictors, axis=0) > 0).all():
         return -np.inf, gradient
-    whole = information(model, predictors)
-    rest = whole[np.ix_(~slopes, ~slopes)]
-    (sign, size), (_, less) = np.linalg.slogdet(whole), np.linalg.slogdet(rest)
-    if not (sign > 0 and np.isfinite(size - less)):
+    order = np.argsort(slopes, kind="stable")  # what is no coefficient first
+    root = np.einsum("cwn,wnp->cnp", model.family.information_root(predictors), model.wide[:, :, order])
+    triangle = np.linalg.qr(root.reshape(-1, p), mode="r")
+    sizes = np.abs(np.diag(triangle))
+    if len(sizes) < p or not (np.isfinite(sizes).all() and sizes.min() > 0):
         return -np.inf, gradient
-    value = float(size - less) / 2 + float(_negative_huber(scaled).sum())
-    inverse = np.linalg.inv(whole)
-    inverse[np.ix_(~slopes, ~slopes)] -= np.linalg.inv(rest)
-    half = np.einsum("vnp,pq->vnq", model.wide, inverse)
-    kernel = np.einsum("vnq,wnq->vwn", half, model.wide)
+    others = int((~slopes).sum())
+    value = float(np.log(sizes[others:]).sum()) + float(_negative_huber(scaled).sum())
+    half = np.einsum("wnp,pq->wnq", model.wide[:, :, order], np.linalg.inv(triangle)[:, others:])
+    kernel = np.einsum("vnq,wnq->vwn", half, half)
     slope = model.family.information_slope(predictors, kernel)
     gradient[:p] = np.einsum("wnp,wn->p", model.wide, slope) / 2
     pull = -np.clip(scaled, -1, 1)

@@ -49,6 +49,10 @@ class Poisson:
         """Return the mean."""
         return np.asarray((self.weights * np.exp(predictors[0]))[None, None])
 
+    def information_root(self, predictors: FloatArray) -> FloatArray:
+        """Return the root of the information."""
+        return np.sqrt(self.information(predictors))
+
     def information_slope(self, predictors: FloatArray, kernel: FloatArray) -> FloatArray:
         """Return the derivatives of each row's trace(information @ kernel)."""
         return np.asarray((self.information(predictors)[0, 0] * kernel[0, 0])[None])
