@@ -43,6 +43,8 @@ MixedInterval = Literal["profile", "wald", "parametric-bootstrap"]
 Penalty = Literal["none", "soft"]
 Points = Annotated[int, AtLeast(1)]
 
+TIE = 1e-5  # of the draws' standard deviation: what is left of a search's rounding
+
 NO_VARIANCE = "No variance between groups was found: the estimate is at its boundary."
 IN_LINE = "The random effects are found in one line, at the boundary of what can be: no limits."
 STILL = "A random effect that does not vary has no correlation."
@@ -355,18 +357,19 @@ class Inference:
         if self.fit.separated:
             value = exp_of(value) if base.quantity.ratio else value
             return replace(base, estimate=value, note=_joined(base.note, NO_DRAWS))
-        draws = self.draws[name]
-        if base.quantity.ratio:
-            value, null, least = exp_of(value), exp_of(null), 0.0
-            draws = np.array([exp_of(draw) for draw in draws])
+        draws = _snapped(self.draws[name], null)
         limits, alpha = Limits(draws), 1 - self.level
+        p_value = nan if isnan(null) else limits.p_value(null)
+        if base.quantity.ratio:
+            value, least = exp_of(value), 0.0
+            limits = Limits(np.array([exp_of(draw) for draw in draws]))
         low, high = limits.at(alpha)
         lost = not (np.isfinite(low) and np.isfinite(high))
         error = nan if lost else limits.std_error(alpha)
         found = replace(
             base,
             estimate=value,
-            p_value=nan if isnan(null) else limits.p_value(null),
+            p_value=p_value,
             resamples=self.resamples,
             mcse=error if np.isfinite(error) else nan,
             note=_joined(base.note, NO_REFITS if lost else ""),
@@ -448,6 +451,12 @@ def _share(deviation: float, spread: float) -> float:
 
 def _joined(*notes: str) -> str:
     return " ".join(filter(None, notes))
+
+
+def _snapped(draws: FloatArray, null: float) -> FloatArray:
+    """Return draws that differ from the null by rounding only as the null: they are ties."""
+    spread = np.std(draws[np.isfinite(draws)]) if np.isfinite(draws).any() else 0.0
+    return np.where(np.abs(draws - null) < TIE * spread, null, draws)
 
 
 def exp_of(value: float) -> float:

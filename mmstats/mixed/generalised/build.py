@@ -134,7 +134,7 @@ def cumulative_model(data: MixedData, link: str = "logit", free: Sequence[str] =
     n, p = data.fixed.shape
     _check(data, constant=True)
     _check_groups(data)
-    levels = tuple(f"{score:g}" for score in scores)
+    levels = tuple(map(_shown, scores))
     top, chosen = len(scores) - 1, [data.names.index(name) for name in free]
     cuts = [f"{a}|{b}" for a, b in pairwise(levels)]
     names = (*cuts, *data.names, *(f"{name} at {cut}" for cut in cuts[1:] for name in free))
@@ -193,6 +193,12 @@ def _simple(
         rebuild=rebuild,
         latent_variance=latent_variance,
     )
+
+
+def _shown(score: float) -> str:
+    """Return a score's text, which no other score has."""
+    short = f"{score + 0.0:g}"
+    return short if float(short) == score else repr(float(score))
 
 
 def _from_whole(values: FloatArray) -> float:

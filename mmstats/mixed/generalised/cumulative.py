@@ -106,7 +106,7 @@ class Cumulative:
         return np.asarray(self.weights * found)
 
     def information_root(self, predictors: FloatArray) -> FloatArray:
-        """Return a row for each category: the derivatives of its chance by the cuts, over the chance's root."""
+        """Return a row for each category: the derivatives of its chance over the root of the chance."""
         chances, densities = self._chances(predictors), self.link.log_density(predictors)[0]
         found = np.zeros((self.top + 1, self.top, predictors.shape[1]))
         at, root = np.arange(self.top), np.sqrt(self.weights)

@@ -110,6 +110,7 @@ def maximise(
         length = 1.0
         if gain < NEAR:
             if not certify:
+                here, value, gradient = _closer(objective, here, value, gradient, step, free)
                 return Optimum(here, value, bend, sqrt(gain))
             if not exact:
                 bend, exact = curvature(objective, here, free), True

@@ -1,6 +1,7 @@
 """Profile likelihood of a combination of parameters: its limits and its likelihood-ratio test."""
 
 from collections.abc import Callable
+from functools import cache
 from math import inf, isnan, sqrt
 
 import numpy as np
@@ -169,7 +170,7 @@ def _defined(objective: Objective, point: FloatArray, moves: list[FloatArray]) -
 
 def _root(excess: Callable[[float], float], first: float) -> float:
     """Return where an increasing function crosses 0, or inf."""
-    near, far = 0.0, first
+    excess, near, far = cache(excess), 0.0, first  # so that a sign found once stays
     while excess(far) < 0:
         near, far = far, far * 1.5
         if far > FARTHEST:
