@@ -13,8 +13,6 @@ from mmstats.mixed.generalised.density import FloatArray
 from mmstats.mixed.generalised.model import GeneralisedModel
 from mmstats.mixed.generalised.modes import Modes, along, find_modes
 
-MOST_NODES = 100_000
-
 
 def quadrature(model: GeneralisedModel, points: int) -> tuple[FloatArray, FloatArray]:
     """Return nodes of shape (nodes, width) and log weights for the standard normal density.
