@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
+from math import nan, sqrt
 
 import numpy as np
 from scipy import linalg
@@ -40,8 +40,15 @@ class KenwardRoger:
     @cached_property
     def covariance(self) -> FloatArray:
         """The adjusted covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.residual_sd
+        back = (
+            linalg.solve_triangular(self.fit.model.triangle, np.eye(len(self.plain))) * self.fit.residual_sd
+        )
         return np.asarray(back @ self.adjusted @ back.T)
+
+    def std_error(self, contrast: FloatArray) -> float:
+        """Return the standard error of one combination of coefficients, shape (p,)."""
+        turned = self.fit.model.turned(contrast)[0]
+        return self.fit.residual_sd * sqrt(float(turned @ self.adjusted @ turned))
 
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.
@@ -53,8 +60,8 @@ class KenwardRoger:
 
         References: kenward1997.
         """
-        turned = np.atleast_2d(contrasts) @ linalg.inv(self.fit.model.triangle)
-        values = np.atleast_2d(contrasts) @ self.fit.coefficients / self.fit.residual_sd
+        turned = self.fit.model.turned(contrasts)
+        values = self.fit.values(contrasts) / self.fit.residual_sd
         count = len(turned)
         raw = float(values @ np.linalg.solve(turned @ self.adjusted @ turned.T, values)) / count
         theta = turned.T @ np.linalg.solve(turned @ self.plain @ turned.T, turned)

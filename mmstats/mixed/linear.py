@@ -110,9 +110,18 @@ class LinearFit:
     @cached_property
     def coefficients(self) -> FloatArray:
         """The fixed coefficients, shape (p,)."""
+        found = self._rotated
+        return np.asarray(linalg.solve_triangular(self.model.triangle, found)) if len(found) else found
+
+    @cached_property
+    def _rotated(self) -> FloatArray:
+        """The coefficients of the orthonormal columns."""
         p = len(self.data.names)
-        found = self.along + self.scale * self.optimum.coefficients[len(self.optimum.coefficients) - p :]
-        return np.asarray(linalg.solve_triangular(self.model.triangle, found)) if p else found
+        return self.along + self.scale * self.optimum.coefficients[len(self.optimum.coefficients) - p :]
+
+    def values(self, contrasts: FloatArray) -> FloatArray:
+        """Return combinations of the fixed coefficients, shape (l, p), to more digits than their sum has."""
+        return np.asarray(self.model.turned(contrasts) @ self._rotated)
 
     @cached_property
     def theta(self) -> FloatArray:

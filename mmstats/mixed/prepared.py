@@ -55,6 +55,11 @@ class Prepared:
         found = 2 * float(np.log(np.abs(np.diag(self.triangle))).sum()) if restricted else 0.0
         return found - (0.0 if self.data.weights is None else float(np.log(self.data.weights).sum()))
 
+    def turned(self, contrasts: FloatArray) -> FloatArray:
+        """Return combinations of coefficients, shape (l, p), as ones of the orthonormal columns'."""
+        found = linalg.solve_triangular(self.triangle, np.atleast_2d(contrasts).T, trans=1)
+        return np.asarray(found, dtype=np.float64).T
+
     def response(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return weighted responses, shape (n, b), off the fixed columns, and their coefficients, (p, b)."""
         offset = 0.0 if self.data.offset is None else self.data.offset[:, None]
@@ -96,8 +101,10 @@ def prepared(data: MixedData) -> Prepared:
         random=tuple(replace(term, matrix=root[:, None] * term.matrix) for term in data.random),
     )
     sizes = np.sqrt((weighted.fixed**2).sum(axis=0))
-    if p and not sizes.min() > 0:
-        raise NotEstimableError(f"The column {data.names[int(sizes.argmin())]!r} is zero in every row.")
+    if p and not np.abs(data.fixed).max(axis=0).min() > 0:
+        at = int(np.abs(data.fixed).max(axis=0).argmin())
+        raise NotEstimableError(f"The column {data.names[at]!r} is zero in every row.")
+    sizes[sizes == 0] = 1.0  # constant, as the first is: refused below
     orthonormal, triangle = linalg.qr(weighted.fixed / sizes, mode="economic")
     if p and np.abs(np.diag(triangle)).min() < 1e-9:
         at = int(np.abs(np.diag(triangle)).argmin())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 
 import numpy as np
 from scipy import linalg
@@ -38,12 +39,12 @@ class Satterthwaite:
     @cached_property
     def covariance(self) -> FloatArray:
         """The covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.scale
+        back = linalg.solve_triangular(self.fit.model.triangle, np.eye(len(self.plain))) * self.fit.scale
         return np.asarray(back @ self.plain @ back.T)
 
     def df(self, contrast: FloatArray) -> float:
         """Return the degrees of freedom of one combination of coefficients, shape (p,)."""
-        return self._df(contrast @ linalg.inv(self.fit.model.triangle))
+        return self._df(self.fit.model.turned(contrast)[0])
 
     def _df(self, turned: FloatArray) -> float:
         variance = float(turned @ self.plain @ turned)
@@ -51,14 +52,19 @@ class Satterthwaite:
         uncertainty = float(slope @ self.weights @ slope)
         return 2 * variance**2 / uncertainty if uncertainty > 0 else np.inf
 
+    def std_error(self, contrast: FloatArray) -> float:
+        """Return the standard error of one combination of coefficients, shape (p,)."""
+        turned = self.fit.model.turned(contrast)[0]
+        return self.fit.scale * sqrt(float(turned @ self.plain @ turned))
+
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.
 
         References: fai1996, kuznetsova2017.
         """
         contrasts = np.atleast_2d(contrasts)
-        turned = contrasts @ linalg.inv(self.fit.model.triangle)
-        values = contrasts @ self.fit.coefficients / self.fit.scale
+        turned = self.fit.model.turned(contrasts)
+        values = self.fit.values(contrasts) / self.fit.scale
         sizes, axes = np.linalg.eigh(turned @ self.plain @ turned.T)
         count = len(turned)
         statistic = float(((axes.T @ values) ** 2 / sizes).sum()) / count
