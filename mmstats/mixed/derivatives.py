@@ -179,6 +179,20 @@ def _within_blocks(
 
 
 @compiled
+def _product(one: FloatArray, other: FloatArray, found: FloatArray) -> None:
+    """Write the product of two square matrices; for small ones, calling a library would take most time."""
+    w = len(one)
+    if w > 16:
+        found[:, :] = one @ other
+        return
+    found[:, :] = 0.0
+    for i in range(w):
+        for m in range(w):
+            for j in range(w):
+                found[i, j] += one[i, m] * other[m, j]
+
+
+@compiled
 def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature: Curvature) -> None:
     """Add what blocks share through the common columns, and what comes from the crossed terms."""
     elements = columns.elements
@@ -187,17 +201,23 @@ def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvatur
     used = full if restricted else plain
     t, w = len(trace), len(inner)
     crossed = w > columns.fixed
-    outer = inner - inner @ used @ inner  # W'QW
-    outer_full = inner - inner @ full @ inner
-    z = y_inner - inner @ coefficients  # W'Py
-    passed_used, passed_full = np.eye(w) - used @ inner, np.eye(w) - full @ inner
-    turned = np.empty((t, w, w))
+    outer, outer_full, z = inner, inner, y_inner
+    passed_used, passed_full = inner, inner
+    if crossed:
+        outer = inner - inner @ used @ inner  # W'QW
+        outer_full = inner - inner @ full @ inner
+        z = y_inner - inner @ coefficients  # W'Py
+        passed_used, passed_full = np.eye(w) - used @ inner, np.eye(w) - full @ inner
+    turned, pulled = np.empty((t, w, w)), np.empty(w)
     for a in range(t):
         if elements[a, 0] == 1:
-            turned[a] = used @ spread[a]
+            _product(used, spread[a], turned[a])
     for a in range(t):
         if elements[a, 0] == 1:
-            pulled = full @ pulls[a]
+            for x in range(w):
+                pulled[x] = 0.0
+                for y in range(w):
+                    pulled[x] += full[x, y] * pulls[a, y]
             for b in range(a + 1):
                 if elements[b, 0] == 1:
                     for x in range(w):

@@ -155,8 +155,10 @@ def search(
 def search_all(
     start: FloatArray,
     restricted: bool,
-    size: float,
+    sizes: FloatArray,
     columns: Columns,
+    counts: FloatArray,
+    grams: FloatArray,
     sums: FloatArray,
     squares: FloatArray,
     common: FloatArray,
@@ -165,6 +167,7 @@ def search_all(
     curvature: Curvature,
     thetas: FloatArray,
     coefficients: FloatArray,
+    covariances: FloatArray,
     found: FloatArray,
 ) -> None:
     """Fit every one of b responses, each from the same start.
@@ -172,8 +175,13 @@ def search_all(
     Parameters
     ----------
     start : float array, shape (t,)
-    restricted, size, columns
-        As `search` takes them.
+    restricted : bool
+    sizes : float array, shape (b,)
+        Rows, less p if restricted.
+    columns : Columns
+        Whose `counts` and `common` are not used.
+    counts, grams : float arrays, shape (m, u) and (m, w, w)
+        Those of each response, or (m = 1) of all.
     sums, squares, common, square
         As in `Moments`.
     solved, curvature
@@ -181,19 +189,28 @@ def search_all(
     thetas : float array, shape (b, t)
         Receives the optima.
     coefficients : float array, shape (b, w)
+    covariances : float array, shape (b, p, p)
+        Of the fixed coefficients, relative to the residual variance.
     found : float array, shape (b, 4)
         Receives the deviance, the residual sum of squares, the slope, and the smallest curvature by theta,
         relative to the largest.
     """
     theta, eigenvalues = np.empty(len(start)), np.empty(len(start))
+    q = len(columns.common) - columns.fixed
     for b in range(len(square)):
+        m = b if len(counts) > 1 else 0
+        own_columns = Columns(
+            columns.sizes, columns.elements, columns.fixed, counts[m], columns.own, columns.cross, grams[m]
+        )
         theta[:] = start
+        eigenvalues[:] = 0.0
         response = Response(sums[b], squares[b], common[b], square[b])
         deviance_, left, slope, _ = search(
-            theta, restricted, size, columns, response, solved, curvature, eigenvalues
+            theta, restricted, sizes[b], own_columns, response, solved, curvature, eigenvalues
         )
         thetas[b] = theta
         coefficients[b] = solved.coefficients
+        covariances[b] = solved.full[q:, q:]
         largest = max(np.abs(eigenvalues).max(), 1.0)
         found[b, 0], found[b, 1], found[b, 2], found[b, 3] = (
             deviance_, left, slope, eigenvalues.min() / largest,
