@@ -23,14 +23,17 @@ class Clusters:
     model : Prepared
         In the layout of that factor.
     sums : float array, shape (g, k)
-    grams : float array, shape (g, p, p)
+        Q' times the response.
+    within : float array, shape (g, p, p)
+        What is left of the fixed columns without the random ones, times itself.
     common : float array, shape (g, p)
+        Times what is left of the response.
     squares, rows, log_weights : float arrays, shape (g,)
     """
 
     model: Prepared
     sums: FloatArray
-    grams: FloatArray
+    within: FloatArray
     common: FloatArray
     squares: FloatArray
     rows: FloatArray
@@ -48,18 +51,20 @@ def clusters_of(found: LinearFit) -> Clusters:
     model = found.model
     if model.design.layout.common:
         model = prepared(model.data, layout=outermost(model.data))
-    layout, q = model.design.layout, model.orthonormal
+    layout, q = model.design.layout, model.design.fixed_within
     left = model.response(found.response[:, None])[0][:, 0] / found.scale
+    sums = model.design.basis.T @ left
+    left -= model.design.basis @ sums
     p, groups = q.shape[1], layout.groups
 
     def added(values: FloatArray) -> FloatArray:
         return np.bincount(groups, values, layout.blocks).astype(np.float64)
 
-    grams = np.array([[added(q[:, i] * q[:, j]) for j in range(p)] for i in range(p)])
+    within = np.array([[added(q[:, i] * q[:, j]) for j in range(p)] for i in range(p)])
     return Clusters(
         model,
-        (model.design.columns.T @ left).reshape(layout.blocks, layout.width),
-        grams.reshape(p, p, layout.blocks).transpose(2, 0, 1),
+        sums.reshape(layout.blocks, layout.width),
+        within.reshape(p, p, layout.blocks).transpose(2, 0, 1),
         np.array([added(q[:, i] * left) for i in range(p)]).reshape(p, layout.blocks).T,
         added(left**2),
         added(np.ones(len(left))),
@@ -85,10 +90,12 @@ def refit_groups(found: LinearFit, own: Clusters, counts: IntArray) -> Refits:
             by_pattern[:, pattern] = part[:, chosen].sum(axis=1)
             sums[:, pattern] = part[:, chosen] @ own.sums[chosen]
             squares[:, pattern] = np.tensordot(part[:, chosen], outer[chosen], 1)
-        grams = np.tensordot(part, own.grams, 1)
+        within = np.tensordot(part, own.within, 1)
+        grams = within + np.einsum("bu,ukx,uky->bxy", by_pattern, design.cross, design.cross, optimize=True)
         optima = fit_all(
             design.compiled, Moments(sums, squares, part @ own.common, part @ own.squares),
-            found.optimum.theta, part @ own.rows, restricted=found.restricted, counts=by_pattern, grams=grams,
+            found.optimum.theta, part @ own.rows, restricted=found.restricted, counts=by_pattern,
+            within=within,
         )  # fmt: skip
         constant = (
             model.log_constant(restricted=found.restricted) + own.log_weights.sum() - part @ own.log_weights

@@ -42,7 +42,8 @@ def exact_random_test(found: LinearFit, *, resamples: int, rng: np.random.Genera
         )
     best = found if found.restricted else fit(found.model, response=found.response, start=found.theta)
     size = best.size
-    null = size * (1 + np.log(2 * np.pi * float(best.moments.square[0]) / size))
+    squares = float(best.moments.square[0] + best.moments.squares[0].sum())
+    null = size * (1 + np.log(2 * np.pi * squares / size))
     values, counts = _eigenvalues(best)
     drawn = rng.chisquare(counts, (resamples, len(counts)))
     beyond = size - int(counts.sum())
@@ -55,9 +56,9 @@ def exact_random_test(found: LinearFit, *, resamples: int, rng: np.random.Genera
 def _eigenvalues(best: LinearFit) -> tuple[FloatArray, FloatArray]:
     """Return the distinct eigenvalues of Z'PZ above 0, and how often there is each."""
     design = best.model.design
-    own = design.own[design.pattern_of, 0, 0]
-    cross = design.cross[design.pattern_of, 0]
-    values = np.linalg.eigvalsh(np.diag(own) - cross @ cross.T)[::-1]
+    root = design.root[design.pattern_of, 0, 0]
+    cross = root[:, None] * design.cross[design.pattern_of, 0]
+    values = np.linalg.eigvalsh(np.diag(root**2) - cross @ cross.T)[::-1]
     values = values[values > EQUAL * values[0]]
     first = np.concatenate([[0], np.flatnonzero(-np.diff(values) > EQUAL * values[0]) + 1])
     return values[first], np.diff(np.append(first, len(values)))

@@ -132,7 +132,7 @@ def simulated_statistics(
         Where the larger model's search starts, if not at `theta`.
     """
     columns, rows, restricted = found.model.design.compiled, found.rows, found.restricted
-    statistics, step = [], max(1, 4_000_000 // (columns.own.size + columns.cross.size + columns.common.size))
+    statistics, step = [], max(1, 4_000_000 // (columns.root.size + columns.cross.size + columns.within.size))
     for first in range(0, resamples, step):
         drawn = simulated(found.model.design, rows, theta, min(step, resamples - first), rng)
         one = fit_all(columns, drawn, theta if start is None else start, rows, restricted=restricted)
@@ -147,8 +147,8 @@ def _null(best: LinearFit, contrasts: FloatArray) -> tuple[Reduction, Optima]:
     rotation, turned = axes(best, contrasts)
     count = len(turned)
     smaller, columns = without_fixed(best, rotation, count), best.model.design.compiled
-    along = np.zeros((1, len(columns.common)))
+    along = np.zeros((1, len(columns.within)))
     kept = rotation[:, :count] @ (rotation[:, :count].T @ best.along)
-    along[0, len(columns.common) - columns.fixed :] = kept / best.scale
+    along[0, len(columns.within) - columns.fixed :] = kept / best.scale
     stats_ = smaller.moments(moved(columns, best.moments, along))
     return smaller, fit_all(smaller.columns, stats_, smaller.start, best.rows, restricted=False)

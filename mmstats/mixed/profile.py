@@ -9,13 +9,11 @@ from scipy import optimize, stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.components import Component
-from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.detail import detail
-from mmstats.mixed.deviance import solved_for
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.reduction import axes, moved, without_fixed
+from mmstats.mixed.refits import fit_all
 from mmstats.mixed.restrained import Restrained
-from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
 Least = Callable[[float, FloatArray], tuple[float, FloatArray]]
@@ -73,22 +71,18 @@ def profile_coefficient(found: LinearFit, contrast: FloatArray, *, level: float 
     best = full_likelihood(found)
     rotation, turned = axes(best, np.atleast_2d(contrast))
     smaller = without_fixed(best, rotation, 1)
-    columns, design = best.model.design.compiled, smaller.columns
-    solved, curvature, eigenvalues = solved_for(design), curvature_for(design), np.empty(len(smaller.start))
+    columns = best.model.design.compiled
     factor = float(turned[0] @ rotation[:, 0])  # the combination is this times the first rotated coefficient
-    along = np.zeros((1, len(columns.common)))
+    along = np.zeros((1, len(columns.within)))
 
     def least(value: float, near: FloatArray) -> tuple[float, FloatArray]:
         beside = float(best.along @ rotation[:, 0]) - value / factor
         along[0, len(along[0]) - columns.fixed :] = beside / best.scale * rotation[:, 0]
         stats_ = smaller.moments(moved(columns, best.moments, along))
-        theta = near.copy()
-        deviance, _, slope, _ = search(
-            theta, False, float(best.rows), design, stats_[0], solved, curvature, eigenvalues
-        )
-        if not (np.isfinite(deviance) and slope < 1e-5):
+        found = fit_all(smaller.columns, stats_, near, best.rows, restricted=False)
+        if not found.certified[0]:
             raise NotEstimableError(f"No least deviance was found with the value held at {value:.4g}.")
-        return deviance, theta
+        return float(found.deviance[0]), found.theta[0]
 
     spread = detail(best).covariance
     unit = float(best.residual_sd * np.sqrt(turned[0] @ spread @ turned[0]))

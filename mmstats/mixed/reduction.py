@@ -20,8 +20,6 @@ class Reduction:
     ----------
     columns : Columns
         Of the smaller model.
-    kept : int array, shape (k',)
-        Which random columns of the blocks it keeps.
     turn : float array, shape (w, w')
         Its common columns, as combinations of those of the larger model.
     start : float array, shape (t',)
@@ -29,18 +27,12 @@ class Reduction:
     """
 
     columns: Columns
-    kept: IntArray
     turn: FloatArray
     start: FloatArray
 
     def moments(self, stats: Moments) -> Moments:
         """Return what the smaller model needs of the same responses."""
-        return Moments(
-            np.ascontiguousarray(stats.sums[:, :, self.kept]),
-            np.ascontiguousarray(stats.squares[:, :, self.kept[:, None], self.kept]),
-            stats.common @ self.turn,
-            stats.square,
-        )
+        return Moments(stats.sums, stats.squares, stats.common @ self.turn, stats.square)
 
 
 def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
@@ -48,7 +40,7 @@ def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
     added = np.einsum("ukx,bx->buk", columns.cross, along)
     across = stats.sums[:, :, :, None] * added[:, :, None, :]
     twice = columns.counts[:, None, None] * added[:, :, :, None] * added[:, :, None, :]
-    through = along @ columns.common
+    through = along @ columns.within
     return Moments(
         stats.sums + columns.counts[:, None] * added,
         stats.squares + across + across.transpose(0, 1, 3, 2) + twice,
@@ -69,12 +61,12 @@ def axes(fit: LinearFit, contrasts: FloatArray) -> tuple[FloatArray, FloatArray]
 def without_fixed(fit: LinearFit, rotation: FloatArray, count: int) -> Reduction:
     """Return the model without the first `count` of the rotated orthonormal columns."""
     columns = fit.model.design.compiled
-    w, p = len(columns.common), columns.fixed
+    w, p = len(columns.within), columns.fixed
     turn = np.zeros((w, w - count))
     turn[: w - p, : w - p] = np.eye(w - p)
     turn[w - p :, w - p :] = rotation[:, count:]
     return _reduced(
-        columns, np.arange(columns.own.shape[1]), turn, columns.sizes, columns.elements, p - count,
+        columns, np.arange(columns.root.shape[1]), turn, columns.sizes, columns.elements, p - count,
         fit.optimum.theta,
     )  # fmt: skip
 
@@ -110,7 +102,7 @@ def without_random(fit: LinearFit, term: int, column: int | None = None) -> Redu
         tuple(places),
         layout.groups,
     )
-    w, p = len(columns.common), columns.fixed
+    w, p = len(columns.within), columns.fixed
     turn = np.eye(w)[:, [*kept[False], *range(w - p, w)]]
     elements = smaller.elements.reshape(-1, 5)
     own_kept = np.array(kept[True], dtype=np.int64)
@@ -126,13 +118,16 @@ def _reduced(
     fixed: int,
     start: FloatArray,
 ) -> Reduction:
+    """Return the model with some random columns of the blocks; those it lacks are zero, behind the others."""
+    root = np.zeros_like(columns.root)
+    root[:, :, : len(kept)] = columns.root[:, :, kept]
     smaller = Columns(
         sizes,
         elements,
         fixed,
         columns.counts,
-        np.ascontiguousarray(columns.own[:, kept[:, None], kept]),
-        np.ascontiguousarray(columns.cross[:, kept] @ turn),
-        np.ascontiguousarray(turn.T @ columns.common @ turn),
+        root,
+        np.ascontiguousarray(columns.cross @ turn),
+        np.ascontiguousarray(turn.T @ columns.within @ turn),
     )
-    return Reduction(smaller, kept, turn, start)
+    return Reduction(smaller, turn, start)

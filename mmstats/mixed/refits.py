@@ -7,13 +7,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mmstats.compiling import compiled
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Moments, moments
-from mmstats.mixed.derivatives import curvature_for
-from mmstats.mixed.deviance import Columns, solved_for
+from mmstats.mixed.derivatives import Curvature, curvature_for
+from mmstats.mixed.deviance import Columns, Solved, solved_for
 from mmstats.mixed.linear import SMALL, LinearFit, identity
 from mmstats.mixed.prepared import Prepared
-from mmstats.mixed.search import search_all
+from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
 SUMS_AT_ONCE = 4_000_000  # numbers of resamples' sums held at a time
@@ -153,7 +154,7 @@ def fit_all(
     *,
     restricted: bool,
     counts: FloatArray | None = None,
-    grams: FloatArray | None = None,
+    within: FloatArray | None = None,
 ) -> Optima:
     """Return the least deviance for each of the responses that `stats` are of.
 
@@ -167,29 +168,68 @@ def fit_all(
     restricted : bool
     counts : float array, shape (b, u), optional
         How many groups have each pattern, if not the same for all.
-    grams : float array, shape (b, w, w), optional
-        The common columns times themselves, likewise.
+    within : float array, shape (b, w, w), optional
+        What is left of the common columns, times itself, likewise.
     """
     b, p = len(stats.square), columns.fixed
     sizes = np.full(b, rows, dtype=np.float64) - (p if restricted else 0)
     if not len(start):
-        squares = stats.square - (stats.common**2).sum(axis=1)
+        fixed = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
+        squares = stats.square + np.einsum("bukk->b", stats.squares) - (fixed**2).sum(axis=1)
         deviance = sizes * (1 + np.log(2 * np.pi * squares / sizes))
         precision = np.broadcast_to(np.eye(p), (b, p, p))
-        return Optima(
-            np.empty((b, 0)), stats.common, precision, deviance, squares, sizes, np.isfinite(deviance)
-        )
+        return Optima(np.empty((b, 0)), fixed, precision, deviance, squares, sizes, np.isfinite(deviance))
     counts = columns.counts[None] if counts is None else counts
-    grams = columns.common[None] if grams is None else grams
-    thetas, found = np.empty((b, len(start))), np.empty((b, 4))
-    coefficients, precision = np.empty((b, len(columns.common))), np.empty((b, p, p))
-    search_all(
-        start, restricted, sizes, columns, counts, grams, stats.sums, stats.squares, stats.common,
-        stats.square, solved_for(columns), curvature_for(columns), thetas, coefficients, precision, found,
+    within = columns.within[None] if within is None else within
+    thetas, ends = np.tile(start, (b, 1)), np.empty((b, 5))
+    coefficients, precision = np.empty((b, len(columns.within))), np.empty((b, p, p))
+    _search_each(
+        thetas, restricted, sizes, columns, counts, within, stats.sums, stats.squares, stats.common,
+        stats.square, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
     )  # fmt: skip
     fixed = coefficients[:, coefficients.shape[1] - p :]
-    certified = np.isfinite(found[:, 0]) & (found[:, 2] < SMALL) & (found[:, 3] > -1e-6)
-    return Optima(thetas, fixed, precision, found[:, 0], found[:, 1], sizes, certified)
+    certified = np.isfinite(ends[:, 0]) & (ends[:, 2] < SMALL) & (ends[:, 3] > -1e-6)
+    return Optima(thetas, fixed, precision, ends[:, 0], ends[:, 1], sizes, certified)
+
+
+@compiled
+def _search_each(
+    thetas: FloatArray,
+    restricted: bool,
+    sizes: FloatArray,
+    columns: Columns,
+    counts: FloatArray,
+    within: FloatArray,
+    sums: FloatArray,
+    squares: FloatArray,
+    common: FloatArray,
+    square: FloatArray,
+    solved: Solved,
+    curvature: Curvature,
+    coefficients: FloatArray,
+    precision: FloatArray,
+    ends: FloatArray,
+) -> None:
+    """Fit each response with its own counts and common columns, and keep the coefficients' covariances."""
+    eigenvalues, q = np.zeros(thetas.shape[1]), len(columns.within) - columns.fixed
+    for b in range(len(thetas)):
+        own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
+        theirs = Columns(
+            columns.sizes,
+            columns.elements,
+            columns.fixed,
+            counts[own],
+            columns.root,
+            columns.cross,
+            within[own],
+        )
+        search(
+            thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
+            solved, curvature, coefficients[one], eigenvalues, ends[one],
+        )  # fmt: skip
+        for x in range(columns.fixed):
+            for y in range(columns.fixed):
+                precision[b, x, y] = solved.full[q + x, q + y]
 
 
 def refits_of(
@@ -237,7 +277,7 @@ def in_parts(model: Prepared, count: int, some: Callable[[int, int], Refits]) ->
 
     They are made a part at a time, so that memory stays bounded.
     """
-    k, w = model.design.layout.width, len(model.design.common)
+    k, w = model.design.layout.width, len(model.design.within)
     step = max(1, SUMS_AT_ONCE // (len(model.design.counts) * k * (k + 1) + w * w))
     parts = [some(first, min(step, count - first)) for first in range(0, count, step)]
     return parts[0] if len(parts) == 1 else Refits.joined(parts)

@@ -1,10 +1,10 @@
 """Responses simulated from a mixed model, as the few sums that its likelihood depends on.
 
-The random coefficients and residuals of a block are seen only through s = Z'y, of covariance
-Omega = A + A C A (A = Z'Z, C the coefficients' covariance, the residual variance 1). Over the blocks of a
-pattern the sum of s is normal, and its scatter Wishart. What is left of the residuals is independent of all
-s: normal along the common columns, chi-squared beyond. So the cost depends neither on the number of rows nor,
-in balanced designs, on that of groups.
+The random coefficients of a block are seen only through s = Q'y, of covariance I + R C R' (Z = Q R, C the
+coefficients' covariance, the residual variance 1). Over the blocks of a pattern the sum of s is normal, and
+its scatter Wishart. What is left of the residuals is independent of all s: normal along the common columns,
+chi-squared beyond. So the cost depends neither on the number of rows nor, in balanced designs, on that of
+groups.
 """
 
 import numpy as np
@@ -30,24 +30,20 @@ def simulated(design: Design, rows: int, theta: FloatArray, draws: int, rng: np.
     rng : Generator
     """
     layout, columns = design.layout, design.compiled
-    k, w, q = layout.width, len(design.common), layout.common
+    k, w, q = layout.width, len(design.within), layout.common
     factor, crossed = np.empty((k, k)), np.empty((q, q))
     fill_factors(theta, layout.elements, factor, crossed)
-    inverses, ranks = _inverses(design.own)
-    reach = design.own @ factor
-    roots = _roots(design.own + reach @ reach.transpose(0, 2, 1))
-    sums, squares = _scatter(roots, design.counts, draws, rng)
-    explained = inverses @ design.cross
-    left = design.common - np.einsum("u,ukx,uky->xy", design.counts, design.cross, explained)
-    root, rank = _root(left, design.common)
-    rest = rng.standard_normal((draws, rank))
-    beyond = rows - round(float(design.counts @ ranks)) - rank
-    square = np.einsum("ukl,bukl->b", inverses, squares) + (rest**2).sum(axis=1)
+    spans = np.einsum("ukk->uk", design.root) > 0  # a column that depends on others is zero in Q
+    reach = design.root @ factor
+    covariances = reach @ reach.transpose(0, 2, 1) + spans[:, None, :] * np.eye(k)
+    sums, squares = _scatter(_roots(covariances), design.counts, draws, rng)
+    root = _root(design.within)
+    rest = rng.standard_normal((draws, root.shape[1]))
+    square = (rest**2).sum(axis=1)
+    beyond = rows - round(float(design.counts @ spans.sum(axis=1))) - root.shape[1]
     if beyond > 0:
         square += rng.chisquare(beyond, draws)
-    # the residuals within the common columns' span: W = root @ coordinates there
-    common = np.einsum("ukx,buk->bx", explained, sums) + rest @ root.T
-    found = Moments(sums, squares, common, square)
+    found = Moments(sums, squares, rest @ root.T, square)
     if not q:
         return found
     along = np.zeros((draws, w))
@@ -77,21 +73,13 @@ def _scatter(
     return sums, roots @ inner @ roots.transpose(0, 2, 1)
 
 
-def _inverses(matrices: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return generalised inverses of positive semidefinite matrices, and their ranks."""
-    sizes, vectors = np.linalg.eigh(matrices)
-    kept = sizes > ZERO * sizes.max(axis=1, initial=0.0)[:, None]
-    inverted = np.where(kept, 1 / np.where(kept, sizes, 1.0), 0.0)
-    return (vectors * inverted[:, None, :]) @ vectors.transpose(0, 2, 1), kept.sum(axis=1)
-
-
 def _roots(matrices: FloatArray) -> FloatArray:
     sizes, vectors = np.linalg.eigh(matrices)
     return np.asarray(vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :])
 
 
-def _root(matrix: FloatArray, whole: FloatArray) -> tuple[FloatArray, int]:
-    """Return R with R R' = matrix, without the directions that are none against those of `whole`."""
+def _root(matrix: FloatArray) -> FloatArray:
+    """Return a matrix R with R R' = matrix and no more columns than its rank."""
     sizes, vectors = np.linalg.eigh(matrix)
-    kept = sizes > ZERO * np.abs(np.linalg.eigvalsh(whole)).max(initial=0.0)
-    return np.asarray(vectors[:, kept] * np.sqrt(sizes[kept])), int(kept.sum())
+    kept = sizes > ZERO * max(1.0, float(sizes.max(initial=0.0)))
+    return np.asarray(vectors[:, kept] * np.sqrt(sizes[kept]))
