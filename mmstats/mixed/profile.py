@@ -109,6 +109,17 @@ def profile_component(found: LinearFit, component: Component, *, level: float = 
         For a correlation if a standard deviation is estimated as 0: then every value is equally likely.
 
     References: bates2015.
+
+    Examples
+    --------
+    >>> from mmstats.mixed.structure import MixedData, RandomTerm
+    >>> one = np.ones((10, 1))
+    >>> people = RandomTerm("person", ("intercept",), one, np.arange(10) // 2, tuple("abcde"))
+    >>> response = np.array([5.1, 4.8, 6.0, 6.4, 4.4, 4.9, 7.2, 6.8, 5.5, 6.1])
+    >>> found = fit(MixedData(response, one, ("intercept",), (people,)))
+    >>> between = profile_component(found, Component("random_sd", 0))
+    >>> print(f"{between.estimate:.3f} ({between.low:.3f} to {between.high:.3f})")
+    0.820 (0.434 to 1.838)
     """
     best = full_likelihood(found)
     held = Restrained(best, component)
