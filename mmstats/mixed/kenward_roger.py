@@ -90,7 +90,6 @@ def kenward_roger(fit: LinearFit) -> KenwardRoger:
     expected[:t, t] = expected[t, :t] = found.trace - found.traces @ s
     rows = fit.rows - len(fit.data.names)
     expected[t, t] = rows - s @ found.trace - s @ (found.trace - found.traces @ s)
-    weights = 2 * np.asarray(linalg.pinvh(expected), dtype=np.float64)
     p = len(fit.data.names)
     slopes, curves = np.empty((t + 1, p, p)), np.empty((t + 1, t + 1, p, p))
     slopes[:t] = found.single
@@ -100,9 +99,29 @@ def kenward_roger(fit: LinearFit) -> KenwardRoger:
         curves[a, t] = found.single[a] - np.einsum("b,bxy->xy", s, found.double[a])
         curves[t, a] = curves[a, t].T
     curves[t, t] = slopes[t] - np.einsum("a,axy->xy", s, curves[:t, t])
-    plain = found.covariance
+    return adjusted(fit, found.covariance, expected, slopes, curves)
+
+
+def adjusted(
+    fit: LinearFit, plain: FloatArray, expected: FloatArray, slopes: FloatArray, curves: FloatArray
+) -> KenwardRoger:
+    """Return the adjusted covariance, given the derivatives of the covariance V by its v parameters.
+
+    Parameters
+    ----------
+    fit : LinearFit
+    plain : float array, shape (p, p)
+        (X'V^-1 X)^-1.
+    expected : float array, shape (v, v)
+        tr(P G_i P G_j).
+    slopes : float array, shape (v, p, p)
+        X'V^-1 G_i V^-1 X.
+    curves : float array, shape (v, v, p, p)
+        X'V^-1 G_i V^-1 G_j V^-1 X.
+    """
+    weights = 2 * np.asarray(linalg.pinvh(expected), dtype=np.float64)
     inside = np.einsum("ij,ijxy->xy", weights, curves) - np.einsum(
         "ij,ixy,yz,jzv->xv", weights, slopes, plain, slopes, optimize=True
     )
-    adjusted = plain + 2 * plain @ inside @ plain
-    return KenwardRoger(fit, plain, (adjusted + adjusted.T) / 2, slopes, weights)
+    found = plain + 2 * plain @ inside @ plain
+    return KenwardRoger(fit, plain, (found + found.T) / 2, slopes, weights)

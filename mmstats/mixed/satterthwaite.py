@@ -95,11 +95,15 @@ def satterthwaite(fit: LinearFit) -> Satterthwaite:
     curvature[:t, :t] = hessian
     curvature[:t, t] = curvature[t, :t] = 2 * jacobian.T @ found.quadratic / variance**1.5
     curvature[t, t] = 4 * size / variance
-    sizes, axes = np.linalg.eigh(curvature)
-    kept = sizes > DROPPED
-    weights = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
     slopes = np.empty((t + 1, *found.covariance.shape))
     by_element = np.einsum("axy,ak->kxy", found.single, jacobian)
     slopes[:t] = variance * found.covariance @ by_element @ found.covariance
     slopes[t] = 2 * np.sqrt(variance) * found.covariance
-    return Satterthwaite(fit, variance * found.covariance, slopes, weights)
+    return Satterthwaite(fit, variance * found.covariance, slopes, uncertainty(curvature))
+
+
+def uncertainty(curvature: FloatArray) -> FloatArray:
+    """Return the covariance of parameters, from the deviance's Hessian; flat directions tell nothing."""
+    sizes, axes = np.linalg.eigh(curvature)
+    kept = sizes > DROPPED
+    return np.asarray(2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T)
