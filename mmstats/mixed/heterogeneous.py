@@ -112,7 +112,8 @@ class HeterogeneousFit:
         single = found.single.copy()
         single[: len(jacobian)] = np.einsum("axy,ak->kxy", found.single[: len(jacobian)], jacobian)
         slopes = variance * found.covariance @ single @ found.covariance
-        return Satterthwaite(self.fit, variance * found.covariance, slopes, uncertainty(curvature))
+        weights = uncertainty(self.fit.optimum.theta, curvature)
+        return Satterthwaite(self.fit, variance * found.covariance, slopes, weights)
 
     def kenward_roger(self) -> KenwardRoger:
         """Return the adjusted covariance of the coefficients; each level's variance is uncertain.

@@ -7,10 +7,12 @@ from math import nan
 import numpy as np
 from scipy import linalg
 
-from mmstats.mixed.detail import detail
+from mmstats.mixed.detail import detail, element_units
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray
 from mmstats.mixed.wald import WaldTest
+
+FLAT = 1e-12  # what of the information, relative to the largest, tells nothing
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class KenwardRoger:
     @cached_property
     def covariance(self) -> FloatArray:
         """The adjusted covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.residual_sd
+        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.residual_sd
         return np.asarray(back @ self.adjusted @ back.T)
 
     def test(self, contrasts: FloatArray) -> WaldTest:
@@ -53,7 +55,7 @@ class KenwardRoger:
 
         References: kenward1997.
         """
-        turned = np.atleast_2d(contrasts) @ linalg.inv(self.fit.model.triangle)
+        turned = self.fit.model.turned(np.atleast_2d(contrasts))
         values = np.atleast_2d(contrasts) @ self.fit.coefficients / self.fit.residual_sd
         count = len(turned)
         raw = float(values @ np.linalg.solve(turned @ self.adjusted @ turned.T, values)) / count
@@ -119,7 +121,9 @@ def adjusted(
     curves : float array, shape (v, v, p, p)
         X'V^-1 G_i V^-1 G_j V^-1 X.
     """
-    weights = 2 * np.asarray(linalg.pinvh(expected), dtype=np.float64)
+    units = np.concatenate([element_units(fit), np.ones(len(expected) - len(fit.optimum.theta))])
+    weights = 2 * np.asarray(linalg.pinvh(expected * units * units[:, None], rtol=FLAT), dtype=np.float64)
+    weights = weights * units * units[:, None]
     inside = np.einsum("ij,ijxy->xy", weights, curves) - np.einsum(
         "ij,ixy,yz,jzv->xv", weights, slopes, plain, slopes, optimize=True
     )

@@ -5,14 +5,13 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import moments
 from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import solved_for
 from mmstats.mixed.linear import SMALL, LinearFit, identity
-from mmstats.mixed.prepared import Prepared
+from mmstats.mixed.prepared import Prepared, root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
@@ -73,7 +72,7 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
     Raises
     ------
     NotEstimableError
-        If a response is fitted exactly by the fixed part.
+        If a response is fitted exactly by the fixed part, or is not finite.
 
     References: bates2015.
     """
@@ -96,8 +95,11 @@ def _refit(
     model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, npt.NDArray[np.bool_]]:
     left, along = model.response(responses)
-    scales = np.sqrt(np.mean(left**2, axis=0))
-    if not (scales > 1e-12 * np.abs(responses).max(axis=0)).all():
+    scales = root_mean_squares(left)
+    whole = np.abs(model.root_weights[:, None] * responses).max(axis=0)
+    if not np.isfinite(whole).all():
+        raise NotEstimableError("A response has a value that is not a finite number.")
+    if not (scales > 1e-12 * whole).all():
         raise NotEstimableError("A response is fitted exactly by the fixed part: no variation is left.")
     stats, columns, b = moments(model.design, left / scales), model.design.compiled, len(scales)
     size = len(responses) - (columns.fixed if restricted else 0)
@@ -108,8 +110,7 @@ def _refit(
         solved_for(columns), curvature_for(columns), coefficients, np.empty(len(start)), found,
     )  # fmt: skip
     fixed = along + (scales[:, None] * coefficients[:, len(columns.within) - columns.fixed :]).T
-    if columns.fixed:
-        fixed = np.asarray(linalg.solve_triangular(model.triangle, fixed))
+    fixed = model.coefficients(fixed)
     return (
         found[:, 0] + 2 * size * np.log(scales) + model.log_constant(restricted=restricted),
         fixed.T,

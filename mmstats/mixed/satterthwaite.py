@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import linalg
 
 from mmstats.mixed.detail import detail
 from mmstats.mixed.linear import LinearFit
@@ -38,12 +37,12 @@ class Satterthwaite:
     @cached_property
     def covariance(self) -> FloatArray:
         """The covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.scale
+        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.scale
         return np.asarray(back @ self.plain @ back.T)
 
     def df(self, contrast: FloatArray) -> float:
         """Return the degrees of freedom of one combination of coefficients, shape (p,)."""
-        return self._df(contrast @ linalg.inv(self.fit.model.triangle))
+        return self._df(self.fit.model.turned(contrast[None])[0])
 
     def _df(self, turned: FloatArray) -> float:
         variance = float(turned @ self.plain @ turned)
@@ -57,7 +56,7 @@ class Satterthwaite:
         References: fai1996, kuznetsova2017.
         """
         contrasts = np.atleast_2d(contrasts)
-        turned = contrasts @ linalg.inv(self.fit.model.triangle)
+        turned = self.fit.model.turned(contrasts)
         values = contrasts @ self.fit.coefficients / self.fit.scale
         sizes, axes = np.linalg.eigh(turned @ self.plain @ turned.T)
         count = len(turned)
@@ -99,11 +98,16 @@ def satterthwaite(fit: LinearFit) -> Satterthwaite:
     by_element = np.einsum("axy,ak->kxy", found.single, jacobian)
     slopes[:t] = variance * found.covariance @ by_element @ found.covariance
     slopes[t] = 2 * np.sqrt(variance) * found.covariance
-    return Satterthwaite(fit, variance * found.covariance, slopes, uncertainty(curvature))
+    return Satterthwaite(fit, variance * found.covariance, slopes, uncertainty(fit.optimum.theta, curvature))
 
 
-def uncertainty(curvature: FloatArray) -> FloatArray:
-    """Return the covariance of parameters, from the deviance's Hessian; flat directions tell nothing."""
-    sizes, axes = np.linalg.eigh(curvature)
+def uncertainty(theta: FloatArray, curvature: FloatArray) -> FloatArray:
+    """Return the covariance of theta and further parameters, from the deviance's Hessian.
+
+    Flat directions tell nothing; those of a theta over 1 are judged relative to it.
+    """
+    units = np.concatenate([np.maximum(np.abs(theta), 1.0), np.ones(len(curvature) - len(theta))])
+    sizes, axes = np.linalg.eigh(curvature * units[:, None] * units)
     kept = sizes > DROPPED
-    return np.asarray(2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T)
+    found = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
+    return np.asarray(found * units[:, None] * units)
