@@ -57,9 +57,8 @@ class Prepared:
     @cached_property
     def _norms(self) -> FloatArray:
         """The lengths of the weighted fixed columns."""
-        return np.sqrt(len(self.data.response)) * root_mean_squares(
-            self.root_weights[:, None] * self.data.fixed
-        )
+        weighted = self.root_weights[:, None] * self.data.fixed
+        return np.asarray(np.sqrt(len(weighted)) * root_mean_squares(weighted))
 
     def turned(self, contrasts: FloatArray) -> FloatArray:
         """Return combinations of fixed coefficients, shape (l, p), as those of the orthonormal columns'."""
