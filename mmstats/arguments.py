@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmstats import expression
+from mmstats.analysis_sets import AnalysisSets, Elsewhere
 from mmstats.errors import MmstatsError, unknown
 from mmstats.formula import Formula, FormulaError, without_random
 from mmstats.kind import Kind
@@ -14,24 +15,59 @@ from mmstats.registry import Method, Role
 from mmstats.schema import Variable
 
 
-def check_analyses(plan: Plan, variables: Mapping[str, Variable] | None) -> list[str]:
+def check_analyses(
+    plan: Plan,
+    variables: Mapping[str, Variable] | None,
+    rows: Mapping[str, Mapping[str, Variable]] | None = None,
+) -> list[str]:
     """Return everything that is wrong with a plan's analyses, given the variables there will be.
 
-    Without them (None), what depends on them is left out.
+    Parameters
+    ----------
+    plan : Plan
+    variables : mapping of str to Variable, or None
+        Those of participants. Without them (None), what depends on them is left out.
+    rows : mapping of str to mapping of str to Variable
+        Those at the own rows of each table that has several per participant.
     """
+    at = AnalysisSets(variables, rows or {})
     problems = []
     for analysis in plan.analyses:
-        found = condition_problems(analysis.where, variables)
+        known, elsewhere, found = at.of(analysis, plan)
+        found += _condition_problems(analysis, plan.cohort.unit, known, elsewhere)
         if analysis.method not in METHODS:
             found.append(unknown(analysis.method, METHODS, what="method"))
         else:
-            found += _argument_problems(analysis, METHODS[analysis.method], variables)
+            found += _argument_problems(analysis, METHODS[analysis.method], known, elsewhere)
         problems += [f"In analysis {analysis.id!r}: {text}" for text in found]
-    return problems
+    return problems or at.differing(plan, variables_of)
+
+
+def _condition_problems(
+    analysis: Analysis,
+    unit: str,
+    variables: Mapping[str, Variable] | None,
+    elsewhere: Mapping[str, Elsewhere],
+) -> list[str]:
+    text = analysis.where
+    if not text or variables is None or condition_problems(text, None):
+        return condition_problems(text, variables)
+    names = expression.parse(text).names
+    problems = [elsewhere[name].hint for name in names if name in elsewhere]
+    if analysis.rows and unit in names:
+        problems.append(
+            f"'where' may not use {unit!r}, since results must not name participants; use what is known of "
+            "them, or exclude them in the cohort."
+        )
+    known = {**variables, **{name: elsewhere[name].variable for name in names if name in elsewhere}}
+    return [*problems, *condition_problems(text, known)]
 
 
 def _argument_problems(
-    analysis: Analysis, method: Method, variables: Mapping[str, Variable] | None
+    analysis: Analysis,
+    method: Method,
+    variables: Mapping[str, Variable] | None,
+    elsewhere: Mapping[str, Elsewhere],
 ) -> list[str]:
     problems = []
     for name, value in analysis.arguments.items():
@@ -43,7 +79,7 @@ def _argument_problems(
             problems.append(f"{method.title}: {unknown(name, known, what='role or option')}")
     for name, role in method.roles.items():
         if name in analysis.arguments:
-            problems += _role_problems(method, name, role, analysis.arguments[name], variables)
+            problems += _role_problems(method, name, role, analysis.arguments[name], variables, elsewhere)
         elif not role.optional:
             problems.append(f"{method.title} needs {_wants(role)} as its {name}.")
     for name, option in method.options.items():
@@ -53,7 +89,12 @@ def _argument_problems(
 
 
 def _role_problems(
-    method: Method, name: str, role: Role, given: object, variables: Mapping[str, Variable] | None
+    method: Method,
+    name: str,
+    role: Role,
+    given: object,
+    variables: Mapping[str, Variable] | None,
+    elsewhere: Mapping[str, Elsewhere],
 ) -> list[str]:
     several = isinstance(given, list) and bool(given) and all(isinstance(item, str) for item in given)
     if not (several if role.many else isinstance(given, str)):
@@ -66,11 +107,14 @@ def _role_problems(
         return []
     problems = []
     for variable, allowed in kinds.items():
-        if variable not in variables:
+        if variable in elsewhere:
+            problems.append(elsewhere[variable].hint)
+        elif variable not in variables:
             problems.append(unknown(variable, variables, what="variable"))
         elif variables[variable].kind not in allowed:
             kind = variables[variable].kind
-            problems.append(f"{method.title} needs a {allowed} {name}, but {variable!r} is {kind}.")
+            wanted = f"an {allowed}" if Kind.ID in allowed else f"a {allowed}"
+            problems.append(f"{method.title} needs {wanted} {name}, but {variable!r} is {kind}.")
     return problems
 
 

@@ -1,14 +1,16 @@
 """The analysis set: one row per participant, what its columns mean, and who left it and why."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from mmstats import expression
-from mmstats.errors import CohortError, MmstatsError, unknown
+from mmstats.derivation import declare, derived, with_derived
+from mmstats.errors import CohortError, unknown
 from mmstats.kind import Kind
+from mmstats.long_rows import LongRows, LongTable
+from mmstats.missing_counts import Missing, missing_counts
 from mmstats.one_row import OneRow, condition_problems, declared, one_row
 from mmstats.plan import Derivation, Exclusion, Plan, TablePlan
 from mmstats.schema import CheckedTable, Schema, Variable
@@ -35,16 +37,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """How many values of a variable are missing in the analysis set, for one reason and group."""
-
-    variable: str
-    reason: str
-    group: str
-    n: int
-
-
-@dataclass(frozen=True)
 class Cohort:
     """An immutable analysis set; every change returns a new one.
 
@@ -60,6 +52,8 @@ class Cohort:
     flow : tuple of Step
     notes : tuple of str
         What scoring had to say.
+    tables : mapping of str to LongTable
+        The tables that analyses take at their own rows.
     """
 
     frame: pd.DataFrame
@@ -68,6 +62,7 @@ class Cohort:
     group: str = ""
     flow: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    tables: Mapping[str, LongTable] = field(default_factory=dict)
 
     @classmethod
     def of(cls, part: OneRow, *, title: str, group: str = "") -> "Cohort":
@@ -99,17 +94,9 @@ class Cohort:
 
     def derive(self, made: Derivation) -> "Cohort":
         """Add a variable made from others; where one of them is missing, so may it be."""
-        values = expression.parse(made.value).evaluate(self.frame)
-        variable = derived(made)
-        if variable.kind is Kind.BINARY:
-            words = values.map({True: "yes", False: "no"}, na_action="ignore").astype(object)
-            values = pd.Series(pd.Categorical(words, categories=["no", "yes"]), index=values.index)
-        reasons = values.isna().map({True: "made from a missing value", False: ""})
+        frame, reasons = with_derived(made, self.frame, self.reasons)
         return replace(
-            self,
-            frame=self.frame.assign(**{made.name: values}),
-            reasons=self.reasons.assign(**{made.name: reasons}),
-            variables={**self.variables, made.name: variable},
+            self, frame=frame, reasons=reasons, variables={**self.variables, made.name: derived(made)}
         )
 
     def exclude(self, exclusion: Exclusion) -> "Cohort":
@@ -127,17 +114,11 @@ class Cohort:
 
     def missing(self) -> tuple[Missing, ...]:
         """Count the missing values of each variable, by reason and group."""
-        absences = {name: self.frame[name].isna() for name in self.variables}
-        absences = {name: absent for name, absent in absences.items() if absent.to_numpy().any()}
-        if not absences:
-            return ()
-        groups = self.frame[self.group] if self.group else pd.Series("", index=self.frame.index)
-        found = []
-        for name, absent in absences.items():
-            reasons = self.reasons.loc[absent, name].replace("", "empty")
-            counts = Counter(zip(reasons, groups[absent].astype(object).fillna("").astype(str), strict=True))
-            found += [Missing(name, reason, group, n) for (reason, group), n in sorted(counts.items())]
-        return tuple(found)
+        return missing_counts(self.frame, self.reasons, self.variables, group=self.group)
+
+    def at_rows(self, table: str) -> LongRows:
+        """Return a table's own rows of these participants, each with what is known of its participant."""
+        return self.tables[table].of_cohort(OneRow(self.frame, self.reasons, self.variables))
 
     def _stepped(self, reason: str, *, removed: int) -> "Cohort":
         groups: dict[str, int] = {}
@@ -145,17 +126,6 @@ class Cohort:
             counts = self.frame[self.group].value_counts(sort=False)
             groups = {str(level): int(counts[level]) for level in self.frame[self.group].cat.categories}
         return replace(self, flow=(*self.flow, Step(reason, len(self.frame), removed, groups)))
-
-
-def derived(made: Derivation) -> Variable:
-    """Return what a derived variable is: yes/no for a condition, a number otherwise."""
-    label = made.label or made.name
-    if expression.parse(made.value).is_condition:
-        levels = dict(made.levels) or {"no": "No", "yes": "Yes"}
-        return Variable(
-            name=made.name, kind=Kind.BINARY, label=label, levels={k: levels[k] for k in ("no", "yes")}
-        )
-    return Variable(name=made.name, kind=Kind.CONTINUOUS, label=label, unit=made.unit)
 
 
 def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list[str]) -> dict[str, Variable]:
@@ -172,6 +142,7 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
     unit = plan.cohort.unit
     variables: dict[str, Variable] = {}
     tables = [table for table in plan.tables if table.name in schemas]
+    long = {analysis.rows for analysis in plan.analyses}
     known = variables if len(tables) == len(plan.tables) else None
     for table in tables:
         if table is plan.tables[0] and schemas[table.name].key != (unit,):
@@ -180,29 +151,19 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
                 f"The first table, {table.name!r}, decides who is in the study: its dictionary must have "
                 f"the key {unit!r} alone, but it has {key}. List another table first."
             )
-        for name, variable in declared(table, schemas[table.name], unit, problems).items():
+        at_rows = table.name in long
+        found = declared(table, schemas[table.name], unit, problems, at_rows=at_rows)
+        for name, variable in found.items():
             earlier = variables.setdefault(name, variable)
             if (earlier.kind, set(earlier.levels)) != (variable.kind, set(variable.levels)):
                 problems.append(
                     f"In [tables.{table.name}], {name!r} is not the same variable as in an earlier table."
                 )
     for made in plan.cohort.derive:
-        where = f"In [cohort.derive] {made.name}"
-        if not made.name.isidentifier():
-            problems.append(f"{where}: a name holds letters, digits and '_' only, and starts with a letter.")
-        if made.name in variables:
-            problems.append(f"{where}: there is a variable of this name already; choose another.")
-        try:
-            parsed = expression.parse(made.value)
-            found = [] if known is None else parsed.problems(variables)
-        except MmstatsError as failed:
-            problems.append(f"{where}: {failed}")
-            continue
-        problems += [f"{where}: {text}" for text in found]
-        variables.setdefault(made.name, derived(made))
+        declare(made, "[cohort.derive]", variables, problems, complete=known is not None)
     for position, exclusion in enumerate(plan.cohort.exclude, 1):
-        found = condition_problems(exclusion.where, known)
-        problems += [f"In [cohort] exclude number {position}: {text}" for text in found]
+        wrong = condition_problems(exclusion.where, known)
+        problems += [f"In [cohort] exclude number {position}: {text}" for text in wrong]
     group = plan.cohort.group
     if group and group not in variables and known is not None:
         problems.append(f"In [cohort]: {unknown(group, variables, what='group')}")
@@ -215,6 +176,8 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
 
 def assemble(plan: Plan, tables: Sequence[tuple[TablePlan, CheckedTable]]) -> Cohort:
     """Join the tables, derive variables and exclude participants, as a checked plan says.
+
+    Tables that analyses take at their own rows are kept beside what is joined.
 
     Raises
     ------
@@ -233,4 +196,12 @@ def assemble(plan: Plan, tables: Sequence[tuple[TablePlan, CheckedTable]]) -> Co
     if cohort.frame.empty:
         steps = "; ".join(f"{step.reason}: {step.kept} left" for step in cohort.flow)
         raise CohortError(f"Nobody is left to analyse. {steps}.")
-    return cohort
+    known = OneRow(cohort.frame, cohort.reasons, cohort.variables)
+    asked = {analysis.rows for analysis in plan.analyses}
+    kept = {
+        table.name: LongTable.of(checked, table, plan.cohort.unit)
+        for table, checked in tables
+        if table.name in asked
+    }
+    notes = (table.note(known) for table in kept.values())
+    return replace(cohort, tables=kept, notes=(*cohort.notes, *notes))

@@ -44,12 +44,16 @@ class Accepts:
 # A role that takes one variable receives a Series without missing values: float64 for NUMERIC and
 # ORDERED roles (an ordinal variable as its scores), an ordered-by-declaration category otherwise,
 # whose first category is the reference. A role that takes several receives a DataFrame of them. Levels that
-# no row has are left out, except of a rating, whose scale is part of its meaning.
+# no row has are left out, except of a rating, whose scale is part of its meaning. A grouping says which rows
+# belong together, such as those of a participant: an identifier comes as numbered levels, so that no result
+# can name anybody.
 Numeric = Annotated[pd.Series, Accepts(Kind.NUMERIC)]
 Ordered = Annotated[pd.Series, Accepts(Kind.ORDERED)]
+Grouping = Annotated[pd.Series, Accepts(Kind.CATEGORICAL | Kind.ID)]
 Binary = Annotated[pd.Series, Accepts(Kind.BINARY)]
 Categorical = Annotated[pd.Series, Accepts(Kind.CATEGORICAL)]
 AnyKind = Annotated[pd.Series, Accepts(Kind.ANY, keeps_missing=True)]
 SeveralOrdered = Annotated[pd.DataFrame, Accepts(Kind.ORDERED)]
 Rating = Annotated[pd.Series, Accepts(Kind.CATEGORICAL, keeps_levels=True)]
+Factors = Annotated[pd.DataFrame, Accepts(Kind.CATEGORICAL)]
 SeveralCategorical = Annotated[pd.DataFrame, Accepts(Kind.CATEGORICAL, keeps_levels=True)]

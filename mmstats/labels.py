@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mmstats import expression
+from mmstats import format as fmt
 from mmstats.errors import ReportError, unknown
 from mmstats.results import Result, Results
 
@@ -74,6 +75,22 @@ def family(results: Results, name: str) -> str:
     """
     words = results.family_labels.get(name) or name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def whose_rows(result: Result) -> str:
+    """Return how many rows of how many participants an analysis used; nothing where each is a participant."""
+    if not result.analysis.rows:
+        return ""
+    rows, participants = result.n, result.participants
+    return (
+        f"{fmt.count(rows)} row{'s' * (rows != 1)} of "
+        f"{fmt.count(participants)} participant{'s' * (participants != 1)}"
+    )
+
+
+def participants(result: Result) -> int:
+    """Return how many participants an analysis used."""
+    return result.participants if result.analysis.rows else result.n
 
 
 def excluded(results: Results, result: Result) -> dict[str, int]:

@@ -115,7 +115,7 @@ def analyze(
     Parameters
     ----------
     frame : DataFrame
-        One row per participant, or several for a method whose formula has a random part.
+        One row per participant, or several where the method is told whose they are.
     method : str
         The method's name, as ``mmstats methods`` lists it.
     where : str
@@ -206,11 +206,11 @@ def _declared(frame: pd.DataFrame, schema: Schema) -> dict[str, Variable]:
     problems = []
     for name, variable in known.items():
         given = frame[name].dropna()
+        if variable.kind in NAMES:
+            continue
         if variable.levels:
             other = sorted({str(value) for value in given} - set(variable.levels))
             allowed = ", ".join(variable.levels)
-        elif variable.kind in NAMES:
-            continue
         else:
             low, high = variable.range
             fits = given.astype(float).between(low, high) & (

@@ -36,7 +36,10 @@ class OneRow:
 
 
 def one_row(table: CheckedTable, plan: TablePlan, unit: str) -> OneRow:
-    """Return `table` with one row per participant, as its part of the plan says."""
+    """Return `table` with one row per participant, as its part of the plan says.
+
+    Where the plan only takes it at its own rows, that is nothing but who is in it.
+    """
     parts = []
     if table.schema.key == (unit,):
         columns = [name for name in table.schema.variables if name != unit]
@@ -57,6 +60,9 @@ def one_row(table: CheckedTable, plan: TablePlan, unit: str) -> OneRow:
         values = _summarise(table, summary, unit)
         reasons = _reasons(values.to_frame(), "no value to summarise")
         parts.append(OneRow(values.to_frame(), reasons, {summary.name: summarised(summary, table.schema)}))
+    if not parts:
+        nothing = pd.DataFrame(index=pd.Index(sorted(table.frame[unit].dropna().unique()), name=unit))
+        return OneRow(nothing, nothing, {})
     return OneRow(
         pd.concat([part.frame for part in parts], axis=1),
         pd.concat([part.reasons for part in parts], axis=1).fillna(""),
@@ -65,8 +71,13 @@ def one_row(table: CheckedTable, plan: TablePlan, unit: str) -> OneRow:
     )
 
 
-def declared(plan: TablePlan, schema: Schema, unit: str, problems: list[str]) -> dict[str, Variable]:
-    """Return the variables `one_row` will give, before data are read; what is wrong goes to `problems`."""
+def declared(
+    plan: TablePlan, schema: Schema, unit: str, problems: list[str], *, at_rows: bool = False
+) -> dict[str, Variable]:
+    """Return the variables `one_row` will give, before data are read; what is wrong goes to `problems`.
+
+    Where analyses take the table's own rows (`at_rows`), nothing needs to become one row.
+    """
     where = f"[tables.{plan.name}]"
     variables: dict[str, Variable] = {}
     if unit not in schema.variables:
@@ -74,10 +85,11 @@ def declared(plan: TablePlan, schema: Schema, unit: str, problems: list[str]) ->
         return variables
     if schema.key == (unit,):
         variables |= {name: variable for name, variable in schema.variables.items() if name != unit}
-    elif not plan.score and not plan.summarise:
+    elif not plan.score and not plan.summarise and not at_rows:
         problems.append(
             f"In {where}, dictionary {schema.table!r} has several rows per {unit} (its key is "
-            f"{', '.join(schema.key)}): say how they become one with 'score' or 'summarise'."
+            f"{', '.join(schema.key)}): say how they become one with 'score' or 'summarise', or give "
+            f"analyses of the rows themselves rows = {plan.name!r}."
         )
     for scoring in plan.score:
         variables |= _scored(scoring.instrument, dict(scoring.options), schema, unit, where, problems)

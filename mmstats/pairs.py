@@ -15,14 +15,14 @@ def pairs(results: Results, analyses: Sequence[str] | None) -> list[tuple[Pair, 
     ----------
     results : Results
     analyses : sequence of str, optional
-        Their ids; by default all that have these roles and no condition.
+        Their ids; by default all of every participant: without a condition, and without `rows`.
 
     Raises
     ------
     ReportError
         If a chosen analysis is not about two variables, or there is none.
     """
-    chosen = [r for r in results if _is_pair(r) and not r.analysis.where]
+    chosen = [r for r in results if _is_pair(r) and not (r.analysis.where or r.analysis.rows)]
     if analyses is not None:
         chosen = [results[name] for name in analyses]
     others = [f"{r.analysis.id!r} is of {r.outcome}." for r in chosen if not _is_pair(r)]

@@ -24,6 +24,8 @@ class Analysis:
         The method's name.
     arguments : mapping
         The variable of each role (or a list of them, or a model formula), and any options.
+    rows : str
+        The table whose own rows are analysed, several of each participant; by default, each row is one.
     where : str
         A condition in the expression language; only rows for which it holds are used.
     family : str
@@ -42,6 +44,7 @@ class Analysis:
     family: str = ""
     tested: str = ""
     label: str = ""
+    rows: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +67,22 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """A variable made from others: a condition gives a yes/no variable, arithmetic a number."""
+
+    name: str
+    value: str
+    label: str = ""
+    unit: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TablePlan:
-    """One table of the study: its file, its dictionary, and how its rows become one per participant."""
+    """One table of the study: its file, its dictionary, and how its rows become one per participant.
+
+    `derive` makes variables at its own rows, for analyses of these.
+    """
 
     name: str
     source: str
@@ -75,6 +92,7 @@ class TablePlan:
     score: tuple[Scoring, ...] = ()
     summarise: tuple[Summary, ...] = ()
     resolve: tuple[Resolution, ...] = ()
+    derive: tuple[Derivation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,17 +101,6 @@ class Exclusion:
 
     where: str
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Derivation:
-    """A variable made from others: a condition gives a yes/no variable, arithmetic a number."""
-
-    name: str
-    value: str
-    label: str = ""
-    unit: str = ""
-    levels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +139,16 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """A hash of the content, to show that the plan did not change after the data were seen."""
-        return digest(asdict(self))
+        """A hash of the content, to show that the plan did not change after the data were seen.
+
+        What plans could not say at first counts only where it is said, so that earlier hashes still hold.
+        """
+        content = asdict(self)
+        for parts, key in (("analyses", "rows"), ("tables", "derive")):
+            for part in content[parts]:
+                if not part[key]:
+                    del part[key]
+        return digest(content)
 
 
 def digest(value: object) -> str:

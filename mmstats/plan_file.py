@@ -69,7 +69,7 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
 
 def _table(name: str, raw: object, problems: list[str]) -> TablePlan:
     section = Section(raw, f"[tables.{name}]", problems)
-    section.only(("source", "schema", "sheet", "max_megabytes", "score", "summarise", "resolve"))
+    section.only(("source", "schema", "sheet", "max_megabytes", "score", "summarise", "resolve", "derive"))
     source = section.text("source", required=True)
     if _leads_out(source):
         section.problem(
@@ -93,6 +93,7 @@ def _table(name: str, raw: object, problems: list[str]) -> TablePlan:
         score=tuple(_scoring(spec, section) for spec in section.each("score")),
         summarise=tuple(_summary(spec, section) for spec in section.each("summarise")),
         resolve=tuple(_resolutions(name, section)),
+        derive=tuple(_derivations(section, f"[tables.{name}.derive]")),
     )
 
 
@@ -156,14 +157,17 @@ def _cohort(section: Section) -> CohortPlan:
             Exclusion(where=one.text("where", required=True), reason=one.text("reason", required=True))
             for one in excluded
         ),
-        derive=tuple(
-            _derivation(name, raw, section.problems) for name, raw in section.named("derive").items()
-        ),
+        derive=tuple(_derivations(section, "[cohort.derive]")),
     )
 
 
-def _derivation(name: str, raw: object, problems: list[str]) -> Derivation:
-    section = Section({"value": raw} if isinstance(raw, str) else raw, f"[cohort.derive] {name}", problems)
+def _derivations(parent: Section, where: str) -> Iterator[Derivation]:
+    for name, raw in parent.section("derive", where).raw.items():
+        yield _derivation(name, raw, where, parent.problems)
+
+
+def _derivation(name: str, raw: object, where: str, problems: list[str]) -> Derivation:
+    section = Section({"value": raw} if isinstance(raw, str) else raw, f"{where} {name}", problems)
     section.only(("value", "label", "unit", "levels"))
     levels = section.section("levels", f"the levels of {section.where}").raw
     if levels and sorted(levels) != ["no", "yes"]:
@@ -191,11 +195,12 @@ def _analyses(raw: object, position: int, problems: list[str]) -> list[Analysis]
     """Return one analysis, or one per value of its ``each``."""
     name = raw.get("id") if isinstance(raw, dict) else None
     section = Section(raw, f"analysis {name!r}" if name else f"analysis number {position}", problems)
-    reserved = ("id", "method", "where", "family", "tested", "label", "each")
+    reserved = ("id", "method", "rows", "where", "family", "tested", "label", "each")
     analysis = Analysis(
         id=section.text("id", required=True),
         method=section.text("method", required=True),
         arguments={key: value for key, value in section.raw.items() if key not in reserved},
+        rows=section.text("rows"),
         where=section.text("where"),
         family=section.text("family"),
         tested=section.text("tested"),

@@ -14,20 +14,28 @@ from mmstats.plan import Analysis
 from mmstats.registry import Method, Role
 from mmstats.schema import Variable
 
+_NAMES = Kind.ID | Kind.DATE  # kinds whose values may tell who somebody is
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """The rows an analysis uses, who is left out and why, and what each role receives."""
+    """The rows an analysis uses, who is left out and why, and what each role receives.
+
+    `participants` is how many there are in a table's own rows; 0 where each row is a participant.
+    """
 
     frame: pd.DataFrame
     excluded: dict[str, int]
     roles: dict[str, Any]
     notes: tuple[str, ...]
+    participants: int = 0
 
 
 def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
     """Return the rows an analysis uses and what each role receives."""
-    frame, excluded, notes = cohort.frame, {}, []
+    rows = cohort.at_rows(analysis.rows) if analysis.rows else None
+    frame, variables = (rows.frame, rows.variables) if rows else (cohort.frame, cohort.variables)
+    excluded, notes = {}, []
     if analysis.where:
         holds = expression.parse(analysis.where).evaluate(frame)
         untold = int(holds.isna().sum())
@@ -41,15 +49,17 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
                 absent = frame[variable].isna()
                 excluded[f"{variable} is missing"] = n = int(absent.to_numpy().sum())
                 frame = frame[~absent] if n else frame
+    participants = frame[rows.unit].nunique() if rows else 0
+    frame = frame.assign(**{n: _numbered(frame[n]) for n, v in variables.items() if v.kind in _NAMES})
     roles: dict[str, Any] = {}
     for name, role in method.roles.items():
         if name not in analysis.arguments:
             continue
         given, columns = analysis.arguments[name], {}
         for variable in Formula.parse(given).columns if role.formula else named(role, given):
-            columns[variable] = _column(frame[variable], cohort.variables[variable], role).rename(variable)
+            columns[variable] = _column(frame[variable], variables[variable], role).rename(variable)
             empty = [] if role.keeps_levels else _empty_levels(columns[variable])
-            if empty and cohort.variables[variable].kind is not Kind.BINARY:
+            if empty and variables[variable].kind is not Kind.BINARY:
                 columns[variable] = columns[variable].cat.remove_unused_categories()
                 notes.append(f"No row has {variable} {' or '.join(empty)}; left out.")
         together = pd.DataFrame(columns, index=frame.index)
@@ -57,7 +67,15 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
             roles[name] = ModelData.of(given, together, groups=frame)
         else:
             roles[name] = together if role.many else columns[given]
-    return Prepared(frame, {reason: n for reason, n in excluded.items() if n}, roles, tuple(notes))
+    excluded = {reason: n for reason, n in excluded.items() if n}
+    return Prepared(frame, excluded, roles, tuple(notes), participants)
+
+
+def _numbered(names: pd.Series) -> pd.Series:
+    """Return numbered levels in place of identifiers, so that no result, warning or error can tell them."""
+    known = pd.Categorical(names)
+    numbers = {name: str(number) for number, name in enumerate(known.categories, 1)}
+    return pd.Series(known.rename_categories(numbers), names.index)
 
 
 def _column(values: pd.Series, variable: Variable, role: Role) -> pd.Series:

@@ -8,17 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from mmstats.cohort import Missing, Step
+from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
+from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.schema import Variable
 
 COLUMNS = (
     "analysis", "method", "outcome",
     *(f.name for f in fields(Estimate)),
-    "family", "p_adjusted", "coverage", "status",
+    "family", "p_adjusted", "coverage", "rows", "participants", "status",
 )  # fmt: skip
 
 
@@ -40,6 +41,8 @@ class Result:
         What was computed; empty when the analysis failed.
     n : int
         Rows used.
+    participants : int
+        Whose rows they are, where a table's own rows are analysed; 0 where each row is a participant.
     excluded : mapping of str to int
         Rows not used, by reason.
     warnings : tuple of str
@@ -61,6 +64,7 @@ class Result:
     options: Mapping[str, Any] = field(default_factory=dict)
     estimates: tuple[Estimate, ...] = ()
     n: int = 0
+    participants: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     status: str = "ok"
@@ -109,7 +113,12 @@ class Result:
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row per estimate, with every column of `COLUMNS`; one row with the reason when it has none."""
         start = {"analysis": self.analysis.id, "method": self.analysis.method, "outcome": self.outcome}
-        end = {"family": self.analysis.family, "status": self.status}
+        end = {
+            "family": self.analysis.family,
+            "rows": self.analysis.rows,
+            "participants": self.participants or nan,
+            "status": self.status,
+        }
         for position, e in enumerate(self.estimates):
             adjusted = self.p_adjusted if position == self.tested else nan
             told = self.evidence[position] if self.evidence else None
@@ -142,6 +151,8 @@ class Results:
         Digests of plan, dictionaries and tables; versions; seed; sources as detected; resolved problems.
     points : DataFrame
         The analysis set's values for figures: no identifiers, rows in the order of their values.
+    row_points : mapping of str to DataFrame
+        The same of each table that is analysed at its own rows.
     group : str
         The grouping variable of the flow and of Table 1, if any.
     scoring : tuple of str
@@ -159,6 +170,7 @@ class Results:
     missing: tuple[Missing, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    row_points: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     group: str = ""
     scoring: tuple[str, ...] = ()
     note: str = ""
@@ -172,6 +184,10 @@ class Results:
             hint = nearest(analysis, self._by_id) or f" There are: {', '.join(self._by_id)}."
             raise ReportError(f"These results have no analysis {analysis!r}.{hint}")
         return found
+
+    def points_of(self, result: Result) -> pd.DataFrame:
+        """Return the points of the analysis set that a result is of."""
+        return self.row_points[result.analysis.rows] if result.analysis.rows else self.points
 
     @cached_property
     def _by_id(self) -> dict[str, Result]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -19,6 +19,7 @@ from mmstats.coverage.evidence import told_of
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
+from mmstats.long_rows import LongRows
 from mmstats.methods import METHODS
 from mmstats.multiplicity import adjust
 from mmstats.own_methods import OwnMethods
@@ -58,7 +59,10 @@ def run(
     ComputeError
         If they cannot run there.
     """
-    problems = check_analyses(plan, cohort.variables)
+    at_rows = {name: cohort.at_rows(name) for name in cohort.tables}
+    problems = check_analyses(
+        plan, cohort.variables, {name: rows.variables for name, rows in at_rows.items()}
+    )
     if problems:
         raise PlanError(f"The plan has {len(problems)} problem(s):", problems)
     work = partial(compute, cohort=cohort, seed=plan.seed, own=tuple(own))
@@ -69,24 +73,33 @@ def run(
             if progress:
                 progress(result.analysis.id)
     families = {family.name: family.adjust for family in plan.families}
+    used = {name: [n for n in cohort.tables[name].own if n in _named(plan, name)] for name in at_rows}
     return Results(
         title=plan.title,
         items=_adjusted(items, families),
-        variables=dict(cohort.variables),
+        variables={
+            **cohort.variables,
+            **{name: at_rows[table].variables[name] for table, names in used.items() for name in names},
+        },
         families=families,
         family_labels={family.name: family.label or family.name for family in plan.families},
         flow=cohort.flow,
-        missing=cohort.missing(),
+        missing=(
+            *cohort.missing(),
+            *(one for table, names in used.items() for one in at_rows[table].missing(names, cohort.group)),
+        ),
         points=points(plan, cohort),
+        row_points={table: points(plan, rows, table) for table, rows in at_rows.items()},
         group=plan.cohort.group,
         note=plan.note,
     )
 
 
-def points(plan: Plan, cohort: Cohort) -> pd.DataFrame:
+def points(plan: Plan, data: Cohort | LongRows, table: str = "") -> pd.DataFrame:
     """Return the values that figures draw: no identifiers, rows in the order of their values."""
-    names = [name for name in _used(plan, cohort) if cohort.variables[name].kind in Kind.ANY]
-    frame = cohort.frame[names]
+    used = {plan.cohort.group} | _named(plan, table)
+    names = [name for name in data.variables if name in used and data.variables[name].kind in Kind.ANY]
+    frame = data.frame[names]
     if not names:
         return frame.iloc[:0]
     order = np.lexsort([_sort_key(frame[name]) for name in reversed(names)])
@@ -101,12 +114,9 @@ def _sort_key(values: pd.Series) -> npt.NDArray[np.float64]:
     return values.to_numpy(dtype=np.float64)
 
 
-def _used(plan: Plan, cohort: Cohort) -> list[str]:
-    """Return every variable the plan's analyses name, in the cohort's order."""
-    used = {plan.cohort.group}
-    for analysis in plan.analyses:
-        used |= set(variables_of(analysis))
-    return [name for name in cohort.variables if name in used]
+def _named(plan: Plan, table: str) -> set[str]:
+    """Return what analyses at the rows of a table name, or, without a table, those of participants."""
+    return {name for one in plan.analyses if one.rows == table for name in variables_of(one)}
 
 
 def stream(seed: int, analysis: str) -> np.random.Generator:
@@ -129,11 +139,14 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
         warnings.simplefilter("always")
         try:
             data = prepare(analysis, method, cohort)
-            result = replace(result, n=len(data.frame), excluded=data.excluded)
+            result = replace(
+                result, n=len(data.frame), participants=data.participants, excluded=data.excluded
+            )
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
             found = tuple(method.function(**data.roles, **options, **extra))
-            told = told_of(analysis.method, found, data.roles)
+            # What is simulated is data of independent rows.
+            told = () if analysis.rows else told_of(analysis.method, found, data.roles)
             result = replace(result, tested=_tested(analysis, found), evidence=told)
             estimates = found
         except NotEstimableError as failed:
@@ -141,6 +154,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
         except Exception as failed:  # recorded for the reader; the other analyses go on
             status, reason = "failed", f"{type(failed).__name__}: {failed}"
     notes = data.notes if status != "failed" else ()
+    unit = cohort.tables[analysis.rows].unit if analysis.rows else ""
     return replace(
         result,
         estimates=estimates,
@@ -148,10 +162,22 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             *notes,
             *dict.fromkeys(str(one.message) for one in caught),
             *dict.fromkeys(one.warning for one in result.evidence if one and one.warning),
+            *_taken_for_independent(result, estimates, unit),
         ),
         status=status,
         reason=reason,
     )
+
+
+def _taken_for_independent(result: Result, estimates: tuple[Estimate, ...], unit: str) -> Iterator[str]:
+    """Warn if a method infers something from several rows per participant and is not told whose they are."""
+    infers = any(not (isnan(e.conf_low) and isnan(e.p_value)) for e in estimates)
+    if infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
+        yield (
+            f"The {result.n:,} rows are of {result.participants:,} participants, and this method takes all "
+            f"of them as independent, since no variable of it is {unit!r}: its intervals and p values are "
+            "not valid if rows of one participant are alike."
+        )
 
 
 def _tested(analysis: Analysis, estimates: tuple[Estimate, ...]) -> int:

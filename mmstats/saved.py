@@ -1,8 +1,8 @@
 """Saved results: a folder that is written whole or not at all, and read back as the same value.
 
 The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
-``missing.csv``, ``points.csv`` (what figures draw) and ``provenance.json``. Its bytes depend on the
-plan, the data and the versions alone: no times, no paths.
+``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME) and
+``provenance.json``. Its bytes depend on the plan, the data and the versions alone: no times, no paths.
 """
 
 import csv
@@ -22,11 +22,12 @@ from typing import Any
 
 import pandas as pd
 
-from mmstats.cohort import Missing, Step
+from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
+from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import COLUMNS, Result, Results
 from mmstats.schema import Variable
@@ -125,6 +126,8 @@ def _read(folder: Path) -> Results:
         )
     quantities = {name: Quantity(name=name, **_numbers(spec)) for name, spec in raw["quantities"].items()}
     variables = {name: _variable(name, spec) for name, spec in raw["variables"].items()}
+    items = tuple(_result(item, quantities) for item in raw["analyses"])
+    tables = dict.fromkeys(result.analysis.rows for result in items if result.analysis.rows)
     return Results(
         title=raw["title"],
         note=raw["note"],
@@ -133,11 +136,12 @@ def _read(folder: Path) -> Results:
         families=raw["families"],
         family_labels=raw["family_labels"],
         variables=variables,
-        items=tuple(_result(item, quantities) for item in raw["analyses"]),
+        items=items,
         flow=tuple(Step(**step) for step in raw["flow"]),
         missing=tuple(Missing(**one) for one in raw["missing"]),
         provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         points=_points(folder / "points.csv", variables),
+        row_points={name: _points(folder / f"points-{name}.csv", variables) for name in tables},
     )
 
 
@@ -151,16 +155,21 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
-    points = results.points.astype(object).where(results.points.notna(), None)
-    drawn = [dict(zip(points.columns, row, strict=True)) for row in points.itertuples(index=False)]
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
         "flow.csv": _csv(("reason", "kept", "removed", *groups), flow),
         "missing.csv": _csv([f.name for f in fields(Missing)], (asdict(one) for one in results.missing)),
-        "points.csv": _csv(list(points.columns), drawn),
+        "points.csv": _drawn(results.points),
+        **{f"points-{name}.csv": _drawn(points) for name, points in results.row_points.items()},
         "provenance.json": _json(results.provenance),
     }
+
+
+def _drawn(points: pd.DataFrame) -> str:
+    plain = points.astype(object).where(points.notna(), None)
+    rows = [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False)]
+    return _csv(list(plain.columns), rows)
 
 
 def _document(results: Results) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import csv
 import os
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mmstats.cohort import Cohort, assemble, declared_variables
 from mmstats.compute import HERE, Place
 from mmstats.errors import PlanError, SchemaError, StudyError, nearest
 from mmstats.intake import Intake, read_schemas, take_in
+from mmstats.long_rows import declared_rows
 from mmstats.own_methods import OwnMethods, load
 from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
@@ -39,11 +41,14 @@ class Check:
         Of the plan and its dictionaries.
     intake : Intake
         The tables and what is wrong with them.
+    at_rows : mapping of str to int
+        How many analyses each table has that are of its own rows.
     """
 
     title: str
     plan_problems: tuple[str, ...]
     intake: Intake
+    at_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -150,7 +155,8 @@ class Study:
         known = (
             None if len(schemas) < len(plan.tables) else variables
         )  # without a dictionary, names are unknown
-        found += [*declared, *check_analyses(plan, known)]
+        rows = declared_rows(plan, schemas, variables, declared)
+        found += [*declared, *check_analyses(plan, known, rows)]
         if known is None and plan.tables:
             found.append(
                 "Whether variables are named rightly is checked once every dictionary above can be read."
@@ -164,7 +170,8 @@ class Study:
 
     def check(self) -> Check:
         """Report every problem of the plan, the dictionaries and the tables."""
-        return Check(self.plan.title, self.plan_problems, self.intake)
+        at_rows = Counter(analysis.rows for analysis in self.plan.analyses if analysis.rows)
+        return Check(self.plan.title, self.plan_problems, self.intake, at_rows)
 
     def cohort(self) -> Cohort:
         """Return the analysis set.

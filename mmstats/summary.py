@@ -39,11 +39,12 @@ class Summary:
     missing: dict[str, int]
 
 
-def description(results: Results, outcome: str, group: str) -> Result | None:
-    """Return the saved description of an outcome by group, in the whole analysis set."""
-    wanted = (labels.DESCRIBE, outcome, group, "")
+def description(results: Results, outcome: str, group: str, rows: str = "") -> Result | None:
+    """Return the saved description of an outcome by group, without condition: of participants, or of rows."""
+    wanted = (labels.DESCRIBE, outcome, group, "", rows)
     for result in results:
-        asked = (result.analysis.method, result.outcome, result.roles.get("group", ""), result.analysis.where)
+        plan = result.analysis
+        asked = (plan.method, result.outcome, result.roles.get("group", ""), plan.where, plan.rows)
         if asked == wanted and result.estimates:
             return result
     return None

@@ -75,7 +75,7 @@ def compare(saved: Results, now: Results) -> Verification:
 
 def _result(saved: Result, now: Result) -> Iterator[Change]:
     name = saved.analysis.id
-    for field in ("status", "reason", "n", "p_adjusted"):
+    for field in ("status", "reason", "n", "participants", "p_adjusted"):
         if not _same(getattr(saved, field), getattr(now, field)):
             yield Change(name, "", field, getattr(saved, field), getattr(now, field))
     before = {(e.quantity.name, e.term): e for e in saved.estimates}

@@ -6,9 +6,10 @@ from math import nan, sqrt
 import numpy as np
 import pandas as pd
 
-from mmstats.cohort import Missing, Step
+from mmstats.cohort import Step
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
+from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.schema import Variable

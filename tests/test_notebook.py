@@ -128,3 +128,24 @@ def test_what_does_not_fit_is_said(method: str, arguments: dict[str, object], wo
 def test_a_level_nobody_has_is_left_out_and_said() -> None:
     answer = mm.analyze(FRAME, "kruskal_wallis", outcome="score", group="site", where="site != 'z'")
     assert "No row has site z; left out." in answer.notes
+
+
+def test_a_schema_says_whose_the_rows_are() -> None:
+    ids = FRAME.assign(id=[12, 12, 7, 7, 9, 9, 9])
+    roles = {"comparison": "score", "reference": "age", "participant": "id"}
+    schema = mm.Schema.from_dict(
+        {
+            "table": "pairs",
+            "key": ["id"],
+            "columns": {
+                "id": {"kind": "id"},
+                "score": {"kind": "continuous"},
+                "age": {"kind": "continuous"},
+            },
+        }
+    )
+    told = mm.analyze(ids, "bland_altman_repeated", schema=schema, **roles)
+    named = mm.analyze(
+        ids.assign(id=ids["id"].map({12: "c", 7: "a", 9: "b"})), "bland_altman_repeated", **roles
+    )
+    assert repr(told.result.estimates) == repr(named.result.estimates)

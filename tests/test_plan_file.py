@@ -28,6 +28,8 @@ reason = "letter O for zero"
 source = "data/tms.csv"
 schema = "tms"
 summarise = [{ name = "latency", value = "isp_latency", by = "mean", where = "hand == 'left'" }]
+[tables.tms.derive]
+late = "isp_latency > 40"
 [cohort]
 group = "group"
 exclude = [{ where = "age < 18", reason = "under 18" }]
@@ -47,6 +49,11 @@ level = 0.9
 id = "describe"
 method = "describe"
 each = { outcome = ["age", "sex"] }
+[[analysis]]
+id = "hands"
+method = "describe"
+rows = "tms"
+each = { outcome = ["isp_latency", "late"] }
 """
 
 BAD = """
@@ -62,6 +69,8 @@ rule = "number"
 rule = "number"
 becomes = "4"
 accept = ""
+[tables.rows.derive]
+x = { value = "a > 1", unit = 5 }
 [tables.tms]
 source = ""
 schema = "tms"
@@ -90,6 +99,7 @@ method = "welch"
 each = { outcome = "age" }
 [[analysis]]
 method = "welch"
+rows = 3
 """
 
 
@@ -104,13 +114,18 @@ def test_a_good_plan_has_every_part() -> None:
     assert plan.tables[0].score[1].options == {"summary": "worst"}
     assert plan.tables[0].resolve[0].becomes == "40"
     assert plan.tables[1].summarise[0].where == "hand == 'left'"
+    assert plan.tables[1].derive[0].value == "isp_latency > 40"
     assert plan.cohort.derive[1].unit == "%"
     assert plan.analyses[0].arguments == {"outcome": "mm", "group": "group", "level": 0.9}
 
 
 def test_each_makes_one_analysis_per_value() -> None:
     plan, _ = parsed(GOOD)
-    assert plan.analyses[1:] == (
+    assert [(one.id, one.rows) for one in plan.analyses[3:]] == [
+        ("hands-isp_latency", "tms"),
+        ("hands-late", "tms"),
+    ]
+    assert plan.analyses[1:3] == (
         Analysis(id="describe-age", method="describe", arguments={"outcome": "age"}),
         Analysis(id="describe-sex", method="describe", arguments={"outcome": "sex"}),
     )
@@ -141,6 +156,8 @@ def test_each_makes_one_analysis_per_value() -> None:
         "the id may hold letters, digits, '-', '_' and '.' only",
         "'each' takes one role and a list of variables",
         "In analysis number 4, 'id' is missing",
+        "In analysis number 4, 'rows' takes text; it has 3",
+        "In [tables.rows.derive] x, 'unit' takes text; it has 5",
     ],
 )
 def test_every_mistake_is_reported_at_once(words: str) -> None:

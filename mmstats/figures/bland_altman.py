@@ -101,13 +101,14 @@ def bland_altman_figure(
     told = _told(lines)
     where = labels.condition(results, result)
     among = f" ({where})" if where else ""
+    of = f", of {fmt.count(result.participants)} participants" if result.participants else ""
     return Figure(
         id=id or f"fig-{analysis}".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"Bland-Altman plot of {words}{among}, {len(points)} pairs. {told}",
         caption=f"{words}, against the mean of both{among}. Lines: bias and 95% limits of agreement, each "
         f"with its {fmt.level(lines[0].conf_level)} confidence interval as a band. "
-        f"Points: pairs (n = {len(points)}).",
+        f"Points: pairs (n = {len(points)}{of}).",
     )
 
 

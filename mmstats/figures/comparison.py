@@ -109,7 +109,7 @@ def compared(results: Results, analysis: str, quantity: str = "") -> Compared:
     samples = {level: values for level, values in samples.items() if len(values)}
     if not samples:
         raise ReportError(f"No value of {outcome!r} is left to draw for analysis {analysis!r}.")
-    described = None if result.analysis.where else description(results, outcome, group)
+    described = None if result.analysis.where else description(results, outcome, group, result.analysis.rows)
     own = summary(results, described, group) if described else None
     e = result.estimate(quantity) if result.estimates else None
     return Compared(result, outcome, group, samples, described, own, e)
@@ -131,7 +131,7 @@ def within(results: Results, seen: Sequence[Compared]) -> str:
 
 def legend(seen: Sequence[Compared]) -> str:
     """Return what points, bars and lines mean, for a caption."""
-    parts = ["Points: participants"]
+    parts = [f"Points: {'rows' if any(one.result.analysis.rows for one in seen) else 'participants'}"]
     if any(len(np.unique(np.concatenate(list(one.samples.values())))) > FEW for one in seen):
         parts.append("shading: their density")
     shown = dict.fromkeys(one.summary.statement for one in seen if one.summary)

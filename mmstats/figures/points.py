@@ -9,6 +9,11 @@ from mmstats.errors import ReportError
 from mmstats.results import Result, Results
 
 
+def has_points(results: Results, result: Result, names: Sequence[str]) -> bool:
+    """Return whether what is needed to draw some variables of an analysis is saved; identifiers are not."""
+    return not _absent(results, result, names)
+
+
 def points_of(results: Results, result: Result, names: Sequence[str]) -> pd.DataFrame:
     """Return the saved points of the rows for which the analysis's condition holds, without missing values.
 
@@ -25,11 +30,16 @@ def points_of(results: Results, result: Result, names: Sequence[str]) -> pd.Data
         If the points do not have a variable that is named, or that the condition needs.
     """
     condition = expression.parse(result.analysis.where) if result.analysis.where else None
-    needed = dict.fromkeys([*names, *(condition.names if condition else ())])
-    absent = [f"The saved points have no {name!r}." for name in needed if name not in results.points]
+    frame = results.points_of(result)
+    absent = [f"The saved points have no {name!r}." for name in _absent(results, result, names)]
     if absent:
         raise ReportError(f"The points of analysis {result.analysis.id!r} cannot be drawn.", absent)
-    frame = results.points
     if condition is not None:
         frame = frame[condition.evaluate(frame).fillna(False).astype(bool)]
     return frame[list(names)].dropna()
+
+
+def _absent(results: Results, result: Result, names: Sequence[str]) -> list[str]:
+    where = expression.parse(result.analysis.where).names if result.analysis.where else ()
+    saved = results.points_of(result)
+    return [name for name in dict.fromkeys([*names, *where]) if name not in saved]

@@ -92,14 +92,15 @@ def scatter_figure(
         axes.set_title(wrapped(f"{told}{', ' + p if p else ''}", 58), loc="left", fontsize=7.5)
     axes_names = f"{labels.with_unit(results, y)} against {labels.with_unit(results, x)}"
     where = labels.condition(results, result)
-    seen = f"{axes_names}, {len(points)} participants{f' ({where})' if where else ''}"
+    each = "rows" if result.analysis.rows else "participants"
+    seen = f"{axes_names}, {len(points)} {each}{f' ({where})' if where else ''}"
     return Figure(
         id=id or f"fig-{analysis}".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"Scatter plot of {seen}. {told}{', ' + p if p else ''}.",
         caption=f"{labels.label(results, y)} against {labels.label(results, x)}"
         f"{f' ({where})' if where else ''}. "
-        f"Points: participants (n = {len(points)}).",
+        f"Points: {each} (n = {len(points)}).",
     )
 
 

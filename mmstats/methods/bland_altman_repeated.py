@@ -12,7 +12,7 @@ from mmstats.effects.repeated_limits import Spread, interval, spread
 from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
-from mmstats.kind import Categorical, Ordered
+from mmstats.kind import Grouping, Ordered
 from mmstats.registry import Level, method
 from mmstats.samples import measured
 
@@ -21,7 +21,7 @@ from mmstats.samples import measured
 def bland_altman_repeated(
     comparison: Ordered,
     reference: Ordered,
-    participant: Categorical,
+    participant: Grouping,
     *,
     true_value: Literal["varying", "constant"] = "varying",
     level: Level = 0.95,

@@ -56,9 +56,8 @@ class Prepared:
 
     @cached_property
     def _norms(self) -> FloatArray:
-        """The lengths of the weighted fixed columns."""
-        weighted = self.root_weights[:, None] * self.data.fixed
-        return np.asarray(np.sqrt(len(weighted)) * root_mean_squares(weighted))
+        """The lengths of the weighted fixed columns, which are those of the triangle's."""
+        return np.asarray(np.sqrt(len(self.triangle)) * root_mean_squares(self.triangle))
 
     def turned(self, contrasts: FloatArray) -> FloatArray:
         """Return combinations of fixed coefficients, shape (l, p), as those of the orthonormal columns'."""
@@ -83,9 +82,15 @@ class Prepared:
     def response(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return weighted responses, shape (n, b), off the fixed columns, and their coefficients, (p, b)."""
         offset = 0.0 if self.data.offset is None else self.data.offset[:, None]
-        weighted = self.root_weights[:, None] * (values - offset)
+        values, level = values - offset, np.zeros((1, values.shape[1]))
+        constant = self.data.fixed.shape[1] > 0 and np.ptp(self.data.fixed[:, 0]) == 0
+        if constant:  # a large level goes to its coefficient, exactly
+            level = values.mean(axis=0, keepdims=True)
+        weighted = self.root_weights[:, None] * (values - level)
         along = self.orthonormal.T @ weighted
         left = weighted - self.orthonormal @ along
+        if constant:
+            along[0] += self.triangle[0, 0] / self.data.fixed[0, 0] * level[0]
         return left, along
 
 
@@ -109,16 +114,19 @@ def prepared(data: MixedData) -> Prepared:
     if n <= p:
         raise NotEstimableError(f"There are {n} rows for {p} fixed coefficients; a model needs more rows.")
     root = np.ones(n) if data.weights is None else np.sqrt(data.weights)
+    shifts = _shifts(data.fixed)
     weighted = replace(
         data,
-        fixed=root[:, None] * data.fixed,
+        fixed=root[:, None] * (data.fixed - shifts),
         random=tuple(replace(term, matrix=root[:, None] * term.matrix) for term in data.random),
     )
     sizes = np.sqrt(n) * root_mean_squares(weighted.fixed)
     if p and not sizes.min() > 1 / LARGEST:
-        raise NotEstimableError(
-            f"The column {data.names[int(sizes.argmin())]!r} is zero in every row, or all but."
-        )
+        at = int(sizes.argmin())
+        reason = "depends on those before it, so its coefficient is not determined"
+        if np.abs(data.fixed[:, at]).max() < 1 / LARGEST:
+            reason = "is zero in every row, or all but"
+        raise NotEstimableError(f"The column {data.names[at]!r} {reason}.")
     orthonormal, triangle = linalg.qr(weighted.fixed / sizes, mode="economic")
     if p and np.abs(np.diag(triangle)).min() < 1e-9:
         at = int(np.abs(np.diag(triangle)).argmin())
@@ -128,7 +136,21 @@ def prepared(data: MixedData) -> Prepared:
     scales = np.concatenate([_scales(term) for term in weighted.random])
     layout = layout_of(weighted)
     design = crossproducts(weighted, layout, orthonormal, scales)
-    return Prepared(data, design, orthonormal, triangle * sizes, scales)
+    back = np.eye(p)
+    if p and shifts.any():
+        back[0] += shifts / data.fixed[0, 0]
+    return Prepared(data, design, orthonormal, triangle * sizes @ back, scales)
+
+
+def _shifts(columns: FloatArray) -> FloatArray:
+    """Return a value to take from each column, shape (p,), so that a large offset costs no digits.
+
+    Where the first column is constant, that changes its coefficient alone; otherwise nothing is taken.
+    """
+    shifts = np.zeros(columns.shape[1])
+    if columns.shape[1] and np.ptp(columns[:, 0]) == 0 and columns[0, 0] != 0:
+        shifts[1:] = np.sort(columns[:, 1:], axis=0)[len(columns) // 2]
+    return shifts
 
 
 def root_mean_squares(columns: FloatArray) -> FloatArray:

@@ -44,6 +44,7 @@ def as_dict(check: "Check") -> dict[str, Any]:
                 "schema": plan.schema,
                 "rows": len(table.frame),
                 "variables": len(table.schema.variables),
+                "analyses_at_its_rows": check.at_rows.get(table.name, 0),
                 "digest": table.digest,
                 "read_as": dict(table.details),
             }
@@ -148,6 +149,8 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         )
         for name, text in table["read_as"].items():
             yield f"  {name}: {text}"
+        if n := table["analyses_at_its_rows"]:
+            yield f"  analysed at its own rows: {n} analys{'i' if n == 1 else 'e'}s"
     for name, heading in (("plan_problems", "In the plan"), ("table_problems", "In the tables as a whole")):
         if found[name]:
             yield from ("", f"{heading} ({len(found[name])})")

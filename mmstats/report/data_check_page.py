@@ -57,6 +57,8 @@ def _tables(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from _head(("Table", "File", "Rows", "Variables", "Read as", "SHA-256"))
     for table in tables:
         details = "; ".join(f"{name}: {text}" for name, text in table["read_as"].items())
+        if n := table["analyses_at_its_rows"]:
+            details += f"; analysed at its own rows: {n} analys{'i' if n == 1 else 'e'}s"
         cells = (table["source"], table["rows"], table["variables"], details)
         digest = f"<code>{escape(table['digest'][:12])}</code>"
         yield f'<tr><th scope="row">{escape(table["name"])}</th>{_cells(cells)}<td>{digest}</td></tr>'

@@ -83,13 +83,16 @@ def _comparisons(report: Report, family: str, found: Sequence[Result]) -> Iterat
 
 
 def _is_drawable(results: Results, result: Result) -> bool:
+    from mmstats.figures.points import has_points
+
     variable = results.variables.get(result.outcome)
-    saved = {result.outcome, str(result.roles["group"])} <= set(results.points)
+    saved = has_points(results, result, [result.outcome, str(result.roles["group"])])
     return result.status == "ok" and saved and variable is not None and bool(variable.kind & ORDERED)
 
 
 def _correlations(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
     from mmstats.figures.correlations import correlation_figure
+    from mmstats.figures.points import has_points
     from mmstats.figures.scatter import scatter_figure
 
     results = report.results
@@ -103,7 +106,7 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
         yield Float(key, escape(figure.caption), figure)
     elif len(found) < 3:
         for (x, y), result in pairs:
-            if result.status == "ok" and {x, y} <= set(results.points):
+            if result.status == "ok" and has_points(results, result, [x, y]):
                 key = label("fig", family, result.analysis.id)
                 drawn = scatter_figure(results, result.analysis.id, style=report.style, id=key)
                 yield Float(key, escape(drawn.caption), drawn)
@@ -112,10 +115,11 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
 def _agreement(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
     """Yield a plot of each analysis that has limits of agreement."""
     from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+    from mmstats.figures.points import has_points
 
     for result in found:
-        saved = {str(value) for value in result.roles.values()} <= set(report.results.points)
-        if has_limits(result) and saved:
+        pair = [str(result.roles.get(role)) for role in ("comparison", "reference")]
+        if has_limits(result) and has_points(report.results, result, pair):
             key = label("fig", family, result.analysis.id)
             figure = bland_altman_figure(report.results, result.analysis.id, id=key)
             yield Float(key, escape(figure.caption), figure)

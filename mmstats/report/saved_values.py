@@ -131,6 +131,16 @@ class Report:
             raise ReportError(unknown(group, last.groups, what="group"))
         return Words(fmt.count(last.groups[group] if group else last.kept))
 
+    def participants(self, analysis: str) -> Words:
+        """Return how many participants an analysis used, also where it used several rows of each.
+
+        Raises
+        ------
+        ReportError
+            If there is no such analysis.
+        """
+        return Words(fmt.count(labels.participants(self.results[analysis])))
+
     def label(self, variable: str) -> Words:
         """Return a variable's label."""
         return Words(labels.label(self.results, variable))

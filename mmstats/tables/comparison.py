@@ -13,6 +13,7 @@ from mmstats.tables.effect import (
     effect_cells,
     interval_label,
     p_label,
+    sentence_end,
     shown,
     without_shared,
 )
@@ -114,7 +115,7 @@ def _sides(results: Results, found: Sequence[Result], group: str) -> dict[str, M
     sides: dict[str, Mapping[str, str]] = {}
     for result in found:
         sides[result.analysis.id] = {}
-        told = description(results, result.outcome, group)
+        told = description(results, result.outcome, group, result.analysis.rows)
         if told is not None and not result.analysis.where:
             own = summary(results, told, group)
             if len(own.lines) == 1:
@@ -131,5 +132,5 @@ def _side(texts: Mapping[str, str], term: str) -> str:
 def _name(results: Results, result: Result, sides: Mapping[str, Mapping[str, str]], condition: str) -> Cell:
     own = result.analysis.label or sides.get(result.analysis.id, {}).get("statement", "")
     where = labels.condition(results, result)
-    notes = (f"{where}.",) if where and where != condition else ()
+    notes = (f"{where}." if where != condition and where else "", sentence_end(labels.whose_rows(result)))
     return Cell(own or labels.analysis(results, result), notes)

@@ -9,7 +9,7 @@ from mmstats.pairs import Pair, one_side, pairs
 from mmstats.pairs import matrix as lower_triangle
 from mmstats.results import Result, Results
 from mmstats.tables.comparison import comparison_table
-from mmstats.tables.effect import effect_cells, interval_label, p_label, shown
+from mmstats.tables.effect import effect_cells, interval_label, p_label, sentence_end, shown
 from mmstats.tables.table import Cell, Column, Row, Table, as_cell
 
 
@@ -80,7 +80,11 @@ def _matrix(
 def _cell(results: Results, result: Result, condition: str, style: str) -> Cell:
     own = effect_cells(result, shown(result), style=style, named=False)
     where = labels.condition(results, result)
-    notes = (*own["effect"].notes, f"{where}." if where and where != condition else "")
+    notes = (
+        *own["effect"].notes,
+        f"{where}." if where and where != condition else "",
+        sentence_end(labels.whose_rows(result)),
+    )
     tested = result.estimates[result.tested] if result.tested >= 0 else None
     p = fmt.p_value(tested.p_value, style) if tested else ""
     return Cell(own["effect"].text + (f"\n{p}" if p else ""), notes)

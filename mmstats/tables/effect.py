@@ -19,7 +19,11 @@ def effect_of(results: Results, outcome: str, group: str) -> Result | None:
     """Return the first analysis, in the plan's order, of an outcome by group in the whole analysis set."""
     for result in results:
         same = result.outcome == outcome and result.roles.get("group") == group
-        if same and result.analysis.method != labels.DESCRIBE and not result.analysis.where:
+        if (
+            same
+            and result.analysis.method != labels.DESCRIBE
+            and not (result.analysis.where or result.analysis.rows)
+        ):
             return result
     return None
 

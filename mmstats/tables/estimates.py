@@ -80,7 +80,8 @@ def _method(results: Results, result: Result) -> str:
     where = labels.condition(results, result)
     left_out = labels.excluded(results, result)
     why = ", ".join(f"{reason}: {fmt.count(n)}" for reason, n in left_out.items())
-    said = sentence_end(result.title) + (f" {where}." if where else "")
+    rows = labels.whose_rows(result)
+    said = sentence_end(result.title) + (f" {where}." if where else "") + (f" {rows}." if rows else "")
     return said + (f" Left out: {why}." if left_out else "")
 
 

@@ -34,7 +34,7 @@ def methods_table(
                 "method": Cell(result.title, tuple(sentence_end(text) for text in result.warnings)),
                 "interval": ", ".join(dict.fromkeys(e.interval for e in result.estimates if e.interval)),
                 "family": _family(results, result),
-                "n": fmt.count(result.n),
+                "n": Cell(fmt.count(result.n), (f"{rows}.",) if (rows := labels.whose_rows(result)) else ()),
                 "status": Cell(result.status, (sentence_end(result.reason),) if result.reason else ()),
             }
         )

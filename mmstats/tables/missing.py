@@ -24,23 +24,24 @@ def missing_table(
     if results.group:
         known = labels.levels(results, results.group)
         terms = [*known, *(term for term in terms if term not in known)]
-    pairs = dict.fromkeys((found.variable, found.reason) for found in missing)
-    counts = {(found.variable, found.reason, found.group): found.n for found in missing}
+    pairs = dict.fromkeys((found.rows, found.variable, found.reason) for found in missing)
+    counts = {(found.rows, found.variable, found.reason, found.group): found.n for found in missing}
     rows = []
-    last = ""
-    for variable, reason in pairs:
-        by_group = {term: counts.get((variable, reason, term), 0) for term in terms}
+    last = ("", "")
+    for table, variable, reason in pairs:
+        by_group = {term: counts.get((table, variable, reason, term), 0) for term in terms}
+        of = f" (rows of {table})" if table else ""
         rows.append(
             Row(
                 {
-                    "variable": labels.label(results, variable) if variable != last else "",
+                    "variable": labels.label(results, variable) + of if (table, variable) != last else "",
                     "reason": reason,
                     **{f"level {term}": fmt.count(n) for term, n in by_group.items()},
                     "n": fmt.count(sum(by_group.values())),
                 }
             )
         )
-        last = variable
+        last = (table, variable)
     if not rows:
         terms, rows = [], [Row({"variable": "No value is missing.", "n": fmt.count(0)})]
     shown = [term for term in terms if results.group]

@@ -71,10 +71,9 @@ def test_a_slope_far_from_zero_is_right_or_refused() -> None:
     assert far.deviance == pytest.approx(near.deviance, abs=1e-6)
     assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-5)
     assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-4)
-    with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
-        fit(moved(1e6))
-    with pytest.raises(NotEstimableError, match="depends on those before it"):
-        fit(moved(1e12))
+    for offset in (1e6, 1e12):
+        with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
+            fit(moved(offset))
 
 
 def test_slopes_that_depend_on_each_other() -> None:
@@ -207,7 +206,8 @@ def test_a_random_variance_far_above_the_residual_one(ratio: float, slope: bool)
         assert welch.df(np.array([0.0, 1.0, 0.0])) == pytest.approx(10, abs=0.1)
     assert roger.test(np.array([0.0, 0.0, 1.0])).df2 == pytest.approx(11 if slope else 47, rel=1e-3)
     assert roger.test(np.array([0.0, 0.0, 1.0])).statistic == pytest.approx(
-        welch.test(np.array([0.0, 0.0, 1.0])).statistic, rel=1e-4
+        welch.test(np.array([0.0, 0.0, 1.0])).statistic,
+        rel=max(1e-4, 1e-11 * ratio),  # as many digits are lost
     )
 
 

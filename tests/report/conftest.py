@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from mmstats import saved
-from mmstats.cohort import Missing, Step
+from mmstats.cohort import Step
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
+from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.variable import Variable

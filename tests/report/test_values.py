@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mmstats.cohort import Missing
 from mmstats.errors import ReportError, StudyError
+from mmstats.missing_counts import Missing
 from mmstats.report import Report, templates
 from mmstats.report.blocks import Float
 from mmstats.report.sections.analysis import analysis

@@ -5,10 +5,10 @@ from math import nan
 
 import pytest
 
-from mmstats.cohort import Missing
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
+from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.tables.comparison import comparison_table

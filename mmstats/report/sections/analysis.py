@@ -13,6 +13,7 @@ from mmstats.report.sections.wording import (
     by_method,
     cited,
     counted,
+    left_out,
     listed,
     purposes,
     several,
@@ -20,6 +21,7 @@ from mmstats.report.sections.wording import (
 )
 from mmstats.results import Result, Results
 from mmstats.tables.coverage import told
+from mmstats.tables.effect import sentence_end
 
 ADJUSTMENTS = {
     "holm": ("Holm's method", "holm1979"),
@@ -158,14 +160,23 @@ def _sized(results: Results, sizes: dict[str, int]) -> str:
 def _missing(results: Results) -> str:
     tested = [r for r in results if r.analysis.method != labels.DESCRIBE]
     some = [r for r in tested if labels.excluded(results, r)]
-    notes: Sequence[str] = [escape(note) for note in results.scoring]
+    notes: Sequence[str] = [escape(sentence_end(note)) for note in results.scoring]
     if not some:
         return " ".join(notes)
-    most = max(sum(labels.excluded(results, r).values()) for r in some)
+    at_most = []
+    for word, own in (
+        ("participant", [r for r in some if not r.analysis.rows]),
+        ("row", [r for r in some if r.analysis.rows]),
+    ):
+        if own:
+            at_most.append(several(max(sum(labels.excluded(results, r).values()) for r in own), word))
+    using, left = "participants who", "somebody"
+    if any(r.analysis.rows for r in some):
+        using, left = f"{left_out(tested)} that", left_out(some)
     said = (
-        "Missing values were not imputed: each analysis used the participants who have all of its variables. "
-        f"That left somebody out of {counted(len(some))} of {several(len(tested), 'analysis', 'analyses')} "
-        f"(at most {several(most, 'participant')}); the number used stands beside each result."
+        f"Missing values were not imputed: each analysis used the {using} have all of its variables. "
+        f"That left {left} out of {counted(len(some))} of {several(len(tested), 'analysis', 'analyses')} "
+        f"(at most {' or '.join(at_most)}); the number used stands beside each result."
     )
     return " ".join([said, *notes])
 

@@ -7,7 +7,7 @@ from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import begun, called, listed, several
+from mmstats.report.sections.wording import begun, called, left_out, listed, several
 from mmstats.results import Results
 
 SMALL = 50  # participants in a group
@@ -32,7 +32,7 @@ def _points(results: Results) -> Iterator[str]:
         )
     some = [r for r in tested if r.analysis.where]
     if some:
-        fewest = min(r.n for r in some)
+        fewest = min(labels.participants(r) for r in some)
         yield (
             f"{begun(several(len(some), 'analysis is', 'analyses are'))} of a subgroup, "
             f"the smallest with {several(fewest, 'participant')}."
@@ -49,8 +49,9 @@ def _points(results: Results) -> Iterator[str]:
         yield f"The p values of {several(len(alone), 'test')} are not adjusted for multiplicity."
     lacking = [r for r in tested if labels.excluded(results, r)]
     if lacking:
+        count = begun(several(len(lacking), "analysis", "analyses"))
         yield (
-            f"{begun(several(len(lacking), 'analysis', 'analyses'))} left out participants with missing "
+            f"{count} left out {left_out(lacking)} with missing "
             "values, which is unbiased only if these are missing for reasons unrelated to the results."
         )
     yield "The analyses describe associations; they cannot show by themselves what causes them."

@@ -19,7 +19,9 @@ def _blocks(report: Report) -> Iterator[str | Float]:
     from mmstats.tables.table_one import table_one
 
     results = report.results
-    described = any(r.analysis.method == labels.DESCRIBE and r.estimates for r in results)
+    described = any(
+        r.analysis.method == labels.DESCRIBE and r.estimates and not r.analysis.rows for r in results
+    )
     drawn = any(step.removed for step in results.flow)
     said = [participants_in_words(report)]
     said += ["@fig-flow shows how they were chosen."] if drawn else []

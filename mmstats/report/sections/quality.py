@@ -6,12 +6,12 @@ from typing import Any
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.cohort import Missing
+from mmstats.missing_counts import Missing
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
-from mmstats.report.sections.wording import begun, several
-from mmstats.results import Results
+from mmstats.report.sections.wording import begun, left_out, several
+from mmstats.results import Result, Results
 from mmstats.tables.flow import flow_table
 from mmstats.tables.table import Cell, Column, Row, Table
 
@@ -88,7 +88,8 @@ def _missing(report: Report) -> Iterator[str | Float]:
     known = labels.levels(results, results.group) if results.group else []
     groups = sorted({one.group for one in results.missing} | set(known), key=[*known, ""].index)
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for name, one in named(results, results.missing):
+    for words, one in named(results, results.missing):
+        name = words + (f" (rows of {one.rows})" if one.rows else "")
         of = counts.setdefault((name, one.reason), {})
         of[one.group] = of.get(one.group, 0) + one.n
     columns = [Column("variable", "Variable", "left"), Column("reason", "Reason", "left")]
@@ -125,13 +126,16 @@ def _exclusions(report: Report) -> Iterator[str | Float]:
         yield "@tbl-flow has every step from the tables read to the analysis set."
         yield Float("tbl-flow", "Participants, step by step.", flow_table(results))
     why: dict[tuple[str, int], list[str]] = {}
+    leaving: list[Result] = []
     for result in results:
         for reason, n in labels.excluded(results, result).items():
             if result.analysis.method != labels.DESCRIBE:
-                why.setdefault((reason, n), []).append(result.title)
+                of = f" (rows of {result.analysis.rows})" if result.analysis.rows else ""
+                why.setdefault((reason + of, n), []).append(result.title)
+                leaving.append(result)
     if why:
         yield (
-            "Single analyses left out participants who lack one of their variables (@tbl-left-out); "
+            f"Single analyses left out {left_out(leaving)} lacking one of their variables (@tbl-left-out); "
             "a result's n is the number it used."
         )
         columns = (
@@ -152,7 +156,7 @@ def _exclusions(report: Report) -> Iterator[str | Float]:
             for (reason, n), titles in why.items()
         ]
         table = Table(id="tbl-left-out", columns=columns, rows=tuple(rows))
-        yield Float("tbl-left-out", "Participants left out of single analyses.", table)
+        yield Float("tbl-left-out", f"{begun(left_out(leaving))} left out of single analyses.", table)
 
 
 def _finding(one: Mapping[str, Any]) -> dict[str, Cell | str]:

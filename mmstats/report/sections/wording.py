@@ -63,6 +63,12 @@ def several(n: int, one: str, many: str = "") -> str:
     return f"{counted(n)} {one if n == 1 else many or one + 's'}"
 
 
+def left_out(found: Sequence[Result]) -> str:
+    """Return what some analyses left out: participants, or rows of them."""
+    kinds = dict.fromkeys("rows" if r.analysis.rows else "participants" for r in found)
+    return " or ".join(sorted(kinds))
+
+
 def begun(text: str) -> str:
     """Return a sentence with a capital at its start."""
     return text[:1].upper() + text[1:]

@@ -1,0 +1,10 @@
+"""What mixed models estimate besides coefficients."""
+
+from mmstats.estimate import Quantity
+
+RANDOM_SD = Quantity("random_sd", "Standard deviation between groups")
+RANDOM_CORRELATION = Quantity("random_correlation", "Correlation between groups", null=0)
+MARGINAL_MEAN = Quantity("marginal_mean", "Marginal mean")
+CONTRAST = Quantity("contrast", "Difference of marginal means", null=0)
+R2_MARGINAL = Quantity("r2_marginal", "R squared, fixed part")
+R2_CONDITIONAL = Quantity("r2_conditional", "R squared, fixed and random parts")
