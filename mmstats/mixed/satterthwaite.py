@@ -5,7 +5,6 @@ from functools import cached_property
 from math import sqrt
 
 import numpy as np
-from scipy import linalg
 
 from mmstats.mixed.detail import detail
 from mmstats.mixed.linear import LinearFit
@@ -39,7 +38,7 @@ class Satterthwaite:
     @cached_property
     def covariance(self) -> FloatArray:
         """The covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.solve_triangular(self.fit.model.triangle, np.eye(len(self.plain))) * self.fit.scale
+        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.scale
         return np.asarray(back @ self.plain @ back.T)
 
     def df(self, contrast: FloatArray) -> float:
@@ -101,11 +100,20 @@ def satterthwaite(fit: LinearFit) -> Satterthwaite:
     curvature[:t, :t] = hessian
     curvature[:t, t] = curvature[t, :t] = 2 * jacobian.T @ found.quadratic / variance**1.5
     curvature[t, t] = 4 * size / variance
-    sizes, axes = np.linalg.eigh(curvature)
-    kept = sizes > DROPPED
-    weights = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
     slopes = np.empty((t + 1, *found.covariance.shape))
     by_element = np.einsum("axy,ak->kxy", found.single, jacobian)
     slopes[:t] = variance * found.covariance @ by_element @ found.covariance
     slopes[t] = 2 * np.sqrt(variance) * found.covariance
-    return Satterthwaite(fit, variance * found.covariance, slopes, weights)
+    return Satterthwaite(fit, variance * found.covariance, slopes, uncertainty(fit.optimum.theta, curvature))
+
+
+def uncertainty(theta: FloatArray, curvature: FloatArray) -> FloatArray:
+    """Return the covariance of theta and further parameters, from the deviance's Hessian.
+
+    Flat directions tell nothing; those of a theta over 1 are judged relative to it.
+    """
+    units = np.concatenate([np.maximum(np.abs(theta), 1.0), np.ones(len(curvature) - len(theta))])
+    sizes, axes = np.linalg.eigh(curvature * units[:, None] * units)
+    kept = sizes > DROPPED
+    found = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
+    return np.asarray(found * units[:, None] * units)
