@@ -39,6 +39,7 @@ ORDER = [
     "plan_file",
     "derivation",
     "missing_counts",
+    "links",
     "one_row",
     "long_rows",
     "cohort",

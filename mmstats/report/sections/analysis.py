@@ -17,7 +17,6 @@ from mmstats.report.sections.wording import (
     listed,
     purposes,
     several,
-    way_named,
 )
 from mmstats.results import Result, Results
 from mmstats.tables.coverage import told
@@ -95,7 +94,7 @@ def _intervals(results: Results) -> str:
     ways: dict[str, dict[str, None]] = {}
     for e in shown:
         if e.interval:
-            ways.setdefault(begun_small(e.quantity.label), {})[way_named(e.interval)] = None
+            ways.setdefault(begun_small(e.quantity.label), {})[labels.way_named(e.interval)] = None
     kinds = [f"{name} ({' or '.join(way)})" for name, way in ways.items()]
     said = [f"Intervals are {listed([fmt.level(x) for x in levels])} confidence intervals"]
     said[0] += f", made in the way named in parentheses: {escape('; '.join(kinds))}." if kinds else "."
