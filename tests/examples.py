@@ -20,6 +20,11 @@ RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
 # Options that have no default.
 REQUIRED = {"low": -0.5, "high": 0.5}
 
+# Choices that need other data than the example, by method, and where they are tested.
+ELSEWHERE: dict[str, dict[str, str]] = {
+    "gee": dict.fromkeys(("binomial", "poisson", "ar1"), "tests/methods/test_gee.py"),
+}
+
 FORMULA = "outcome ~ group + covariate"
 MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
@@ -55,6 +60,24 @@ def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) 
     return pd.Series(pd.Categorical.from_codes(codes, levels))
 
 
+def coded(codes: np.ndarray, levels: list[str]) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(codes, levels))
+
+
+# Columns of methods for several rows of each participant: three in one order, all in the same group.
+BY_PARTICIPANT: dict[str, Callable[[int], pd.Series]] = {
+    "participant": lambda n: coded(np.arange(n) // 3, [f"p{i}" for i in range(n // 3 + 1)]),
+    "hand": lambda n: coded(np.arange(n) % 3, ["left", "right", "both"]),
+    "group": lambda n: coded(np.arange(n) // 3 % 2, ["a", "b"]),
+    "time": lambda n: pd.Series(np.arange(n) % 3 + 1.0),
+}
+
+
+def repeated(method: Method) -> bool:
+    """Return whether a method is about participants, each with several rows."""
+    return "participant" in method.roles and "comparison" not in method.roles
+
+
 def is_number(kind: Kind) -> bool:
     """Return whether a role of this kind receives numbers."""
     return Kind.CONTINUOUS in kind or Kind.COUNT in kind or kind == Kind.ORDINAL
@@ -78,6 +101,8 @@ def given(
     def column(name: str, kind: Kind, shift: float) -> pd.Series:
         if name == "covariate":
             return pd.Series(rng.normal(size=n))
+        if name in BY_PARTICIPANT and repeated(method):
+            return BY_PARTICIPANT[name](n)
         if is_number(kind):
             return pd.Series(numbers(n, shape, rng, shift))
         return categories(n, levels_of(kind), shape, rng)
@@ -104,6 +129,8 @@ def argument(name: str, role: Role, column: Column, shift: float, response: Kind
         kinds |= {"unit": Kind.NOMINAL} if role.random else {}
         frame = pd.DataFrame({part: column(part, kinds[part], 0.0) for part in kinds})
         return ModelData.of(MIXED_FORMULA if role.random else FORMULA, frame)
+    if name == "within":
+        return pd.DataFrame({"hand": column("hand", role.kind, shift)})
     if role.many:
         return pd.DataFrame({f"x{i}": column(f"x{i}", role.kind, shift + i) for i in range(3)})
     values = column(name, role.kind, shift)
@@ -137,8 +164,10 @@ def run(method: Method, values: dict[str, Any], **wanted: Any) -> list[Estimate]
 def choices(method: Method) -> Iterator[dict[str, Any]]:
     """Return the defaults, then every other choice of each option that has choices."""
     yield {}
+    left_out = ELSEWHERE.get(method.name, {})
     for name, option in method.options.items():
-        yield from ({name: choice} for choice in option.choices if choice != option.default)
+        others = (choice for choice in option.choices if choice != option.default)
+        yield from ({name: choice} for choice in others if choice not in left_out)
 
 
 def default_level(method: Method) -> float:

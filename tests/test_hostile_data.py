@@ -13,7 +13,18 @@ from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.registry import Method
 from tests import examples
-from tests.examples import arguments, attempt, check, choices, default_level, is_number, levels_of, mapped
+from tests.examples import (
+    BY_PARTICIPANT,
+    arguments,
+    attempt,
+    check,
+    choices,
+    default_level,
+    is_number,
+    levels_of,
+    mapped,
+    repeated,
+)
 from tests.test_contract import NOT_AFFINE
 
 # A column of numbers is a pattern of small ones, scaled and shifted, with one value replaced now and then.
@@ -68,6 +79,8 @@ def hostile(draw: st.DrawFn, method: Method) -> dict[str, object]:
     earlier: list[np.ndarray] = []
 
     def column(name: str, kind: Kind, shift: float) -> pd.Series:
+        if name in BY_PARTICIPANT and repeated(method) and often(draw, 4):
+            return BY_PARTICIPANT[name](n)
         if not is_number(kind):
             levels = levels_of(kind)
             made = pd.Series(pd.Categorical.from_codes(draw(codes(n, len(levels))), levels))

@@ -18,6 +18,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from mmstats.effects import risk_difference, risk_ratio
 from mmstats.effects.noncentral_t import noncentrality_limits
+from mmstats.effects.repeated_anova import repeated_anova
 from mmstats.effects.two_proportions import Table, score_interval
 from mmstats.estimate import Estimate
 from mmstats.formula import ModelData
@@ -206,7 +207,7 @@ def test_interval_of_a_standardized_difference_of_pairs() -> None:
     # A sample with exactly those moments.
     axes = np.linalg.qr(np.column_stack([np.ones(n), rng.normal(size=(n, 2))]))[0][:, 1:] * sqrt(n - 1)
     x, y = pd.Series(d + r * axes[:, 0] + sqrt(1 - r**2) * axes[:, 1]), pd.Series(axes[:, 0])
-    sizes = METHODS["paired_effect_sizes"].function(x, y)
+    sizes = METHODS["paired_effect_sizes"].function(x, y, interval="normal-theory")
     found = next(e for e in sizes if e.quantity.name == "hedges_g_av")
     assert found.std_error == pytest.approx(spread, rel=0.1)
     half = stats.t.isf(0.025, n - 1)
@@ -232,3 +233,19 @@ def test_units_of_a_covariate_do_not_matter(offset: float, scale: float) -> None
     for a, b in zip(near, far, strict=True):
         assert b.std_error == pytest.approx(a.std_error, rel=1e-7)
         assert b.estimate == pytest.approx(a.estimate, rel=1e-6)  # a mean near 2^30 is itself rounded at 2e-7
+
+
+def test_r_counts_cells_for_contrasts_in_the_p_value_of_mauchly() -> None:
+    """R 4.2.2 `mauchly.test` and car 3.1.1: 3p with p cells in an expansion whose p is that of contrasts.
+
+    Four people, four levels: they say p = 0.2353285556; the expansion as published would say less still.
+    The truth is that of a product of two beta variables.
+    """
+    cells = np.array([[5.0, 7, 6, 9], [4, 8, 5, 7], [6, 6, 9, 8], [3, 1, 7, 12]])
+    w, found = repeated_anova(cells, (4,), np.zeros(4, dtype=np.int64))[1].mauchly()
+    assert w == pytest.approx(0.01140722662, rel=1e-9)
+    first, second = stats.beta(1, 5 / 6), stats.beta(1 / 2, 5 / 3)
+    u = (np.arange(400_000) + 0.5) / 400_000
+    truth = float(first.cdf(np.minimum(1, w / second.ppf(u))).mean())
+    assert found == pytest.approx(truth, abs=1e-5)
+    assert abs(0.2353285556 - truth) > 0.01
