@@ -38,7 +38,7 @@ def spaghetti_figure(
     ----------
     results : Results
     analysis : str
-        The id of a model of several rows of each participant.
+        The id of a model of several rows of each participant, or of repeated measures.
     x : str
         The variable along the axis: a factor within participants, or time; by default the first variable of
         the formula whose values differ within participants.
@@ -72,7 +72,7 @@ def spaghetti_figure(
     wide = width or min(SINGLE * (0.55 + 0.45 * across), 2.06 * SINGLE)
     letters = int(0.75 * wide / across / 1.45 / max(len(levels), 1))
     names = [wrapped(labels.level(results, x, level), max(letters, 6)) for level in levels]
-    several = bool(rows.groupby("who")[x].agg(lambda own: own.duplicated().any()).any())
+    several = bool(rows.duplicated(["who", x]).any())
     with canvas(wide, height * down) as drawing:
         grid = drawing.subplots(down, across, squeeze=False, sharey=True, sharex=True)
         for position, axes in enumerate(grid.flat):
@@ -111,21 +111,15 @@ def spaghetti_figure(
     )
 
 
-def can_draw_lines(results: Results, result: Result) -> bool:
-    """Return whether the saved rows of a model can be joined by participants, along something."""
-    by = results.group if results.group in _explaining(result) else ""
-    try:
-        x = _within(results, result, [name for name in _explaining(result) if name != by])
-    except ReportError:
-        return False
-    rows = rows_of(results, result, [x])
-    return rows is not None and "who" in rows
-
-
 def _explaining(result: Result) -> list[str]:
-    if "formula" not in result.roles:
+    """Return the variables that explain the response: of a formula, or within factors and groups."""
+    roles = result.roles
+    if "within" in roles:
+        within = [roles["within"]] if isinstance(roles["within"], str) else list(roles["within"])
+        return [*within, *([str(roles["group"])] if "group" in roles else [])]
+    if "formula" not in roles:
         raise ReportError(f"Analysis {result.analysis.id!r} has no formula, so there are no lines to draw.")
-    formula = Formula.parse(str(result.roles["formula"]))
+    formula = Formula.parse(str(roles["formula"]))
     random = [factor for part in formula.random for term in part.terms for factor in term]
     fixed = [factor for term in formula.terms for factor in term]
     return list(dict.fromkeys(factor.variable for factor in [*fixed, *random]))

@@ -93,6 +93,11 @@ def random_part(result: Result) -> bool:
     return isinstance(text, str) and ("participant" in result.roles or bool(Formula.parse(text).random))
 
 
+def has_checks(result: Result) -> bool:
+    """Return whether an analysis is of what speaks against a model: its residuals, and who moves it."""
+    return any(e.quantity.name == "residual" for e in result.estimates)
+
+
 @dataclass(frozen=True)
 class _Model:
     """One analysis with its two columns.
@@ -145,7 +150,7 @@ class _Model:
         ratios = any(o.quantity.name in SAME.values() for o in self.result.estimates)
         if e.quantity.name in COEFFICIENTS and not e.quantity.ratio and ratios:
             notes = (f"{e.quantity.label}, not a ratio.", *notes)
-        text = _test_text(e) if e.quantity.name in TESTS else estimate_text(e)
+        text = fmt.test(e) if e.quantity.name in TESTS else estimate_text(e)
         found: dict[str, Cell | str] = {self.estimate: Cell(text, notes)}
         if not isnan(e.p_value):
             found[self.p] = fmt.p_value(e.p_value, style, symbol=False)
@@ -216,16 +221,6 @@ def _name(results: Results, e: Estimate) -> str:
     if e.quantity.name == "marginal_mean":
         return ", ".join(labels.factor(results, part) for part in labels.factors(e.term))
     return f"{name}: proportional odds" if e.quantity.name == "proportional_odds_test" else name
-
-
-def _test_text(e: Estimate) -> str:
-    """Return a test as ``F(1, 23.4) = 5.67`` or ``χ²(2) = 5.67``."""
-    if isnan(e.estimate):
-        return fmt.DASH
-    value = e.statistic if not isnan(e.statistic) else e.estimate
-    if not isnan(e.df2):
-        return f"F({fmt.df(e.df)}, {fmt.df(e.df2)}) = {fmt.number(value, 2)}"
-    return f"χ²({fmt.df(e.df)}) = {fmt.number(value, 2)}"
 
 
 def _has_terms(models: Sequence[_Model], quantity: str) -> bool:

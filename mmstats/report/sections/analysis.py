@@ -8,6 +8,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.displays import shape
 from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.models import models
 from mmstats.report.sections.wording import (
     begun,
     by_method,
@@ -29,6 +30,9 @@ ADJUSTMENTS = {
 SHAPES = {
     "comparison": "Groups were compared by",
     "correlation": "Pairs of variables were related by",
+    "model": "Several rows of each participant were modelled by",
+    "repeated": "Repeated measures were compared by",
+    "checks": "Models were checked by",
     "other": "Further analyses used",
 }
 PACKAGES = {
@@ -43,7 +47,7 @@ PACKAGES = {
 def analysis(report: Report) -> Blocks:
     """Return which methods were used for what, how p values were adjusted, and with which software."""
     results = report.results
-    parts = (_described, _methods, _subgroups, _intervals, _coverage, _families, _missing, _software)
+    parts = (_described, _methods, models, _subgroups, _intervals, _coverage, _families, _missing, _software)
     return Blocks(part(results) for part in parts)
 
 
