@@ -8,6 +8,7 @@ from scipy import sparse
 
 from mmstats.mixed.deviance import Columns, Response
 from mmstats.mixed.layout import Layout
+from mmstats.mixed.orthonormal import orthonormal
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 
 MOST_MATCHED = 20_000  # groups among which equal designs are looked for
@@ -25,33 +26,40 @@ class Design:
     layout : Layout
     counts : float array, shape (u,)
         The number of groups with each pattern.
-    own : float array, shape (u, k, k)
-        A group's random columns times themselves.
+    root : float array, shape (u, k, k)
+        Upper triangles R: a group's random columns are Q R, with orthonormal Q.
     cross : float array, shape (u, k, w)
-        Times the common columns.
-    common : float array, shape (w, w)
-        The common columns times themselves, over all rows.
+        Q' times the common columns.
+    within : float array, shape (w, w)
+        What is left of the common columns without the blocks' random ones, times itself, over all rows.
     pattern_of : int array, shape (groups,)
-    columns : sparse matrix, shape (n, groups k)
-        The random columns of the blocks.
-    common_columns : sparse matrix, shape (n, w)
+    basis : sparse matrix, shape (n, groups k)
+        Q.
+    crossed : sparse matrix, shape (n, q)
+        The random columns among the common ones.
+    fixed : float array, shape (n, p)
+        The orthonormal fixed columns.
+    fixed_within : float array, shape (n, p)
+        What is left of the fixed columns without the blocks' random ones.
     """
 
     layout: Layout
     counts: FloatArray
-    own: FloatArray
+    root: FloatArray
     cross: FloatArray
-    common: FloatArray
+    within: FloatArray
     pattern_of: IntArray
-    columns: sparse.csr_array
-    common_columns: sparse.csr_array
+    basis: sparse.csr_array
+    crossed: sparse.csr_array
+    fixed: FloatArray
+    fixed_within: FloatArray
 
     @cached_property
     def compiled(self) -> Columns:
         """The columns as the compiled loops take them."""
-        fixed = len(self.common) - self.layout.common
+        fixed = len(self.within) - self.layout.common
         return Columns(
-            self.layout.sizes, self.layout.elements, fixed, self.counts, self.own, self.cross, self.common
+            self.layout.sizes, self.layout.elements, fixed, self.counts, self.root, self.cross, self.within
         )
 
 
@@ -62,12 +70,13 @@ class Moments:
     Parameters
     ----------
     sums : float array, shape (b, u, k)
-        Random columns times the response, added over the groups of a pattern.
+        Q' times the response, added over the groups of a pattern.
     squares : float array, shape (b, u, k, k)
         Their outer products, added likewise.
     common : float array, shape (b, w)
+        What is left of the response without the blocks' random columns, times the common columns.
     square : float array, shape (b,)
-        The response times itself.
+        Times itself.
     """
 
     sums: FloatArray
@@ -80,7 +89,7 @@ class Moments:
         return Response(self.sums[at], self.squares[at], self.common[at], float(self.square[at]))
 
 
-def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scales: FloatArray) -> Design:
+def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray, scales: FloatArray) -> Design:
     """Return the cross-products of the columns of a model.
 
     Parameters
@@ -88,51 +97,56 @@ def crossproducts(data: MixedData, layout: Layout, orthonormal: FloatArray, scal
     data : MixedData
         Whose columns are weighted already.
     layout : Layout
-    orthonormal : float array, shape (n, p)
+    fixed : float array, shape (n, p)
+        Orthonormal columns.
     scales : float array, shape (sum of sizes,)
         What each random column is divided by.
     """
-    n, k = len(data.response), layout.width
-    values, rows, columns, of_block = [], [], [], []
-    at = 0
+    n, k, q, p = len(data.response), layout.width, layout.common, data.fixed.shape[1]
+    own = np.zeros((n, k))
+    values, places, at = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)], 0
     for r, term in enumerate(data.random):
-        for column in range(term.size):
-            values.append(term.matrix[:, column] / scales[at])
-            place = layout.starts[r] + layout.places[r] * term.size + column
-            columns.append(place + layout.groups * k * layout.inside[r])
-            rows.append(np.arange(n))
-            of_block.append(bool(layout.inside[r]))
-            at += 1
-
-    def gathered(inside: bool, width: int) -> sparse.csr_array:
-        chosen = [i for i, own in enumerate(of_block) if own is inside]
-        if not chosen:
-            return sparse.csr_array((n, width))
-        data_, i, j = (np.concatenate([part[c] for c in chosen]) for part in (values, rows, columns))
-        return sparse.csr_array((data_, (i, j)), shape=(n, width))
-
-    own_columns = gathered(True, layout.blocks * k)
-    common_columns = sparse.hstack([gathered(False, layout.common), sparse.csr_array(orthonormal)], "csr")
-    w = common_columns.shape[1]
-    cross = np.asarray((own_columns.T @ common_columns).todense()).reshape(layout.blocks, k, w)
-    own = _blocks(own_columns, layout.blocks, k)
-    pattern_of, first, counts = _patterns(data, own, cross[:, :, : layout.common], layout)
+        scaled = term.matrix / scales[at : at + term.size]
+        place = layout.starts[r] + layout.places[r][:, None] * term.size + np.arange(term.size)
+        if layout.inside[r]:
+            np.put_along_axis(own, place, scaled, axis=1)
+        else:
+            values.append(scaled.T)
+            places.append(place.T)
+        at += term.size
+    crossed = _by_row(np.concatenate(values).T, np.concatenate(places).T, q)
+    rows, root = orthonormal(own, layout.groups, layout.blocks)
+    basis = _by_row(rows, layout.groups[:, None] * k + np.arange(k), layout.blocks * k)
+    cross_crossed = np.asarray((basis.T @ crossed).todense()).reshape(layout.blocks, k, q)
+    cross_fixed = (basis.T @ fixed).reshape(layout.blocks, k, p)
+    fixed_within = fixed - basis @ cross_fixed.reshape(layout.blocks * k, p)
+    within = np.empty((q + p, q + p))
+    flat = cross_crossed.reshape(layout.blocks * k, q)
+    within[:q, :q] = (crossed.T @ crossed).todense() - flat.T @ flat
+    within[:q, q:] = crossed.T @ fixed_within
+    within[q:, :q] = within[:q, q:].T
+    within[q:, q:] = fixed_within.T @ fixed_within
+    pattern_of, first, counts = _patterns(data, root, cross_crossed, layout)
     return Design(
         layout,
         counts.astype(np.float64),
-        np.ascontiguousarray(own[first]),
-        np.ascontiguousarray(cross[first]),
-        np.asarray((common_columns.T @ common_columns).todense()),
+        np.ascontiguousarray(root[first]),
+        np.concatenate([cross_crossed[first], cross_fixed[first]], axis=2),
+        within,
         pattern_of,
-        own_columns,
-        common_columns,
+        basis,
+        crossed,
+        fixed,
+        fixed_within,
     )
 
 
 def moments(design: Design, responses: FloatArray) -> Moments:
     """Return what the deviance needs of weighted responses, shape (n, b)."""
     k, blocks, b = design.layout.width, design.layout.blocks, responses.shape[1]
-    by_block = np.ascontiguousarray((design.columns.T @ responses).T).reshape(b, blocks, k)
+    between = design.basis.T @ responses
+    left = responses - design.basis @ between
+    by_block = np.ascontiguousarray(between.T).reshape(b, blocks, k)
     u = len(design.counts)
     if u == blocks:
         order = np.argsort(design.pattern_of)
@@ -144,16 +158,15 @@ def moments(design: Design, responses: FloatArray) -> Moments:
             own = by_block[:, design.pattern_of == pattern]
             sums[:, pattern] = own.sum(axis=1)
             squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
-    common = np.ascontiguousarray((design.common_columns.T @ responses).T)
-    return Moments(sums, squares, common, np.einsum("nb,nb->b", responses, responses))
+    common = np.concatenate([design.crossed.T @ left, design.fixed_within.T @ left])
+    return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left))
 
 
-def _blocks(columns: sparse.csr_array, blocks: int, k: int) -> FloatArray:
-    """Return the diagonal blocks of the columns times themselves, all there is of them."""
-    product = (columns.T @ columns).tocoo()
-    found = np.zeros((blocks, k, k))
-    found[product.row // k, product.row % k, product.col % k] = product.data
-    return found
+def _by_row(values: FloatArray, places: IntArray, width: int) -> sparse.csr_array:
+    """Return the sparse matrix with these values, shape (n, m), in these columns of each row."""
+    n, m = values.shape
+    starts = np.arange(n + 1) * m
+    return sparse.csr_array((values.ravel(), places.ravel(), starts), shape=(n, width))
 
 
 def _patterns(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmstats.compiling import compiled
-from mmstats.mixed.deviance import Columns, Response, Solved
+from mmstats.mixed.deviance import Columns, Response, Solved, multiply
 from mmstats.mixed.structure import FloatArray
 
 
@@ -34,13 +34,12 @@ class Curvature(NamedTuple):
 
 def curvature_for(columns: Columns) -> Curvature:
     """Return room for what `derivatives` writes."""
-    t, w = len(columns.elements), len(columns.common)
+    t, w = len(columns.elements), len(columns.within)
     return Curvature(
         np.empty(t), np.empty(t), np.empty((t, t)), np.empty((t, t)), np.empty((t, w, w)), np.empty((t, w))
     )
 
 
-@compiled
 def derivatives(
     restricted: bool, columns: Columns, response: Response, solved: Solved, curvature: Curvature
 ) -> None:
@@ -55,55 +54,53 @@ def derivatives(
         As `deviance` left it.
     curvature : Curvature
     """
-    for room in (curvature.trace, curvature.quadratic):
-        room[:] = 0.0
-    for room2 in (curvature.traces, curvature.bends, curvature.pulls):
-        room2[:, :] = 0.0
-    curvature.spread[:, :, :] = 0.0
-    _within_blocks(restricted, columns, response, solved, curvature)
-    _between_blocks(restricted, columns, solved, curvature)
-    t = len(curvature.trace)
-    for a in range(t):
-        for b in range(a):
-            curvature.traces[b, a] = curvature.traces[a, b]
-            curvature.bends[b, a] = curvature.bends[a, b]
+    within_blocks(restricted, columns, response, solved, curvature)
+    between_blocks(restricted, columns, solved, curvature)
 
 
 @compiled
-def _within_blocks(
+def within_blocks(
     restricted: bool, columns: Columns, response: Response, solved: Solved, curvature: Curvature
 ) -> None:
-    """Add what comes from each block alone."""
-    elements, counts, own, cross = columns.elements, columns.counts, columns.own, columns.cross
+    """Write what comes from each block alone: the first part of `derivatives`."""
+    elements, counts, root, cross = columns.elements, columns.counts, columns.root, columns.cross
     coefficients, shrink = solved.coefficients, solved.shrink
     trace, quadratic, traces, bends, spread, pulls = curvature
     used = solved.full if restricted else solved.plain
-    t, k, w = len(trace), own.shape[1], cross.shape[2]
-    half = np.empty((k, k))
-    bare, moved = np.empty((k, k)), np.empty((k, w))
+    t, k, w = len(trace), root.shape[1], cross.shape[2]
+    for a in range(t):
+        trace[a], quadratic[a] = 0.0, 0.0
+        for b in range(t):
+            traces[a, b], bends[a, b] = 0.0, 0.0
+        for x in range(w):
+            pulls[a, x] = 0.0
+            for y in range(w):
+                spread[a, x, y] = 0.0
+    half, bare, moved = np.empty((k, k)), np.empty((k, k)), np.empty((k, w))
     s_block, r_block = np.empty((k, k)), np.empty((k, k))
     z_sum, z_square = np.empty(k), np.empty((k, k))
     s_e, r_e, z_e = np.empty((t, k, k)), np.empty((t, k, k)), np.empty((t, k, k))
     fitted, lean, given = np.empty(k), np.empty((k, w)), np.empty(k)
     for u in range(len(counts)):
         count = counts[u]
-        for i in range(k):  # I - A K
+        for i in range(k):  # R'(I + R L L'R')^-1
             for j in range(k):
-                total = 1.0 if i == j else 0.0
+                total = 0.0
                 for m in range(k):
-                    total -= own[u, i, m] * shrink[u, m, j]
+                    total += root[u, m, i] * shrink[u, m, j]
                 bare[i, j] = total
         for i in range(k):
             for j in range(k):
                 total = 0.0
                 for m in range(k):
-                    total += bare[i, m] * own[u, m, j]
+                    total += bare[i, m] * root[u, m, j]
                 s_block[i, j] = total
             for x in range(w):
-                total = 0.0
-                for m in range(k):
-                    total += bare[i, m] * cross[u, m, x]
-                moved[i, x] = total
+                moved[i, x] = 0.0
+                lean[i, x] = 0.0
+            for m in range(k):
+                for x in range(w):
+                    moved[i, x] += bare[i, m] * cross[u, m, x]
             total = 0.0
             for x in range(w):
                 total += moved[i, x] * coefficients[x]
@@ -113,11 +110,10 @@ def _within_blocks(
                 total += bare[i, m] * response.sums[u, m]
             given[i] = total
             z_sum[i] = total - count * fitted[i]
-            for x in range(w):
-                total = 0.0
-                for v in range(w):
-                    total += moved[i, v] * used[v, x]
-                lean[i, x] = total
+            for v in range(w):
+                if moved[i, v] != 0.0:
+                    for x in range(w):
+                        lean[i, x] += moved[i, v] * used[v, x]
         for i in range(k):
             for j in range(k):
                 total = 0.0
@@ -139,9 +135,11 @@ def _within_blocks(
         for e in range(t):
             if elements[e, 0] == 0:
                 continue
-            s_e[e, :, :] = 0.0
-            r_e[e, :, :] = 0.0
-            z_e[e, :, :] = 0.0
+            for x in range(k):
+                for y in range(k):
+                    s_e[e, x, y] = 0.0
+                    r_e[e, x, y] = 0.0
+                    z_e[e, x, y] = 0.0
             for c in range(elements[e, 4]):
                 a, b = elements[e, 1] + c * elements[e, 3], elements[e, 2] + c * elements[e, 3]
                 double = 1.0 if a == b else 2.0
@@ -179,25 +177,44 @@ def _within_blocks(
 
 
 @compiled
-def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature: Curvature) -> None:
-    """Add what blocks share through the common columns, and what comes from the crossed terms."""
+def between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature: Curvature) -> None:
+    """Add what blocks share through the common columns, and what comes from the crossed terms: the second."""
     elements = columns.elements
     coefficients, plain, full, inner, y_inner, _ = solved
     trace, quadratic, traces, bends, spread, pulls = curvature
     used = full if restricted else plain
     t, w = len(trace), len(inner)
     crossed = w > columns.fixed
-    outer = inner - inner @ used @ inner  # W'QW
-    outer_full = inner - inner @ full @ inner
-    z = y_inner - inner @ coefficients  # W'Py
-    passed_used, passed_full = np.eye(w) - used @ inner, np.eye(w) - full @ inner
-    turned = np.empty((t, w, w))
+    passed_used, passed_full = np.empty((w, w)), np.empty((w, w))
+    outer, outer_full, across = np.empty((w, w)), np.empty((w, w)), np.empty((w, w))  # first W'QW
+    multiply(used, inner, passed_used)
+    multiply(full, inner, passed_full)
+    multiply(inner, passed_used, outer)
+    multiply(inner, passed_full, outer_full)
+    z = np.empty(w)  # W'Py
+    for x in range(w):
+        total = y_inner[x]
+        for y in range(w):
+            total -= inner[x, y] * coefficients[y]
+            unit = 1.0 if x == y else 0.0
+            outer[x, y] = inner[x, y] - outer[x, y]
+            outer_full[x, y] = inner[x, y] - outer_full[x, y]
+            passed_used[x, y] = unit - passed_used[x, y]
+            passed_full[x, y] = unit - passed_full[x, y]
+            across[y, x] = passed_used[x, y]
+        z[x] = total
+    turned, pulled, reached = np.empty((t, w, w)), np.empty(w), np.empty(w)
+    half_carried, carried = np.empty((w, w)), np.empty((w, w))
     for a in range(t):
         if elements[a, 0] == 1:
-            turned[a] = used @ spread[a]
+            multiply(used, spread[a], turned[a])
     for a in range(t):
         if elements[a, 0] == 1:
-            pulled = full @ pulls[a]
+            for x in range(w):
+                pulled[x], reached[x] = 0.0, 0.0
+                for y in range(w):
+                    pulled[x] += full[x, y] * pulls[a, y]
+                    reached[x] += passed_full[y, x] * pulls[a, y]
             for b in range(a + 1):
                 if elements[b, 0] == 1:
                     for x in range(w):
@@ -206,8 +223,8 @@ def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvatur
                             traces[a, b] += turned[a, x, y] * turned[b, y, x]
             if not crossed:
                 continue
-            carried = np.ascontiguousarray(passed_used.T) @ spread[a] @ passed_used
-            reached = np.ascontiguousarray(passed_full.T) @ pulls[a]
+            multiply(spread[a], passed_used, half_carried)
+            multiply(across, half_carried, carried)
             for b in range(t):
                 if elements[b, 0] == 0:
                     total, turn = 0.0, 0.0
@@ -234,3 +251,7 @@ def _between_blocks(restricted: bool, columns: Columns, solved: Solved, curvatur
                                 z[i] * (outer_full[j, m] * z[n] + outer_full[j, n] * z[m])
                                 + z[j] * (outer_full[i, m] * z[n] + outer_full[i, n] * z[m])
                             )
+    for a in range(t):
+        for b in range(a):
+            traces[b, a] = traces[a, b]
+            bends[b, a] = bends[a, b]

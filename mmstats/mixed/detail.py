@@ -27,7 +27,7 @@ class Groups:
     common_covariance : float array, shape (q, q)
         Of crossed terms' coefficients.
     shrink : float array, shape (u, k, k)
-        K with V1^-1 = I - Z K Z'.
+        Q'V1^-1 Q, for orthonormal columns Q that span the block's.
     own : float array, shape (u, k, k)
         Z'V1^-1 Z.
     cross : float array, shape (u, k, w)
@@ -41,15 +41,13 @@ class Groups:
     cross: FloatArray
 
 
-def groups(fit: LinearFit) -> Groups:
-    """Return the blocks at the optimum."""
+def groups(fit: LinearFit, shrink: FloatArray) -> Groups:
+    """Return the blocks at the optimum, where the deviance left `shrink`."""
     design, layout = fit.model.design, fit.model.design.layout
     factor, common = np.empty((layout.width, layout.width)), np.empty((layout.common, layout.common))
     fill_factors(fit.optimum.theta, layout.elements, factor, common)
-    middle = np.eye(layout.width) + factor.T @ design.own @ factor
-    shrink = factor @ np.linalg.solve(middle, np.broadcast_to(factor.T, middle.shape))
-    bare = np.eye(layout.width) - design.own @ shrink
-    return Groups(factor @ factor.T, common @ common.T, shrink, bare @ design.own, bare @ design.cross)
+    bare = design.root.transpose(0, 2, 1) @ shrink
+    return Groups(factor @ factor.T, common @ common.T, shrink, bare @ design.root, bare @ design.cross)
 
 
 @dataclass(frozen=True)
@@ -101,13 +99,13 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
     """
     restricted = fit.restricted if restricted is None else restricted
     columns, design = fit.model.design.compiled, fit.model.design
-    q, w, t = design.layout.common, len(columns.common), len(columns.elements)
+    q, w, t = design.layout.common, len(columns.within), len(columns.elements)
     p = columns.fixed
     solved, found_curvature = solved_for(columns), curvature_for(columns)
     _, squares = deviance(fit.optimum.theta, restricted, float(fit.size), columns, fit.moments[0], solved)
     derivatives(restricted, columns, fit.moments[0], solved, found_curvature)
     plain, inner, spread = solved.plain, solved.inner, found_curvature.spread
-    blocks = groups(fit)
+    blocks = groups(fit, solved.shrink)
     passed = (np.eye(w) - plain @ inner)[:, q:]  # from W to X, through the common random terms
     weighted = (inner @ passed)[:q]  # Z2'V^-1 X
     own = inner[:q, :q] - inner[:q] @ plain @ inner[:, :q]  # Z2'V^-1 Z2

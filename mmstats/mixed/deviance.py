@@ -2,6 +2,10 @@
 
 Formulas: Bates et al. (2015), with the random terms in two layers: those of the blocks, which never meet, and
 crossed ones among the common columns. Nothing is as large as all random columns squared.
+
+A block's random columns are Q R, with orthonormal Q, so that V1^-1 = (I - Q Q') + Q (I + R L L'R')^-1 Q' for
+relative factors L. What varies within blocks and what varies between them are added, never subtracted: a
+random variance that is a hundred million times the residual one costs no digits.
 """
 
 from typing import NamedTuple
@@ -20,16 +24,16 @@ class Columns(NamedTuple):
       column) whether the term is of the blocks, the row and the column of its first level, how far the next
       level is, and how many there are;
     - fixed: p, how many of the common columns come last and are fixed;
-    - counts, own, cross, common: as in `Design`.
+    - counts, root, cross, within: as in `Design`.
     """
 
     sizes: IntArray
     elements: IntArray
     fixed: int
     counts: FloatArray
-    own: FloatArray
+    root: FloatArray
     cross: FloatArray
-    common: FloatArray
+    within: FloatArray
 
 
 class Response(NamedTuple):
@@ -49,7 +53,7 @@ class Solved(NamedTuple):
     - coefficients, shape (w,): conditional modes of crossed terms, then the p fixed coefficients;
     - plain and full, shape (w, w): N with V^-1 or P = V1^-1 - V1^-1 W N W'V1^-1;
     - inner, shape (w, w), and y_inner, shape (w,): W'V1^-1 W and W'V1^-1 y;
-    - shrink, shape (u, k, k): K with V1^-1 = I - Z K Z'.
+    - shrink, shape (u, k, k): (I + R L L'R')^-1 = Q'V1^-1 Q.
     """
 
     coefficients: FloatArray
@@ -62,51 +66,55 @@ class Solved(NamedTuple):
 
 def solved_for(columns: Columns) -> Solved:
     """Return room for what `deviance` writes."""
-    w = len(columns.common)
+    w = len(columns.within)
     plain, full, inner = np.empty((w, w)), np.empty((w, w)), np.empty((w, w))
-    return Solved(np.empty(w), plain, full, inner, np.empty(w), np.empty_like(columns.own))
+    return Solved(np.empty(w), plain, full, inner, np.empty(w), np.empty_like(columns.root))
 
 
 @compiled
 def invert(matrix: FloatArray) -> float:
     """Replace a positive definite matrix by its inverse; return the logarithm of its determinant, or NaN."""
     n = matrix.shape[0]
-    if n > 24:
-        lower = np.linalg.cholesky(matrix)
-        matrix[:, :] = np.linalg.inv(matrix)
-        return 2 * float(np.log(np.diag(lower)).sum())
     log_determinant = 0.0
-    for j in range(n):  # Cholesky, in the lower triangle
-        total = matrix[j, j]
-        for m in range(j):
-            total -= matrix[j, m] * matrix[j, m]
-        if not total > 0:
+    for j in range(n):  # Cholesky, in the upper triangle, row by row
+        if not matrix[j, j] > 0:
             return np.nan
-        log_determinant += np.log(total)
-        pivot = np.sqrt(total)
+        log_determinant += np.log(matrix[j, j])
+        pivot = np.sqrt(matrix[j, j])
+        for m in range(j, n):
+            matrix[j, m] /= pivot
+        for i in range(j + 1, n):
+            times = matrix[j, i]
+            if times != 0.0:
+                for m in range(i, n):
+                    matrix[i, m] -= times * matrix[j, m]
+    for j in range(n - 1, -1, -1):  # the inverse of the triangle, from its last row
+        pivot = 1 / matrix[j, j]
+        for i in range(j + 1, n):
+            matrix[i, j] = -pivot * matrix[j, i]
+            matrix[j, i] = 0.0
         matrix[j, j] = pivot
         for i in range(j + 1, n):
-            total = matrix[i, j]
-            for m in range(j):
-                total -= matrix[i, m] * matrix[j, m]
-            matrix[i, j] = total / pivot
-    for j in range(n):  # the inverse of the triangle
-        matrix[j, j] = 1 / matrix[j, j]
-        for i in range(j + 1, n):
-            total = 0.0
-            for m in range(j, i):
-                total -= matrix[i, m] * matrix[m, j]
-            matrix[i, j] = total / matrix[i, i]
-    for j in range(n):  # its transpose times itself
+            times = matrix[i, j]
+            if times != 0.0:
+                for m in range(i, n):
+                    matrix[j, m] += times * matrix[i, m]
+    for j in range(n):  # times its transpose
         for i in range(j + 1):
             total = 0.0
             for m in range(j, n):
-                total += matrix[m, j] * matrix[m, i]
-            matrix[i, j] = total
+                total += matrix[j, m] * matrix[i, m]
+            matrix[j, i] = total
     for j in range(n):
         for i in range(j):
-            matrix[j, i] = matrix[i, j]
+            matrix[i, j] = matrix[j, i]
     return log_determinant
+
+
+@compiled
+def multiply(left: FloatArray, right: FloatArray, found: FloatArray) -> None:
+    """Write the product of two matrices."""
+    np.dot(left, right, found)
 
 
 @compiled
@@ -139,76 +147,81 @@ def deviance(
     solved : Solved
         Receives what it is made of.
     """
-    counts, own, cross = columns.counts, columns.own, columns.cross
+    counts, root, cross = columns.counts, columns.root, columns.cross
     coefficients, plain, full, inner, y_inner, shrink = solved
-    k, w, p = own.shape[1], len(columns.common), columns.fixed
+    k, w, p = root.shape[1], len(columns.within), columns.fixed
     q2 = w - p
     factor, factor2 = np.empty((k, k)), np.empty((q2, q2))
     fill_factors(theta, columns.elements, factor, factor2)
 
     log_v = 0.0
-    inner[:, :] = columns.common
-    y_inner[:] = response.common
+    for x in range(w):
+        for v in range(w):
+            inner[x, v] = columns.within[x, v]
+            plain[x, v] = 0.0
+        y_inner[x] = response.common[x]
     y_left = response.square
     half, middle = np.empty((k, k)), np.empty((k, k))
     lifted = np.empty((k, w))
     for u in range(len(counts)):
-        for i in range(k):  # A L
+        for i in range(k):  # G = R L
             for j in range(k):
                 total = 0.0
                 for m in range(j, k):
-                    total += own[u, i, m] * factor[m, j]
+                    total += root[u, i, m] * factor[m, j]
                 half[i, j] = total
-        for i in range(k):  # I + L'AL
-            for j in range(k):
+        for i in range(k):  # I + G G'
+            for j in range(i + 1):
                 total = 1.0 if i == j else 0.0
-                for m in range(i, k):
-                    total += factor[m, i] * half[m, j]
+                for m in range(k):
+                    total += half[i, m] * half[j, m]
                 middle[i, j] = total
+                middle[j, i] = total
         found = invert(middle)
         if not np.isfinite(found):
             return np.inf, np.nan
         log_v += counts[u] * found
-        for i in range(k):  # K = L middle^-1 L'
-            for j in range(k):
-                total = 0.0
-                for m in range(i + 1):
-                    total += factor[i, m] * middle[m, j]
-                half[i, j] = total
         for i in range(k):
-            for j in range(k):
-                total = 0.0
-                for m in range(j + 1):
-                    total += half[i, m] * factor[j, m]
-                shrink[u, i, j] = total
-        for i in range(k):  # K E
             for x in range(w):
-                total = 0.0
-                for m in range(k):
-                    total += shrink[u, i, m] * cross[u, m, x]
-                lifted[i, x] = total
+                lifted[i, x] = 0.0
+            for m in range(k):
+                shrink[u, i, m] = middle[i, m]
+                if middle[i, m] != 0.0:
+                    for x in range(w):
+                        lifted[i, x] += middle[i, m] * cross[u, m, x]
         for i in range(k):
             for x in range(w):
                 weight = counts[u] * cross[u, i, x]
                 if weight != 0.0:
                     for v in range(w):
-                        inner[x, v] -= weight * lifted[i, v]
-                y_inner[x] -= lifted[i, x] * response.sums[u, i]
+                        inner[x, v] += weight * lifted[i, v]
+                y_inner[x] += lifted[i, x] * response.sums[u, i]
             for j in range(k):
-                y_left -= shrink[u, i, j] * response.squares[u, i, j]
+                y_left += middle[i, j] * response.squares[u, i, j]
 
     # the common random terms, as a second layer
-    plain[:, :] = 0.0
     if q2 > 0:
-        bent = np.ascontiguousarray(factor2.T) @ np.ascontiguousarray(inner[:q2, :q2]) @ factor2
+        bent, second, turned = np.empty((q2, q2)), np.empty((q2, q2)), np.empty((q2, q2))
         for i in range(q2):
-            bent[i, i] += 1.0
-        found = invert(bent)
+            for j in range(q2):
+                second[i, j] = inner[i, j]
+                turned[j, i] = factor2[i, j]
+        multiply(turned, second, bent)
+        multiply(bent, factor2, second)
+        for i in range(q2):
+            second[i, i] += 1.0
+        found = invert(second)
         if not np.isfinite(found):
             return np.inf, np.nan
         log_v += found
-        plain[:q2, :q2] = factor2 @ bent @ np.ascontiguousarray(factor2.T)
-    full[:, :] = plain
+        multiply(factor2, second, bent)
+        multiply(bent, turned, second)
+        for i in range(q2):
+            for j in range(q2):
+                plain[i, j] = second[i, j]
+    for x in range(w):
+        for v in range(w):
+            full[x, v] = plain[x, v]
     log_x = 0.0
     if p > 0:
         passed = np.zeros((q2, p))  # K2 G2x
@@ -217,7 +230,10 @@ def deviance(
                 if plain[i, m] != 0.0:
                     for x in range(p):
                         passed[i, x] += plain[i, m] * inner[m, q2 + x]
-        information = inner[q2:, q2:].copy()
+        information = np.empty((p, p))
+        for x in range(p):
+            for v in range(p):
+                information[x, v] = inner[q2 + x, q2 + v]
         for m in range(q2):
             for x in range(p):
                 for v in range(p):
@@ -225,7 +241,9 @@ def deviance(
         log_x = invert(information)
         if not np.isfinite(log_x):
             return np.inf, np.nan
-        full[q2:, q2:] = information
+        for x in range(p):
+            for v in range(p):
+                full[q2 + x, q2 + v] = information[x, v]
         for i in range(q2):
             for x in range(p):
                 total = 0.0

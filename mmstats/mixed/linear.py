@@ -200,12 +200,16 @@ def optimise(
     """
     theta = identity(model) if start is None else start * model.theta_scales
     columns, eigenvalues = model.design.compiled, np.empty(len(theta))
-    solved = solved_for(columns)
     size = len(model.data.response) - (len(model.data.names) if restricted else 0)
-    deviance, squares, slope, steps = search(
-        theta, restricted, float(size), columns, stats[at], solved, curvature_for(columns), eigenvalues
-    )
-    found = Optimum(theta, deviance, solved.coefficients, squares, slope, eigenvalues, steps)
+    thetas, coefficients, ends = theta[None].copy(), np.empty((1, len(columns.within))), np.empty((1, 5))
+    one = slice(at, at + 1)
+    search(
+        thetas, restricted, float(size), columns, stats.sums[one], stats.squares[one], stats.common[one],
+        stats.square[one], solved_for(columns), curvature_for(columns), coefficients, eigenvalues, ends,
+    )  # fmt: skip
+    deviance, squares, slope = (float(end) for end in ends[0, :3])
+    steps = int(ends[0, 4])
+    found = Optimum(thetas[0], deviance, coefficients[0], squares, slope, eigenvalues, steps)
     if not (np.isfinite(deviance) and found.certified):
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps} steps without finding it (a further step "

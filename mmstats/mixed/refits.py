@@ -13,7 +13,7 @@ from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import solved_for
 from mmstats.mixed.linear import SMALL, LinearFit, identity
 from mmstats.mixed.prepared import Prepared
-from mmstats.mixed.search import search_all
+from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
 AT_ONCE = 2_000_000  # numbers of responses transformed at a time, so that memory stays bounded
@@ -101,13 +101,13 @@ def _refit(
         raise NotEstimableError("A response is fitted exactly by the fixed part: no variation is left.")
     stats, columns, b = moments(model.design, left / scales), model.design.compiled, len(scales)
     size = len(responses) - (columns.fixed if restricted else 0)
-    thetas, found = np.empty((b, len(start))), np.empty((b, 4))
-    coefficients = np.empty((b, len(columns.common)))
-    search_all(
-        start, restricted, float(size), columns, stats.sums, stats.squares, stats.common, stats.square,
-        solved_for(columns), curvature_for(columns), thetas, coefficients, found,
+    thetas, found = np.tile(start, (b, 1)), np.empty((b, 5))
+    coefficients = np.empty((b, len(columns.within)))
+    search(
+        thetas, restricted, float(size), columns, stats.sums, stats.squares, stats.common, stats.square,
+        solved_for(columns), curvature_for(columns), coefficients, np.empty(len(start)), found,
     )  # fmt: skip
-    fixed = along + (scales[:, None] * coefficients[:, len(columns.common) - columns.fixed :]).T
+    fixed = along + (scales[:, None] * coefficients[:, len(columns.within) - columns.fixed :]).T
     if columns.fixed:
         fixed = np.asarray(linalg.solve_triangular(model.triangle, fixed))
     return (

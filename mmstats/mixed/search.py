@@ -8,7 +8,7 @@ curvatures, and where the slope vanishes a direction of negative curvature is ta
 import numpy as np
 
 from mmstats.compiling import compiled
-from mmstats.mixed.derivatives import Curvature, derivatives
+from mmstats.mixed.derivatives import Curvature, between_blocks, within_blocks
 from mmstats.mixed.deviance import Columns, Response, Solved, deviance
 from mmstats.mixed.structure import FloatArray, IntArray
 
@@ -31,8 +31,10 @@ def by_theta(
         The Jacobian has a row for each element of the covariances.
     """
     t = len(theta)
-    jacobian[:, :] = 0.0
-    extra = np.zeros((t, t))
+    extra, half = np.zeros((t, t)), np.empty((t, t))
+    for a in range(t):
+        for b in range(t):
+            jacobian[a, b] = 0.0
     first = 0
     for r in range(len(sizes)):
         s = sizes[r]
@@ -52,7 +54,12 @@ def by_theta(
         for e in range(t):
             total += jacobian[e, i] * slope[e]
         gradient[i] = total
-    half = curvature @ jacobian
+    for e in range(t):
+        for j in range(t):
+            total = 0.0
+            for f in range(t):
+                total += curvature[e, f] * jacobian[f, j]
+            half[e, j] = total
     for i in range(t):
         for j in range(t):
             total = extra[i, j]
@@ -63,138 +70,119 @@ def by_theta(
 
 @compiled
 def search(
-    theta: FloatArray,
-    restricted: bool,
-    size: float,
-    columns: Columns,
-    response: Response,
-    solved: Solved,
-    curvature: Curvature,
-    eigenvalues: FloatArray,
-) -> tuple[float, float, float, int]:
-    """Move `theta` to the least deviance; return that, the residual sum of squares, the slope and the steps.
-
-    The slope is the decrease that one more Newton step promises. The deviance is infinite where the search
-    leads to where it is undefined. Diagonals of the factors come back as at least 0.
-
-    Parameters
-    ----------
-    theta : float array, shape (t,)
-        The start; receives the optimum.
-    restricted, size, columns, response
-        As `deviance` takes them.
-    solved, curvature
-        Room; `solved` receives what the least deviance is made of.
-    eigenvalues : float array, shape (t,)
-        Receives those of the Hessian by theta.
-    """
-    t = len(theta)
-    slope, bent, jacobian = np.empty(t), np.empty((t, t)), np.empty((t, t))
-    gradient, hessian, step = np.empty(t), np.empty((t, t)), np.empty(t)
-    moved = np.empty(t)
-    promised, steps, escape = np.inf, 0, 0.5
-    here, left = deviance(theta, restricted, size, columns, response, solved)
-    while np.isfinite(here) and steps < MOST_STEPS:
-        steps += 1
-        derivatives(restricted, columns, response, solved, curvature)
-        for a in range(t):
-            slope[a] = curvature.trace[a] - size * curvature.quadratic[a] / left
-            for b in range(t):
-                both = curvature.quadratic[a] * curvature.quadratic[b]
-                bent[a, b] = (
-                    size * (2 * curvature.bends[a, b] / left - both / left**2) - curvature.traces[a, b]
-                )
-        by_theta(theta, columns.sizes, slope, bent, gradient, hessian, jacobian)
-        values, vectors = np.linalg.eigh(hessian)
-        eigenvalues[:] = values
-        largest = max(np.abs(values).max(), 1e-12)
-        promised = 0.0
-        step[:] = 0.0
-        for i in range(t):
-            along = 0.0
-            for a in range(t):
-                along += vectors[a, i] * gradient[a]
-            curve = max(abs(values[i]), 1e-9 * largest)
-            promised += along * along / curve / 2
-            for a in range(t):
-                step[a] -= vectors[a, i] * along / curve
-        last = promised < DONE
-        if last and values[0] < CURVED_DOWN * largest:  # a saddle
-            step[:] = escape * vectors[:, 0]
-            escape *= 2
-            last = False
-        reach = 4.0 * (1.0 + np.abs(theta).max())
-        length = min(1.0, reach / max(np.abs(step).max(), 1e-300))
-        better = False
-        for _ in range(60):
-            moved[:] = theta + length * step
-            found, squares = deviance(moved, restricted, size, columns, response, solved)
-            if found < here or (promised < 1e-9 and found <= here + 1e-12 * abs(here)):
-                better = True
-                break
-            length /= 2
-        if better:
-            theta[:] = moved
-            here, left = found, squares
-        if last or not better:
-            break
-    first = 0
-    for r in range(len(columns.sizes)):  # the sign of a factor's column is free: diagonals become positive
-        s = columns.sizes[r]
-        for column in range(s):
-            at = first + column * s - column * (column - 1) // 2
-            if theta[at] < 0:
-                for a in range(s - column):
-                    theta[at + a] = -theta[at + a]
-        first += s * (s + 1) // 2
-    here, left = deviance(theta, restricted, size, columns, response, solved)
-    return here, left, promised, steps
-
-
-@compiled
-def search_all(
-    start: FloatArray,
+    thetas: FloatArray,
     restricted: bool,
     size: float,
     columns: Columns,
     sums: FloatArray,
-    squares: FloatArray,
+    squares_: FloatArray,
     common: FloatArray,
     square: FloatArray,
     solved: Solved,
     curvature: Curvature,
-    thetas: FloatArray,
     coefficients: FloatArray,
-    found: FloatArray,
+    eigenvalues: FloatArray,
+    ends: FloatArray,
 ) -> None:
-    """Fit every one of b responses, each from the same start.
+    """Move `thetas` to where the deviance is least, for each of b responses.
+
+    Diagonals of the factors come back as at least 0.
 
     Parameters
     ----------
-    start : float array, shape (t,)
+    thetas : float array, shape (b, t)
+        The starts; receives the optima.
     restricted, size, columns
-        As `search` takes them.
-    sums, squares, common, square
+        As `deviance` takes them.
+    sums, squares_, common, square
         As in `Moments`.
     solved, curvature
-        Room.
-    thetas : float array, shape (b, t)
-        Receives the optima.
+        Room; `solved` receives what the last response's least deviance is made of.
     coefficients : float array, shape (b, w)
-    found : float array, shape (b, 4)
-        Receives the deviance, the residual sum of squares, the slope, and the smallest curvature by theta,
-        relative to the largest.
+    eigenvalues : float array, shape (t,)
+        Receives those of the Hessian by theta, of the last response.
+    ends : float array, shape (b, 5)
+        Receives the deviance, infinite where the search leads to where it is undefined; the residual sum of
+        squares; the decrease that one more Newton step promises; the smallest eigenvalue, relative to the
+        largest if that is over 1; and the steps.
     """
-    theta, eigenvalues = np.empty(len(start)), np.empty(len(start))
-    for b in range(len(square)):
-        theta[:] = start
-        response = Response(sums[b], squares[b], common[b], square[b])
-        deviance_, left, slope, _ = search(
-            theta, restricted, size, columns, response, solved, curvature, eigenvalues
+    t = thetas.shape[1]
+    slope, bent, jacobian = np.empty(t), np.empty((t, t)), np.empty((t, t))
+    gradient, hessian, step = np.empty(t), np.empty((t, t)), np.empty(t)
+    moved = np.empty(t)
+    for response_at in range(len(thetas)):
+        theta = thetas[response_at]
+        response = Response(
+            sums[response_at], squares_[response_at], common[response_at], square[response_at]
         )
-        thetas[b] = theta
-        coefficients[b] = solved.coefficients
-        largest = max(np.abs(eigenvalues).max(), 1.0)
-        found[b, 0], found[b, 1], found[b, 2], found[b, 3] = (
-            deviance_, left, slope, eigenvalues.min() / largest,
-        )  # fmt: skip
+        promised, steps, escape = np.inf, 0, 0.5
+        here, left = deviance(theta, restricted, size, columns, response, solved)
+        while np.isfinite(here) and steps < MOST_STEPS:
+            steps += 1
+            within_blocks(restricted, columns, response, solved, curvature)
+            between_blocks(restricted, columns, solved, curvature)
+            for a in range(t):
+                slope[a] = curvature.trace[a] - size * curvature.quadratic[a] / left
+                for b in range(t):
+                    both = curvature.quadratic[a] * curvature.quadratic[b]
+                    bent[a, b] = (
+                        size * (2 * curvature.bends[a, b] / left - both / left**2) - curvature.traces[a, b]
+                    )
+            by_theta(theta, columns.sizes, slope, bent, gradient, hessian, jacobian)
+            values, vectors = np.linalg.eigh(hessian)
+            largest = 1e-12
+            for i in range(t):
+                eigenvalues[i] = values[i]
+                step[i] = 0.0
+                largest = max(largest, abs(values[i]))
+            promised = 0.0
+            for i in range(t):
+                along = 0.0
+                for a in range(t):
+                    along += vectors[a, i] * gradient[a]
+                curve = max(abs(values[i]), 1e-9 * largest)
+                promised += along * along / curve / 2
+                for a in range(t):
+                    step[a] -= vectors[a, i] * along / curve
+            last = promised < DONE
+            if last and values[0] < CURVED_DOWN * largest:  # a saddle
+                for a in range(t):
+                    step[a] = escape * vectors[a, 0]
+                escape *= 2
+                last = False
+            reach, longest = 0.0, 1e-300
+            for a in range(t):
+                reach, longest = max(reach, abs(theta[a])), max(longest, abs(step[a]))
+            length = min(1.0, 4.0 * (1.0 + reach) / longest)
+            better = False
+            for _ in range(60):
+                for a in range(t):
+                    moved[a] = theta[a] + length * step[a]
+                found, squares = deviance(moved, restricted, size, columns, response, solved)
+                if found < here or (promised < 1e-9 and found <= here + 1e-12 * abs(here)):
+                    better = True
+                    break
+                length /= 2
+            if better:
+                for a in range(t):
+                    theta[a] = moved[a]
+                here, left = found, squares
+            if last or not better:
+                break
+        first = 0
+        for r in range(len(columns.sizes)):  # a column's sign is free: diagonals become positive
+            s = columns.sizes[r]
+            for column in range(s):
+                at = first + column * s - column * (column - 1) // 2
+                if theta[at] < 0:
+                    for a in range(s - column):
+                        theta[at + a] = -theta[at + a]
+            first += s * (s + 1) // 2
+        here, left = deviance(theta, restricted, size, columns, response, solved)
+        for x in range(len(solved.coefficients)):
+            coefficients[response_at, x] = solved.coefficients[x]
+        smallest, largest = np.inf, 1.0
+        for i in range(t):
+            smallest, largest = min(smallest, eigenvalues[i]), max(largest, abs(eigenvalues[i]))
+        ends[response_at, 0], ends[response_at, 1], ends[response_at, 2] = here, left, promised
+        ends[response_at, 3], ends[response_at, 4] = smallest / largest, steps
