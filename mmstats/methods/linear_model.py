@@ -1,8 +1,7 @@
 """Linear model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from math import nan
 from typing import Literal
 
@@ -15,7 +14,8 @@ from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import Covariance, FloatArray, LeastSquares, fit, resampled
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
-from mmstats.formula import Design, Factor, ModelFormula
+from mmstats.formula import Design, ModelFormula
+from mmstats.reference_grid import Grid, means, reference_grid
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.attach import with_bootstrap
 from mmstats.resampling.wild import wild_interval
@@ -128,9 +128,10 @@ def linear_model(
             yield report.combination(COEFFICIENT, design.names[column], identity[column])
     if intercept:
         yield report.combination(COEFFICIENT, "intercept", identity[0])
+    grid = reference_grid(design, formula.frame)
     for factor in design.formula.terms:
         if len(factor) == 1 and design.categorical(factor[0]):
-            yield from _adjusted(report, design, factor[0], formula.frame)
+            yield from _adjusted(report, design, grid, factor[0].variable)
     yield from _fit_statistics(model, intercept=intercept)
 
 
@@ -251,26 +252,13 @@ class _Report:
         return f"{self.model.covariance}-t" if robust else self.interval
 
 
-def _adjusted(report: _Report, design: Design, factor: Factor, frame: pd.DataFrame) -> Iterator[Estimate]:
-    """Yield the mean at each level of a factor, then the differences from the reference."""
-    levels = design.levels[factor.variable]
-    rows = [_grid(design, factor.variable, level, frame).mean(axis=0) for level in levels]
-    for level, row in zip(levels, rows, strict=True):
-        yield report.combination(ADJUSTED_MEAN, f"{factor}[{level}]", row)
-    for level, row in zip(levels[1:], rows[1:], strict=True):
-        yield report.combination(ADJUSTED_MEAN_DIFFERENCE, f"{factor}[{level}]", row - rows[0])
-
-
-def _grid(design: Design, variable: str, level: str, frame: pd.DataFrame) -> FloatArray:
-    """Return the columns at one level of a variable, for every combination of the other levels."""
-    names = [str(name) for name in frame if name != design.formula.response.variable]
-    choices: list[Sequence[object]] = [
-        [level] if name == variable
-        else design.levels[name] if name in design.levels
-        else [float(np.sort(frame[name].to_numpy(dtype=np.float64)).mean())]
-        for name in names
-    ]  # fmt: skip
-    return design.matrix(pd.DataFrame(list(product(*choices)), columns=names))
+def _adjusted(report: _Report, design: Design, grid: Grid, variable: str) -> Iterator[Estimate]:
+    """Yield the mean at each level of a variable, then the differences from the reference."""
+    found = means(design, grid, variable)
+    for one in found.each():
+        yield report.combination(ADJUSTED_MEAN, one.term, one.weights)
+    for term, one in zip(found.terms[1:], found.against_first(), strict=True):
+        yield report.combination(ADJUSTED_MEAN_DIFFERENCE, term, one.weights)
 
 
 def _fit_statistics(model: LeastSquares, *, intercept: bool) -> Iterator[Estimate]:
