@@ -1,0 +1,63 @@
+# Conditional modes with their conditional standard deviations (ranef, condVar), Pearson residuals and fitted values
+# of lme4, with a search of tight tolerance; Cook's distances of groups by refits of lmer without each:
+# (b - b_i)' V^-1 (b - b_i) / p, as in mixed_influence.R (lme4's own have another factor in version 1.1-31).
+# Ranks: of each quantity on its own; normal quantiles by ppoints.
+packages <- "lme4"
+suppressMessages(library(lme4))
+tight <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12, maxfun = 1e5), check.conv.singular = "ignore",
+  check.conv.grad = "ignore")
+ours <- function(name, levels) {
+  for (v in names(levels)) for (l in levels[[v]]) if (name == paste0(v, l)) return(sprintf("%s[%s]", v, l))
+  if (name == "(Intercept)") "intercept" else name
+}
+kept <- function(n) if (n <= 200) seq_len(n) else c(1:20, round(seq(20, n - 21, length.out = 160)) + 1, (n - 19):n)
+one <- function(name, text, rows, levels, groups, level = 0.95, weights = NULL) {
+  for (v in names(levels)) rows[[v]] <- factor(rows[[v]], levels[[v]])
+  rows$w <- if (is.null(weights)) 1 else rows[[weights]]
+  formula <- as.formula(text); environment(formula) <- globalenv()
+  fitted_to <- function(data) { assign("here", data, globalenv()); lmer(formula, here, weights = w, control = tight) }
+  model <- fitted_to(rows)
+  n <- nrow(rows); expected <- list(); z <- qnorm((1 + level) / 2)
+  modes <- ranef(model, condVar = TRUE)
+  for (g in names(modes)) {
+    group <- paste(rev(strsplit(g, ":")[[1]]), collapse = ":")
+    V <- attr(modes[[g]], "postVar")
+    for (j in seq_along(modes[[g]])) {
+      b <- modes[[g]][[j]]; sd <- sqrt(V[j, j, ]); o <- order(b); q <- qnorm(ppoints(length(b)))
+      for (k in kept(length(b))) expected[[sprintf("conditional_mode %s | %s #%d", ours(names(modes[[g]])[j], levels), group, k)]] <-
+        list(estimate = b[o[k]], std_error = sd[o[k]], conf_low = b[o[k]] - z * sd[o[k]], conf_high = b[o[k]] + z * sd[o[k]],
+          statistic = q[k], n = n)
+    }
+    left <- unique(as.character(rows_of <- model@flist[[g]]))
+    V <- as.matrix(vcov(model))
+    cooks <- sapply(left, function(l) { d <- fixef(fitted_to(rows[rows_of != l, ])) - fixef(model); drop(d %*% solve(V, d)) / length(d) })
+    cooks <- sort(cooks, decreasing = TRUE)
+    for (k in kept(length(cooks))) expected[[sprintf("cooks_distance %s #%d", group, k)]] <- list(estimate = cooks[[k]])
+  }
+  r <- unname(residuals(model, type = "pearson")); o <- order(r); q <- qnorm(ppoints(n))
+  for (k in kept(n)) {
+    expected[[sprintf("residual #%d", k)]] <- list(estimate = r[o[k]], statistic = q[k])
+    expected[[sprintf("fitted_value #%d", k)]] <- list(estimate = unname(fitted(model))[o[k]])
+  }
+  columns <- list(formula = list(formula = text, data = NULL))
+  used <- all.vars(formula)
+  given <- list(formula = text, data = lapply(rows[used], function(v) I(if (is.factor(v)) as.character(v) else v)))
+  if (!is.null(weights)) given$weights <- I(rows[[weights]])
+  case(name, given, expected, levels = c(lapply(levels, I), sapply(groups, function(g) I(unique(as.character(rows[[g]]))), simplify = FALSE)),
+    options = list(level = level), tolerance = 2e-6, why = "lme4's search ends that far from the optimum")
+}
+sleep <- sleepstudy; sleep$Subject <- as.character(sleep$Subject)
+set.seed(12)
+rows <- expand.grid(visit = 1:4, hand = c("left", "right"), site = c("n", "s"), person = 1:14)[-c(3, 9, 50, 51, 52, 100), ]
+rows$who <- paste0("p", rows$person); rows$rater <- sample(c("x", "y", "z"), nrow(rows), TRUE)
+rows$y <- round(20 + 2 * rnorm(14)[rows$person] + (rows$hand == "right") * (1 + rnorm(14)[rows$person]) +
+  rnorm(3)[factor(rows$rater)] + rnorm(nrow(rows)), 3)
+rows$precision <- round(runif(nrow(rows), 0.5, 2), 2)
+for (v in c("hand", "site")) rows[[v]] <- as.character(rows[[v]])
+small <- rows[rows$visit < 3, ]
+list(
+  one("sleepstudy", "Reaction ~ Days + (Days | Subject)", sleep, list(), "Subject"),
+  one("crossed", "y ~ hand + (1 + hand | who) + (1 | rater)", small, list(hand = c("left", "right")), c("who", "rater"), level = 0.9),
+  one("more rows than are kept", "y ~ hand + visit + (1 | who)", rows, list(hand = c("left", "right")), "who"),
+  one("weights", "y ~ hand + (1 | who)", small, list(hand = c("left", "right")), "who", weights = "precision")
+)
