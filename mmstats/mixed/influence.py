@@ -80,7 +80,7 @@ class Influence:
         restricted, theta = self.fit.restricted, self.fit.optimum.theta
         deviance(theta, restricted, float(self.fit.size), columns, response, solved)  # writes `solved`
         p = self.changes.shape[1]
-        inner = linalg.inv(solved.full[len(columns.common) - p :, len(columns.common) - p :])
+        inner = linalg.inv(solved.full[len(columns.within) - p :, len(columns.within) - p :])
         moved = self.changes @ self.fit.model.triangle.T / self.fit.residual_sd
         return np.asarray(np.einsum("gi,ij,gj->g", moved, inner, moved) / p)
 
@@ -148,7 +148,7 @@ def _without(rows: Rows, left_out: IntArray) -> _Answer:
     columns, response = rows.without(left_out)
     restricted, p, start = fit.restricted, columns.fixed, fit.optimum.theta.copy()
     rest = fit
-    if _few_digits(columns, response, float(fit.moments.square[0])):
+    if _few_digits(columns, response, _whole(fit)):
         rest = fit_all(
             data_without(replace(fit.data, response=fit.response), left_out), restricted=restricted
         )
@@ -157,29 +157,42 @@ def _without(rows: Rows, left_out: IntArray) -> _Answer:
     return _fitted(rest, size, start, columns, response)
 
 
+def _whole(fit: LinearFit) -> float:
+    """Return the response times itself, all rows."""
+    return float(fit.moments.square[0] + np.einsum("ukk->", fit.moments.squares[0]))
+
+
 def _few_digits(columns: Columns, response: Response, whole: float) -> bool:
     """Return whether little of the fixed columns, or of the response off them, is left."""
-    at = len(columns.common) - columns.fixed
-    sizes, axes = np.linalg.eigh(columns.common[at:, at:])
+    at = len(columns.within) - columns.fixed
+    cross = columns.cross[:, :, at:]
+    products = columns.within[at:, at:] + np.einsum("u,ukx,uky->xy", columns.counts, cross, cross)
+    sizes, axes = np.linalg.eigh(products)
     if columns.fixed and sizes[0] < LITTLE:
         return True
-    return response.square - float(((axes.T @ response.common[at:]) ** 2 / sizes).sum()) < LITTLE * whole
+    along = axes.T @ (response.common[at:] + np.einsum("ukx,uk->x", cross, response.sums))
+    square = response.square + float(np.einsum("ukk->", response.squares))
+    return square - float((along**2 / sizes).sum()) < LITTLE * whole
 
 
 def _fitted(rest: LinearFit, size: int, start: FloatArray, columns: Columns, response: Response) -> _Answer:
     """Return a fit by cross-products, whose scales and triangle are those of `rest`."""
     solved, eigenvalues, p = solved_for(columns), np.empty(len(start)), columns.fixed
-    found, squares, slope, steps = search(
-        start, rest.restricted, float(size), columns, response, solved, curvature_for(columns), eigenvalues
-    )
-    optimum = Optimum(start, found, solved.coefficients, squares, slope, eigenvalues, steps)
+    thetas, coefficients, ends = start[None], np.empty((1, len(columns.within))), np.empty((1, 5))
+    search(
+        thetas, rest.restricted, float(size), columns, response.sums[None], response.squares[None],
+        response.common[None], np.array([response.square]), solved, curvature_for(columns),
+        coefficients, eigenvalues, ends,
+    )  # fmt: skip
+    found, squares, slope, _, steps = ends[0]
+    optimum = Optimum(thetas[0], found, coefficients[0], squares, slope, eigenvalues, int(steps))
     if not (np.isfinite(found) and optimum.certified):
         raise NotEstimableError(
-            f"The search for the least deviance ended after {steps} steps without finding it."
+            f"The search for the least deviance ended after {steps:.0f} steps without finding it."
         )
     sigma = rest.scale * float(np.sqrt(squares / size))
     back = linalg.solve_triangular(rest.model.triangle, np.eye(p))
-    spread = back @ solved.full[len(columns.common) - p :, len(columns.common) - p :] @ back.T
+    spread = back @ solved.full[len(columns.within) - p :, len(columns.within) - p :] @ back.T
     relative = replace(rest, optimum=optimum)
     share = sigma / relative.residual_sd
     return (

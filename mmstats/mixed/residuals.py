@@ -70,17 +70,21 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     References: bates2015.
     """
     design, layout = fit.model.design, fit.model.design.layout
-    blocks, k, q = groups(fit), layout.width, layout.common
+    k, q = layout.width, layout.common
     solved = solved_for(design.compiled)
     deviance(
         fit.optimum.theta, fit.restricted, float(fit.size), design.compiled, fit.moments[0], solved
     )  # writes `solved`
+    blocks = groups(fit, solved.shrink)
     left, _ = fit.model.response(fit.response[:, None])
-    rest = left[:, 0] / fit.scale - design.common_columns @ fit.optimum.coefficients
-    sums = (design.columns.T @ rest).reshape(layout.blocks, k)
-    own = np.einsum("gij,gj->gi", blocks.shrink[design.pattern_of], sums)
-    pulled = blocks.shrink @ design.cross[:, :, :q]
-    spread = blocks.shrink + pulled @ solved.plain[:q, :q] @ pulled.transpose(0, 2, 1)
+    common = fit.optimum.coefficients
+    rest = left[:, 0] / fit.scale - design.crossed @ common[:q] - design.fixed @ common[q:]
+    sums = (design.basis.T @ rest).reshape(layout.blocks, k)
+    lifted = blocks.covariance @ design.root.transpose(0, 2, 1) @ blocks.shrink
+    own = np.einsum("gij,gj->gi", lifted[design.pattern_of], sums)
+    pulled = blocks.covariance @ blocks.cross[:, :, :q]
+    spread = blocks.covariance - blocks.covariance @ blocks.own @ blocks.covariance
+    spread = spread + pulled @ solved.plain[:q, :q] @ pulled.transpose(0, 2, 1)
     found, at = [], 0
     for r, term in enumerate(fit.data.random):
         first = np.zeros(len(term.levels), dtype=np.int64)  # a row of each level
