@@ -83,8 +83,8 @@ def lmm_diagnostics(
     >>> found = list(lmm_diagnostics(ModelData.of("taps ~ hand + (1 | person)", frame)))
     >>> for e in found[:2]:
     ...     print(f"{e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
-    intercept | person #1: -3.47 (-7.58 to 0.64)
-    intercept | person #2: -2.06 (-6.17 to 2.05)
+    intercept | person #1: -4.32 (-7.17 to -1.47)
+    intercept | person #2: -2.98 (-5.83 to -0.13)
     """
     data, _ = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
     found = fit(data)

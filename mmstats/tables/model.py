@@ -183,7 +183,7 @@ def _section(
         before = ""
         for e in sorted(
             (e for e in model.result.estimates if e.quantity.name in names),
-            key=lambda e: names.index(e.quantity.name) if names in (RANDOM, TESTS) else 0,
+            key=lambda e: names.index(e.quantity.name) if names in (RANDOM, TESTS) else e.term != "intercept",
         ):
             name = _name(results, e)
             if name not in lines:

@@ -91,8 +91,10 @@ def _subgroups(results: Results) -> str:
 
 
 def _intervals(results: Results) -> str:
-    shown = [r.estimate() for r in results if r.analysis.method != labels.DESCRIBE and r.estimates]
-    levels = sorted({e.conf_level for e in shown if e.conf_level == e.conf_level})
+    found = [r for r in results if r.analysis.method != labels.DESCRIBE and r.estimates]
+    shown = [r.estimate() for r in found if shape(r) not in ("model", "checks")]  # `models` tells of these
+    every = [e.conf_level for r in found for e in (r.estimates if shape(r) == "model" else [r.estimate()])]
+    levels = sorted({level for level in every if level == level})
     if not levels:
         return ""
     ways: dict[str, dict[str, None]] = {}

@@ -8,6 +8,7 @@ from mmstats.estimate import Estimate
 from mmstats.formula import Formula, RandomPart
 from mmstats.report.assemble import escape
 from mmstats.report.displays import shape
+from mmstats.report.saved_values import begun_small
 from mmstats.report.sections.wording import begun, by_method, called, listed
 from mmstats.results import Result, Results
 
@@ -48,11 +49,14 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
         "huynh-feldt": "Degrees of freedom within participants are corrected by Huynh and Feldt's epsilon",
         "none": "Sphericity is supposed",
     },
-    "adjust": {
+    "tests": {
+        "type-3": "F tests of terms are of type III: they compare marginal means, or slopes",
+        "type-2": "F tests of terms are of type II: they ask what a term adds to those that do not contain it",
+    },
+    "adjustment": {
         "tukey": "Differences of marginal means are adjusted by Tukey's method",
         "holm": "P values of differences of marginal means are adjusted by Holm's method",
-        "bonferroni": "Differences of marginal means are adjusted by Bonferroni's method",
-        "multivariate-t": "Differences of marginal means are adjusted by the multivariate t distribution",
+        "single-step": "Differences of marginal means are adjusted by the multivariate t distribution",
         "none": "Differences of marginal means are not adjusted for their number",
     },
 }
@@ -65,9 +69,8 @@ def models(results: Results) -> str:
     for found in by_method(results).values():
         own = [r for r in found if shape(r) in ("model", "repeated")]
         if own:
-            told.append(
-                f"*{escape(own[0].title)}.* " + " ".join(f"{one}." for one in _sentences(results, own))
-            )
+            said = [f"{one}." for one in _sentences(results, own)]
+            told += [f"*{escape(own[0].title)}.* {' '.join(said)}"] if said else []
     return "\n\n".join(told)
 
 
@@ -78,7 +81,7 @@ def _sentences(results: Results, found: list[Result]) -> Iterator[str]:
         yield from _shared(results, found, lambda result, option=option: _chosen(result, option))
     yield from _shared(results, found, _ways)
     if any(e.quantity.name == "contrast" for r in found for e in r.estimates):
-        yield "Differences of marginal means are the first level named minus the second"
+        yield "Differences of marginal means are those of the first level named minus the second"
 
 
 def _shared(results: Results, found: list[Result], say: Any) -> Iterator[str]:
@@ -88,8 +91,15 @@ def _shared(results: Results, found: list[Result], say: Any) -> Iterator[str]:
         by_text.setdefault(say(result), []).append(result)
     for text, members in by_text.items():
         if text:
-            some = listed(list(dict.fromkeys(called(results, r) for r in members)))
-            yield text if len(members) == len(found) else f"{text} ({some})"
+            yield text if len(members) == len(found) else f"{text} ({_named(results, members, found)})"
+
+
+def _named(results: Results, some: list[Result], found: list[Result]) -> str:
+    """Return the names of some analyses; their ids, where a name is that of several."""
+    names = [called(results, r) for r in found]
+    if len(set(names)) < len(names):
+        return listed([f"`{r.analysis.id}`" for r in some])
+    return listed([called(results, r) for r in some])
 
 
 def _random(results: Results, result: Result) -> str:
@@ -105,7 +115,7 @@ def _part(results: Results, part: RandomPart) -> str:
         "a coefficient of " + " × ".join(escape(labels.factor(results, str(factor))) for factor in term)
         for term in part.terms
     ]
-    group = " × ".join(escape(labels.label(results, name)) for name in part.group)
+    group = " × ".join(escape(begun_small(labels.label(results, name))) for name in part.group)
     related = ("" if part.correlated else ", without correlations") if len(columns) > 1 else ""
     return f"{' and '.join(columns)} for each {group}{related}"
 
@@ -129,7 +139,7 @@ def _chosen(result: Result, option: str) -> str:
     value = result.options.get(option)
     if option == "link" and result.options.get("family", "binomial") != "binomial":
         return ""
-    if option == "adjust" and "contrast" not in _quantities(result):
+    if option == "adjustment" and "contrast" not in _quantities(result):
         return ""
     return CHOICES[option].get(value, "") if isinstance(value, str) else ""
 
