@@ -76,7 +76,8 @@ def _range(results: Results, members: Sequence[Result]) -> str:
     """Return the smallest and the largest of many estimates, where all are of one quantity."""
     known = [e for r in members if r.estimates and (e := r.estimate()).estimate == e.estimate]
     units = {variable.unit for r in members if (variable := results.variables.get(r.outcome))}
-    if len({e.quantity.name for e in known}) != 1 or len(units) > 1:
+    quantities = {e.quantity.name for e in known}
+    if len(quantities) != 1 or quantities & set(TESTS) or len(units) > 1:
         return ""
     low, high = min(known, key=lambda e: e.estimate), max(known, key=lambda e: e.estimate)
     name = begun_small(known[0].quantity.label)
