@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from mmstats.contrast_family import contrast_family
-from mmstats.effects.largest_t import largest_t
+from mmstats.effects.largest_t import POINTS, _condensed, largest_t
 from mmstats.effects.simultaneous_t import dunnett_tail, tukey_tail
 from mmstats.errors import NotEstimableError
 
@@ -62,6 +62,16 @@ def test_two_treatments_and_a_reference_are_dunnetts() -> None:
     for t in (1.0, 2.5, 6.0):
         found, _ = largest_t(correlation).tail(t, 16)
         assert found == pytest.approx(dunnett_tail(t, sizes, reference, 16), rel=1e-9)
+
+
+def test_condensing_directions_costs_nothing() -> None:
+    rng = np.random.default_rng(2)
+    values = rng.beta(4, 3, POINTS)
+    for t in (1.5, 3.0, 5.0):
+        all_of_them, condensed = (
+            stats.f.sf(t**2 / (4 * v), 4, 12).mean() for v in (values, _condensed(values))
+        )
+        assert condensed == pytest.approx(all_of_them, rel=1e-5)
 
 
 def test_independent_normal_deviates() -> None:

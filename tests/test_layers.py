@@ -37,6 +37,7 @@ ORDER = [
     "missing",
     "meta",
     "mixed_design",
+    "mixed_rows",
     "plan",
     "plan_file",
     "derivation",

@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 FloatArray = npt.NDArray[np.float64]
 
-SCRAMBLES, POINTS = 16, 2**14
+SCRAMBLES, POINTS, BINS = 16, 2**15, 2**8
 NODES = 200  # of Gauss and Legendre, for each piece between two angles at which another statistic is largest
 
 
@@ -92,8 +92,10 @@ def largest_t(correlation: FloatArray) -> LargestT:
     if rank == 2:
         directions, weights = _circle(rows)
         return LargestT(2, ((directions @ rows.T) ** 2).max(axis=1)[None], weights)
-    shares = np.array([((_sphere(rank, seed) @ rows.T) ** 2).max(axis=1) for seed in range(SCRAMBLES)])
-    return LargestT(rank, shares, np.full(POINTS, 1 / POINTS))
+    shares = np.array(
+        [_condensed(((_sphere(rank, seed) @ rows.T) ** 2).max(axis=1)) for seed in range(SCRAMBLES)]
+    )
+    return LargestT(rank, shares, np.full(2 * BINS, 1 / (2 * BINS)))
 
 
 def _circle(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -109,6 +111,13 @@ def _circle(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     half, middle = np.diff(ends)[:, None] / 2, (ends[1:] + ends[:-1])[:, None] / 2
     angles = (middle + half * nodes).ravel()
     return np.stack([np.cos(angles), np.sin(angles)], axis=1), (half * shares).ravel() / np.pi
+
+
+def _condensed(values: FloatArray) -> FloatArray:
+    """Return two values for each of many bins of equal weight, with the bin's mean and variance."""
+    bins = np.sort(values).reshape(BINS, -1)
+    middle, spread = bins.mean(axis=1), bins.std(axis=1)
+    return np.concatenate([middle - spread, middle + spread])
 
 
 def _sphere(rank: int, seed: int) -> FloatArray:

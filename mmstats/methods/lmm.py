@@ -1,33 +1,31 @@
 """Linear mixed model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from math import nan, sqrt
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-from scipy import stats
-
-from mmstats.effects.coefficient import COEFFICIENT, RESIDUAL_SD
-from mmstats.effects.f_test import F_TEST
-from mmstats.estimate import Estimate, Quantity
-from mmstats.formula import Contrasts, Design, MixedFormula
+from mmstats.effects.intraclass_correlation import ICC
+from mmstats.estimate import Estimate
+from mmstats.formula import Contrasts, MixedFormula
 from mmstats.kind import Numeric
-from mmstats.mixed.kenward_roger import KenwardRoger, kenward_roger
+from mmstats.mixed.explained import explained
 from mmstats.mixed.linear import LinearFit, fit
-from mmstats.mixed.quantities import RANDOM_CORRELATION, RANDOM_SD
-from mmstats.mixed.satterthwaite import Satterthwaite, satterthwaite
+from mmstats.mixed.quantities import R2_CONDITIONAL, R2_MARGINAL
 from mmstats.mixed_design import mixed_design
-from mmstats.registry import Level, Random, Resamples, method
-
-FloatArray = npt.NDArray[np.float64]
-DfMethod = Literal["kenward-roger", "satterthwaite"]
+from mmstats.mixed_rows import DfMethod, MixedRows
+from mmstats.registry import Level, method
 
 
 @method(
     title="Linear mixed model",
-    references=("bates2015", "kenward1997", "kuznetsova2017"),
+    references=(
+        "bates2015",
+        "kenward1997",
+        "halekoh2014",
+        "kuznetsova2017",
+        "searle1980",
+        "nakagawa2013",
+        "johnson2014",
+    ),
 )
 def lmm(
     formula: MixedFormula,
@@ -35,46 +33,89 @@ def lmm(
     offset: Numeric | None = None,
     *,
     df_method: DfMethod = "kenward-roger",
+    tests: Literal["type-3", "type-2"] = "type-3",
     contrasts: Contrasts = "treatment",
     level: Level = 0.95,
 ) -> Iterator[Estimate]:
-    """Coefficients that all participants share, and how much participants differ in them."""
+    """Coefficients that all groups of rows share, and how much groups differ in them.
+
+    Rows of one participant, rater or site are alike; random effects, `(1 + hand | participant_id)`, say in
+    what. Variances and correlations are estimated by restricted maximum likelihood. Tests and t intervals of
+    the fixed part have denominator degrees of freedom by ``kenward-roger``, which also corrects standard
+    errors for the uncertainty of the variances and holds its level with as few as eight participants, or by
+    ``satterthwaite``.
+
+    A variance of 0, or a correlation of 1, is an answer: a note says that the fit is singular, and which
+    simpler random part fits as well.
+
+    What comes back, in this order:
+
+    - for each term of the formula, ``f_test`` (its hypothesis of type III says that marginal means, or
+      slopes, are equal, whatever the contrasts; of type II, that it adds nothing to the terms that do not
+      contain it), then ``coefficient`` of its columns; the intercept comes last;
+    - ``random_sd`` and ``random_correlation`` of each random part, and ``residual_sd``;
+    - for each categorical variable, and each two that interact, ``marginal_mean`` at every level or
+      combination: predictions with numeric variables at their means, averaged over the levels of other
+      variables with equal weights; for each categorical variable also ``contrast``, the later level minus
+      the earlier, with p values that are not adjusted for their number;
+    - ``r2_marginal``, ``r2_conditional`` and ``icc`` (adjusted for the fixed part).
+
+    Parameters
+    ----------
+    formula : ModelData
+        A formula with the rows of its variables, such as ``score ~ group * hand + (1 | participant_id)``.
+    weights : Series of float, shape (n,), optional
+        A row has the residual variance over its weight.
+    offset : Series of float, shape (n,), optional
+        Added to predictions as it is.
+    df_method : {"kenward-roger", "satterthwaite"}
+        How degrees of freedom are found.
+    tests : {"type-3", "type-2"}
+        What F tests of terms are about.
+    contrasts : {"treatment", "sum", "helmert", "polynomial"}
+        Of categorical variables.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    NotEstimableError
+        If columns depend on each other, a random part has as many coefficients as there are rows or its
+        group one level only, the response is constant or fitted exactly, values are infinite, or no optimum
+        of the likelihood is found.
+
+    Notes
+    -----
+    References: bates2015, kenward1997, halekoh2014, kuznetsova2017, searle1980, nakagawa2013, johnson2014.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mmstats.formula import ModelData
+    >>> hand = pd.Categorical(["left", "right"] * 6)
+    >>> person = pd.Categorical([number // 2 for number in range(12)])
+    >>> taps = [41.0, 45, 38, 39, 52, 57, 44, 50, 47, 46, 36, 41]
+    >>> frame = pd.DataFrame({"taps": taps, "hand": hand, "person": person})
+    >>> for e in lmm(ModelData.of("taps ~ hand + (1 | person)", frame)):
+    ...     if e.quantity.name == "coefficient":
+    ...         print(f"{e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    hand[right]: 3.33 (0.47 to 6.20)
+    intercept: 43.00 (36.64 to 49.36)
+    """
     data, design = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
     found = fit(data)
-    made = kenward_roger(found) if df_method == "kenward-roger" else satterthwaite(found)
-    report = Report(found, made, level, df_method)
-    identity = np.eye(len(data.names))
-    for place, name in enumerate(data.names):
-        yield report.combination(COEFFICIENT, name, identity[place])
+    rows = MixedRows(found, design, df_method, level)
+    yield from rows.fixed_part(formula.frame, tests)
+    yield from rows.variation()
+    yield from rows.marginal_means(formula.frame)
+    yield from _explained(found)
 
 
-@dataclass(frozen=True)
-class Report:
-    """How a fit is turned into estimates."""
-
-    found: LinearFit
-    made: KenwardRoger | Satterthwaite
-    level: float
-    interval: str
-
-    def combination(self, quantity: Quantity, term: str, contrast: FloatArray) -> Estimate:
-        """Return one linear combination of coefficients; a mean has no null, so no test."""
-        estimate = float(contrast @ self.found.coefficients)
-        std_error = sqrt(float(contrast @ self.made.covariance @ contrast))
-        df = self.made.test(contrast[None]).df2
-        half = std_error * float(stats.t.isf((1 - self.level) / 2, df))
-        tested = quantity.null == quantity.null
-        return Estimate(
-            quantity=quantity,
-            term=term,
-            estimate=estimate,
-            std_error=std_error,
-            conf_low=estimate - half,
-            conf_high=estimate + half,
-            conf_level=self.level,
-            interval=self.interval,
-            statistic=estimate / std_error if tested else nan,
-            df=df,
-            p_value=float(2 * stats.t.sf(abs(estimate) / std_error, df)) if tested else nan,
-            n=self.found.rows,
-        )
+def _explained(found: LinearFit) -> Iterator[Estimate]:
+    parts = explained(found)
+    for quantity, value in (
+        (R2_MARGINAL, parts.r2_marginal),
+        (R2_CONDITIONAL, parts.r2_conditional),
+        (ICC, parts.icc),
+    ):
+        yield Estimate(quantity=quantity, estimate=value, n=found.rows)

@@ -107,6 +107,19 @@ def influence(fit: LinearFit, codes: IntArray | None = None, levels: tuple[str, 
         Their names; by default numbers from 1.
 
     References: belsley1980, demidenko2005, nieuwenhuis2012.
+
+    Examples
+    --------
+    >>> from mmstats.mixed.linear import fit
+    >>> from mmstats.mixed.structure import MixedData, RandomTerm
+    >>> one, visit, codes = np.ones(12), np.tile([0.0, 1, 2], 4), np.repeat(np.arange(4), 3)
+    >>> person = RandomTerm("person", ("intercept",), one[:, None], codes, ("A", "B", "C", "D"))
+    >>> score = np.array([5.0, 6, 6, 8, 8, 9, 4, 6, 7, 7, 9, 9])
+    >>> fixed = np.column_stack([one, visit])
+    >>> found = fit(MixedData(score, fixed, ("intercept", "visit"), (person,)))
+    >>> without = influence(found, codes, person.levels)
+    >>> without.changes[:, 1].round(3).tolist()
+    [0.125, 0.125, -0.208, -0.042]
     """
     codes = np.arange(fit.rows) if codes is None else codes
     sizes, rows = np.bincount(codes), Rows.of(fit)
@@ -190,7 +203,7 @@ def _fitted(rest: LinearFit, size: int, start: FloatArray, columns: Columns, res
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps:.0f} steps without finding it."
         )
-    sigma = rest.scale * float(np.sqrt(squares / size))
+    sigma = rest.scale * float(np.sqrt(squares / size))  # `rest` may have other rows than were fitted
     back = linalg.solve_triangular(rest.model.triangle, np.eye(p))
     spread = back @ solved.full[len(columns.within) - p :, len(columns.within) - p :] @ back.T
     relative = replace(rest, optimum=optimum)

@@ -58,9 +58,15 @@ class Prepared:
     def response(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return weighted responses, shape (n, b), off the fixed columns, and their coefficients, (p, b)."""
         offset = 0.0 if self.data.offset is None else self.data.offset[:, None]
-        weighted = self.root_weights[:, None] * (values - offset)
+        values, level = values - offset, np.zeros((1, values.shape[1]))
+        constant = self.data.fixed.shape[1] > 0 and np.ptp(self.data.fixed[:, 0]) == 0
+        if constant:  # a large level goes to its coefficient, exactly
+            level = values.mean(axis=0, keepdims=True)
+        weighted = self.root_weights[:, None] * (values - level)
         along = self.orthonormal.T @ weighted
         left = weighted - self.orthonormal @ along
+        if constant:
+            along[0] += self.triangle[0, 0] / self.data.fixed[0, 0] * level[0]
         return left, along
 
 
@@ -83,9 +89,10 @@ def prepared(data: MixedData) -> Prepared:
     if n <= p:
         raise NotEstimableError(f"There are {n} rows for {p} fixed coefficients; a model needs more rows.")
     root = np.ones(n) if data.weights is None else np.sqrt(data.weights)
+    shifts = _shifts(data.fixed)
     weighted = replace(
         data,
-        fixed=root[:, None] * data.fixed,
+        fixed=root[:, None] * (data.fixed - shifts),
         random=tuple(replace(term, matrix=root[:, None] * term.matrix) for term in data.random),
     )
     sizes = np.sqrt((weighted.fixed**2).sum(axis=0))
@@ -102,4 +109,18 @@ def prepared(data: MixedData) -> Prepared:
         raise NotEstimableError("A random column is zero in every row.")
     layout = layout_of(weighted)
     design = crossproducts(weighted, layout, orthonormal, scales)
-    return Prepared(data, design, orthonormal, triangle * sizes, scales)
+    back = np.eye(p)
+    if p and shifts.any():
+        back[0] += shifts / data.fixed[0, 0]
+    return Prepared(data, design, orthonormal, triangle * sizes @ back, scales)
+
+
+def _shifts(columns: FloatArray) -> FloatArray:
+    """Return a value to take from each column, shape (p,), so that a large offset costs no digits.
+
+    Where the first column is constant, that changes its coefficient alone; otherwise nothing is taken.
+    """
+    shifts = np.zeros(columns.shape[1])
+    if columns.shape[1] and np.ptp(columns[:, 0]) == 0 and columns[0, 0] != 0:
+        shifts[1:] = np.sort(columns[:, 1:], axis=0)[len(columns) // 2]
+    return shifts

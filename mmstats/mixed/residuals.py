@@ -68,6 +68,19 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     """Return the conditional modes of every term, with their covariances.
 
     References: bates2015.
+
+    Examples
+    --------
+    >>> from mmstats.mixed.linear import fit
+    >>> from mmstats.mixed.structure import MixedData, RandomTerm
+    >>> one, visit, codes = np.ones(12), np.tile([0.0, 1, 2], 4), np.repeat(np.arange(4), 3)
+    >>> person = RandomTerm("person", ("intercept",), one[:, None], codes, ("A", "B", "C", "D"))
+    >>> score = np.array([5.0, 6, 6, 8, 8, 9, 4, 6, 7, 7, 9, 9])
+    >>> fixed = np.column_stack([one, visit])
+    >>> found = fit(MixedData(score, fixed, ("intercept", "visit"), (person,)))
+    >>> (modes,) = conditional_modes(found)
+    >>> modes.values.ravel().round(2).tolist(), modes.std_devs.ravel().round(2).tolist()
+    ([-1.27, 1.27, -1.27, 1.27], [0.34, 0.34, 0.34, 0.34])
     """
     design, layout = fit.model.design, fit.model.design.layout
     k, q = layout.width, layout.common
