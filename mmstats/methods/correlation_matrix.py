@@ -12,6 +12,7 @@ import pandas as pd
 from mmstats.effects import correlation_matrix as effect
 from mmstats.effects.kendall_tau import KENDALL_TAU
 from mmstats.effects.pearson_r import PEARSON_R
+from mmstats.effects.replicate_quantile import quantile, quantile_std_error
 from mmstats.effects.spearman_rho import SPEARMAN_RHO
 from mmstats.errors import MmstatsError, NotEstimableError
 from mmstats.estimate import Estimate
@@ -21,7 +22,6 @@ from mmstats.methods.pearson import pearson
 from mmstats.methods.spearman import spearman
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.resampling.arrays import FloatArray
-from mmstats.resampling.intervals import quantile, quantile_std_error
 from mmstats.resampling.joint_bootstrap import joint_distances, step_down
 from mmstats.samples import sorted_rows
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mmstats.errors import NotEstimableError
 from mmstats.mixed.structure import IntArray, MixedData, RandomTerm
 
 
@@ -76,6 +77,26 @@ def layout_of(data: MixedData) -> Layout:
     factors = {term.codes.tobytes(): term for term in data.random}
     found = [_blocked_by(factor, data) for factor in factors.values()]
     return min(found, key=lambda one: _cost(one, data.fixed.shape[1]))
+
+
+def outermost(data: MixedData) -> Layout:
+    """Return the layout blocked by the factor that all others are nested in.
+
+    Raises
+    ------
+    NotEstimableError
+        If there is none.
+    """
+    factors = {term.codes.tobytes(): term for term in data.random}
+    for factor in factors.values():
+        found = _blocked_by(factor, data)
+        if not found.common:
+            return found
+    names = ", ".join(term.group for term in factors.values())
+    raise NotEstimableError(
+        f"The factors {names} are crossed: no groups are independent of each other, so none can be left out "
+        "or drawn on their own. Use a parametric bootstrap."
+    )
 
 
 def _blocked_by(factor: RandomTerm, data: MixedData) -> Layout:

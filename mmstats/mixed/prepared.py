@@ -8,7 +8,7 @@ from scipy import linalg
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Design, crossproducts
-from mmstats.mixed.layout import layout_of
+from mmstats.mixed.layout import Layout, layout_of
 from mmstats.mixed.structure import FloatArray, MixedData
 
 
@@ -70,8 +70,14 @@ class Prepared:
         return left, along
 
 
-def prepared(data: MixedData) -> Prepared:
+def prepared(data: MixedData, *, layout: Layout | None = None) -> Prepared:
     """Return a model's cross-products.
+
+    Parameters
+    ----------
+    data : MixedData
+    layout : Layout, optional
+        By default the one that costs least.
 
     Raises
     ------
@@ -107,7 +113,7 @@ def prepared(data: MixedData) -> Prepared:
     scales = np.concatenate([np.sqrt(np.mean(term.matrix**2, axis=0)) for term in weighted.random])
     if not scales.min() > 0:
         raise NotEstimableError("A random column is zero in every row.")
-    layout = layout_of(weighted)
+    layout = layout_of(weighted) if layout is None else layout
     design = crossproducts(weighted, layout, orthonormal, scales)
     back = np.eye(p)
     if p and shifts.any():

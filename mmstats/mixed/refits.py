@@ -1,21 +1,23 @@
 """Many responses fitted to one design: all that does not depend on the response is done once."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
 
+from mmstats.compiling import compiled
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.crossproducts import moments
-from mmstats.mixed.derivatives import curvature_for
-from mmstats.mixed.deviance import solved_for
+from mmstats.mixed.crossproducts import Moments, moments
+from mmstats.mixed.derivatives import Curvature, curvature_for
+from mmstats.mixed.deviance import Columns, Solved, solved_for
 from mmstats.mixed.linear import SMALL, LinearFit, identity
 from mmstats.mixed.prepared import Prepared
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
+SUMS_AT_ONCE = 4_000_000  # numbers of resamples' sums held at a time
 AT_ONCE = 2_000_000  # numbers of responses transformed at a time, so that memory stays bounded
 
 
@@ -34,6 +36,8 @@ class Refits:
         Relative Cholesky factors, as lme4 has them.
     certified : bool array, shape (b,)
         Whether an optimum was found: the slope vanishes, and no direction leads down.
+    coefficient_covariances : float array, shape (b, p, p)
+        (X'V^-1 X)^-1 with the estimated variances.
     """
 
     model: Prepared
@@ -43,6 +47,22 @@ class Refits:
     residual_sd: FloatArray
     theta: FloatArray
     certified: npt.NDArray[np.bool_]
+    coefficient_covariances: FloatArray
+
+    @staticmethod
+    def joined(parts: Sequence["Refits"]) -> "Refits":
+        """Return the refits of all parts, in their order."""
+        first = parts[0]
+        return Refits(
+            first.model,
+            first.restricted,
+            np.concatenate([part.deviance for part in parts]),
+            np.concatenate([part.coefficients for part in parts]),
+            np.concatenate([part.residual_sd for part in parts]),
+            np.concatenate([part.theta for part in parts]),
+            np.concatenate([part.certified for part in parts]),
+            np.concatenate([part.coefficient_covariances for part in parts]),
+        )
 
     @cached_property
     def covariances(self) -> tuple[FloatArray, ...]:
@@ -86,34 +106,178 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
         _refit(model, responses[:, first : first + step], start, restricted=restricted)
         for first in range(0, responses.shape[1], step)
     ]
-    deviance, coefficients, residual_sd, theta, certified = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    return Refits(model, restricted, deviance, coefficients, residual_sd, theta, certified)
+    return Refits.joined(parts)
 
 
-def _refit(
-    model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+def _refit(model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool) -> Refits:
     left, along = model.response(responses)
     scales = np.sqrt(np.mean(left**2, axis=0))
     if not (scales > 1e-12 * np.abs(responses).max(axis=0)).all():
         raise NotEstimableError("A response is fitted exactly by the fixed part: no variation is left.")
-    stats, columns, b = moments(model.design, left / scales), model.design.compiled, len(scales)
-    size = len(responses) - (columns.fixed if restricted else 0)
-    thetas, found = np.tile(start, (b, 1)), np.empty((b, 5))
-    coefficients = np.empty((b, len(columns.within)))
-    search(
-        thetas, restricted, float(size), columns, stats.sums, stats.squares, stats.common, stats.square,
-        solved_for(columns), curvature_for(columns), coefficients, np.empty(len(start)), found,
+    stats = moments(model.design, left / scales)
+    optima = fit_all(model.design.compiled, stats, start, len(responses), restricted=restricted)
+    return refits_of(model, optima, scales, along.T, restricted=restricted)
+
+
+@dataclass(frozen=True)
+class Optima:
+    """Where the deviances of b responses are least.
+
+    Parameters
+    ----------
+    theta : float array, shape (b, t)
+        Of scaled random columns.
+    fixed : float array, shape (b, p)
+        By the orthonormal columns.
+    precision : float array, shape (b, p, p)
+        Their covariances, relative to the residual variance.
+    deviance, squares : float arrays, shape (b,)
+    sizes : float array, shape (b,)
+        Rows, less p if restricted.
+    certified : bool array, shape (b,)
+    """
+
+    theta: FloatArray
+    fixed: FloatArray
+    precision: FloatArray
+    deviance: FloatArray
+    squares: FloatArray
+    sizes: FloatArray
+    certified: npt.NDArray[np.bool_]
+
+
+def fit_all(
+    columns: Columns,
+    stats: Moments,
+    start: FloatArray,
+    rows: float | FloatArray,
+    *,
+    restricted: bool,
+    counts: FloatArray | None = None,
+    within: FloatArray | None = None,
+) -> Optima:
+    """Return the least deviance for each of the responses that `stats` are of.
+
+    Parameters
+    ----------
+    columns : Columns
+        Without any random ones, the least squares of orthonormal columns are returned.
+    stats : Moments
+    start : float array, shape (t,)
+    rows : float, or float array of shape (b,)
+    restricted : bool
+    counts : float array, shape (b, u), optional
+        How many groups have each pattern, if not the same for all.
+    within : float array, shape (b, w, w), optional
+        What is left of the common columns, times itself, likewise.
+    """
+    b, p = len(stats.square), columns.fixed
+    sizes = np.full(b, rows, dtype=np.float64) - (p if restricted else 0)
+    if not len(start):
+        fixed = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
+        squares = stats.square + np.einsum("bukk->b", stats.squares) - (fixed**2).sum(axis=1)
+        deviance = sizes * (1 + np.log(2 * np.pi * squares / sizes))
+        precision = np.broadcast_to(np.eye(p), (b, p, p))
+        return Optima(np.empty((b, 0)), fixed, precision, deviance, squares, sizes, np.isfinite(deviance))
+    counts = columns.counts[None] if counts is None else counts
+    within = columns.within[None] if within is None else within
+    thetas, ends = np.tile(start, (b, 1)), np.empty((b, 5))
+    coefficients, precision = np.empty((b, len(columns.within))), np.empty((b, p, p))
+    _search_each(
+        thetas, restricted, sizes, columns, counts, within, stats.sums, stats.squares, stats.common,
+        stats.square, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
     )  # fmt: skip
-    fixed = along + (scales[:, None] * coefficients[:, len(columns.within) - columns.fixed :]).T
-    if columns.fixed:
-        fixed = np.asarray(linalg.solve_triangular(model.triangle, fixed))
-    return (
-        found[:, 0] + 2 * size * np.log(scales) + model.log_constant(restricted=restricted),
-        fixed.T,
-        scales * np.sqrt(found[:, 1] / size),
-        thetas / model.theta_scales,
-        (found[:, 2] < SMALL) & (found[:, 3] > -1e-6),
+    fixed = coefficients[:, coefficients.shape[1] - p :]
+    certified = np.isfinite(ends[:, 0]) & (ends[:, 2] < SMALL) & (ends[:, 3] > -1e-6)
+    return Optima(thetas, fixed, precision, ends[:, 0], ends[:, 1], sizes, certified)
+
+
+@compiled
+def _search_each(
+    thetas: FloatArray,
+    restricted: bool,
+    sizes: FloatArray,
+    columns: Columns,
+    counts: FloatArray,
+    within: FloatArray,
+    sums: FloatArray,
+    squares: FloatArray,
+    common: FloatArray,
+    square: FloatArray,
+    solved: Solved,
+    curvature: Curvature,
+    coefficients: FloatArray,
+    precision: FloatArray,
+    ends: FloatArray,
+) -> None:
+    """Fit each response with its own counts and common columns, and keep the coefficients' covariances."""
+    eigenvalues, q = np.zeros(thetas.shape[1]), len(columns.within) - columns.fixed
+    for b in range(len(thetas)):
+        own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
+        theirs = Columns(
+            columns.sizes,
+            columns.elements,
+            columns.fixed,
+            counts[own],
+            columns.root,
+            columns.cross,
+            within[own],
+        )
+        search(
+            thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
+            solved, curvature, coefficients[one], eigenvalues, ends[one],
+        )  # fmt: skip
+        for x in range(columns.fixed):
+            for y in range(columns.fixed):
+                precision[b, x, y] = solved.full[q + x, q + y]
+
+
+def refits_of(
+    model: Prepared,
+    optima: Optima,
+    scales: FloatArray | float,
+    along: FloatArray,
+    *,
+    restricted: bool,
+    constant: float | FloatArray | None = None,
+) -> Refits:
+    """Return optima in the units of the data.
+
+    Parameters
+    ----------
+    model : Prepared
+    optima : Optima
+    scales : float array, shape (b,), or float
+        What the responses were divided by.
+    along : float array, shape (b, p) or (p,)
+        What had been taken off them, in coefficients of the orthonormal columns.
+    restricted : bool
+    constant : float array, shape (b,), optional
+        What the deviances lack, if not what the model's does.
+    """
+    scale = np.broadcast_to(scales, optima.squares.shape)
+    back = np.linalg.inv(model.triangle)
+    residual_sd = scale * np.sqrt(optima.squares / optima.sizes)
+    if constant is None:
+        constant = model.log_constant(restricted=restricted)
+    return Refits(
+        model,
+        restricted,
+        optima.deviance + 2 * optima.sizes * np.log(scale) + constant,
+        (along + scale[:, None] * optima.fixed) @ back.T,
+        residual_sd,
+        optima.theta / model.theta_scales,
+        optima.certified,
+        residual_sd[:, None, None] ** 2 * (back @ optima.precision @ back.T),
     )
+
+
+def in_parts(model: Prepared, count: int, some: Callable[[int, int], Refits]) -> Refits:
+    """Return the refits of `count` resamples, given those of the resamples from a first one on.
+
+    They are made a part at a time, so that memory stays bounded.
+    """
+    k, w = model.design.layout.width, len(model.design.within)
+    step = max(1, SUMS_AT_ONCE // (len(model.design.counts) * k * (k + 1) + w * w))
+    parts = [some(first, min(step, count - first)) for first in range(0, count, step)]
+    return parts[0] if len(parts) == 1 else Refits.joined(parts)

@@ -11,10 +11,10 @@ from math import inf, isfinite, isnan, sqrt
 
 import numpy as np
 
+from mmstats.effects.replicate_quantile import quantile_std_error
 from mmstats.errors import MmstatsError
 from mmstats.resampling.arrays import FloatArray
 from mmstats.resampling.bootstrap import Interval
-from mmstats.resampling.intervals import quantile_std_error
 
 CELLS = 2_000_000  # signs held at once
 NOTHING = 1e-14  # a variance, in units of the data's, that is rounding

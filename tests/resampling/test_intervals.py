@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mmstats.resampling.intervals import Limits, bias_of, quantile, quantile_std_error, share_up_to
+from mmstats.effects.replicate_quantile import quantile, quantile_std_error
+from mmstats.resampling.intervals import Limits, bias_of, share_up_to
 from mmstats.resampling.places import Accelerated, Calibrated, Expanded, Percentile, Places
 
 PATH = Path(__file__).parents[1] / "reference" / "bootstrap_limits.json"

@@ -1,0 +1,187 @@
+"""Bootstraps of linear mixed models: simulated from the fit, by drawing groups, and leaving groups out."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mmstats.effects.replicate_quantile import quantile, quantile_std_error
+from mmstats.mixed.clusters import clusters_of, refit_groups
+from mmstats.mixed.components import Component
+from mmstats.mixed.linear import LinearFit
+from mmstats.mixed.refits import Refits, fit_all, in_parts, refits_of
+from mmstats.mixed.simulation import simulated
+from mmstats.mixed.structure import FloatArray
+
+Kind = Literal["percentile", "basic", "studentized"]
+
+
+@dataclass(frozen=True)
+class BootstrapLimits:
+    """Limits from replicates.
+
+    Parameters
+    ----------
+    low, high : float
+        Infinite where too few replicates are defined.
+    mcse : float
+        The larger Monte-Carlo standard error of the two.
+    undefined : int
+        Replicates without a value: no optimum was certain, or a correlation had a standard deviation of 0.
+        They count as below all others for the lower limit, and above them for the upper.
+    """
+
+    low: float
+    high: float
+    mcse: float
+    undefined: int
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """A fit and its refits to resamples.
+
+    Parameters
+    ----------
+    fit : LinearFit
+    refits : Refits
+    """
+
+    fit: LinearFit
+    refits: Refits
+
+    @property
+    def failed(self) -> int:
+        """The number of resamples for which no optimum was certain."""
+        return int((~self.refits.certified).sum())
+
+    def coefficient(
+        self, contrast: FloatArray, *, level: float = 0.95, kind: Kind = "studentized"
+    ) -> BootstrapLimits:
+        """Return limits of a combination of fixed coefficients, shape (p,).
+
+        Studentized limits divide by each resample's standard error, from its own variances.
+
+        References: davison1997.
+        """
+        certified = self.refits.certified
+        values = np.where(certified, self.refits.coefficients @ contrast, np.nan)
+        estimate = float(contrast @ self.fit.coefficients)
+        if kind != "studentized":
+            return _limits(values, estimate, level, kind, (-np.inf, np.inf))
+        errors = np.sqrt(np.einsum("x,bxy,y->b", contrast, self.refits.coefficient_covariances, contrast))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            reflected = estimate - std_error(self.fit, contrast) * (values - estimate) / errors
+        return _limits(reflected, estimate, level, "percentile", (-np.inf, np.inf))
+
+    def component(
+        self,
+        component: Component,
+        *,
+        level: float = 0.95,
+        kind: Literal["percentile", "basic"] = "percentile",
+    ) -> BootstrapLimits:
+        """Return limits of a standard deviation or a correlation.
+
+        Basic limits beyond the parameter's range are put at its end, which loses no coverage.
+
+        References: davison1997.
+        """
+        values = component.of(self.refits.covariances, self.refits.residual_sd)
+        values = np.where(self.refits.certified, values, np.nan)
+        estimate = float(component.of(self.fit.covariances, self.fit.residual_sd))
+        return _limits(values, estimate, level, kind, component.bounds)
+
+
+def std_error(found: LinearFit, contrast: FloatArray) -> float:
+    """Return the standard error of a combination of fixed coefficients, by the estimated variances."""
+    optima = fit_all(
+        found.model.design.compiled,
+        found.moments,
+        found.optimum.theta,
+        found.rows,
+        restricted=found.restricted,
+    )
+    refits = refits_of(found.model, optima, found.scale, found.along, restricted=found.restricted)
+    return float(np.sqrt(contrast @ refits.coefficient_covariances[0] @ contrast))
+
+
+def parametric_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:
+    """Refit the model to responses simulated from it, new random effects and residuals each time.
+
+    What the likelihood depends on is simulated itself, so that time depends neither on the number of rows
+    nor, in a balanced design, on that of groups.
+
+    Parameters
+    ----------
+    found : LinearFit
+    resamples : int
+    rng : Generator
+
+    References: efron1979, bates2015.
+    """
+    model, theta = found.model, found.optimum.theta
+    along = model.triangle @ found.coefficients
+
+    def some(first: int, count: int) -> Refits:
+        stats = simulated(model.design, found.rows, theta, count, rng)
+        optima = fit_all(model.design.compiled, stats, theta, found.rows, restricted=found.restricted)
+        return refits_of(model, optima, found.residual_sd, along, restricted=found.restricted)
+
+    return Bootstrap(found, in_parts(model, resamples, some))
+
+
+def cluster_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:
+    """Refit the model to as many groups of the outermost factor as there are, drawn with replacement.
+
+    A group drawn twice counts as two groups.
+
+    Parameters
+    ----------
+    found : LinearFit
+    resamples : int
+    rng : Generator
+
+    Raises
+    ------
+    NotEstimableError
+        If factors are crossed.
+
+    References: davison1997.
+    """
+    clusters = clusters_of(found)
+    groups = len(clusters.rows)
+    draws = rng.integers(0, groups, (resamples, groups)) + groups * np.arange(resamples)[:, None]
+    counts = np.bincount(draws.ravel(), minlength=resamples * groups).reshape(resamples, groups)
+    return Bootstrap(found, refit_groups(found, clusters, counts))
+
+
+def leave_one_group_out(found: LinearFit) -> Refits:
+    """Refit the model without each group of the outermost factor in turn, in the order of its levels.
+
+    Raises
+    ------
+    NotEstimableError
+        If factors are crossed.
+    """
+    clusters = clusters_of(found)
+    groups = len(clusters.rows)
+    return refit_groups(found, clusters, 1 - np.eye(groups, dtype=np.int64))
+
+
+def _limits(
+    values: FloatArray, estimate: float, level: float, kind: Kind, bounds: tuple[float, float]
+) -> BootstrapLimits:
+    """Return the limits from replicates; basic ones are those of the replicates reflected."""
+    if kind == "basic":
+        values = 2 * estimate - values
+    undefined = int(np.isnan(values).sum())
+    ends, errors = [], []
+    tail = (1 - level) / 2
+    for sign in (1.0, -1.0):
+        ordered = np.sort(np.where(np.isnan(values), -np.inf, sign * values))
+        ends.append(sign * quantile(ordered, tail))
+        with np.errstate(invalid="ignore"):
+            errors.append(quantile_std_error(ordered, tail, float(np.sqrt(tail * (1 - tail) / len(values)))))
+    low, high = np.clip(ends, *bounds)
+    return BootstrapLimits(float(low), float(high), max(errors), undefined)

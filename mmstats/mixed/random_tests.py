@@ -1,0 +1,149 @@
+"""Tests of random terms: whether groups differ at all, or in their slopes."""
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+from scipy import stats
+
+from mmstats.errors import NotEstimableError
+from mmstats.mixed.likelihood_ratio import SimulatedTest, simulated_statistics
+from mmstats.mixed.linear import SINGULAR, LinearFit
+from mmstats.mixed.reduction import Reduction, without_random
+from mmstats.mixed.refits import Optima, fit_all
+from mmstats.mixed.structure import FloatArray
+
+BEGIN = 0.3  # the standard deviation, in residual ones, that the search for a dropped column starts from
+
+
+@dataclass(frozen=True)
+class RandomTest:
+    """The likelihood-ratio test that random coefficients have no variance.
+
+    Parameters
+    ----------
+    statistic : float
+        By how much the deviance is greater without them.
+    mixture : tuple of int
+        The degrees of freedom of the two chi-squared distributions whose even mixture the statistic follows
+        in large samples; empty where it follows another distribution.
+    note : str
+        Why it does.
+    """
+
+    statistic: float
+    mixture: tuple[int, ...]
+    note: str = ""
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a larger statistic by the mixture; NaN where it does not hold."""
+        if not self.mixture:
+            return nan
+        if self.statistic <= 0:
+            return 1.0
+        return sum(0.5 * float(stats.chi2.sf(self.statistic, df)) for df in self.mixture if df)
+
+
+def random_test(found: LinearFit, term: int, column: int | None = None) -> RandomTest:
+    """Return the test of a random term, or of one of its columns with its correlations.
+
+    By the likelihood that the fit is by. A variance cannot be negative, so that the statistic of one column
+    among k of a term is an even mixture of chi-squared with k - 1 and k degrees of freedom in large samples
+    of groups. That needs all other variances to be above 0. In small samples the mixture's p is mostly too
+    large. For a whole term of several columns the weights depend on the data: simulate.
+
+    Parameters
+    ----------
+    found : LinearFit
+    term : int
+        Its place in the data's random terms.
+    column : int, optional
+        Its place in the term; by default the whole term is tested.
+
+    References: self1987, stram1994.
+    """
+    null, optimum = _null(found, term, column)
+    size = found.data.random[term].size
+    statistic = max(0.0, float(optimum.deviance[0]) - found.optimum.deviance)
+    if column is None and size > 1:
+        return RandomTest(
+            statistic,
+            (),
+            f"The weights of the mixture for {size} variances at once depend on the data: simulate.",
+        )
+    ends, at = [], 0
+    for width in null.columns.sizes:
+        ends += [at + c * int(width) - c * (c - 1) // 2 for c in range(width)]
+        at += int(width) * (int(width) + 1) // 2
+    if ends and float(np.abs(optimum.theta[0, ends]).min()) < SINGULAR:
+        return RandomTest(
+            statistic,
+            (),
+            "Another variance is at 0, or a correlation at 1, where the mixture does not hold: simulate.",
+        )
+    return RandomTest(statistic, (size - 1, size))
+
+
+def simulated_random_test(
+    found: LinearFit, term: int, column: int | None = None, *, resamples: int, rng: np.random.Generator
+) -> SimulatedTest:
+    """Return the same test with the statistic's distribution simulated from the fit without the columns.
+
+    Parameters
+    ----------
+    found : LinearFit
+    term : int
+    column : int, optional
+    resamples : int
+    rng : Generator
+
+    References: self1987, halekoh2014.
+    """
+    null, optimum = _null(found, term, column)
+    own = optimum.theta[0]
+    theta = _placed(found, term, column, own, 0.0)
+    start = _placed(found, term, column, own, BEGIN)
+    statistic = max(0.0, float(optimum.deviance[0]) - found.optimum.deviance)
+    return SimulatedTest(
+        statistic, simulated_statistics(found, null, theta, own, resamples, rng, start=start)
+    )
+
+
+def _null(found: LinearFit, term: int, column: int | None) -> tuple[Reduction, Optima]:
+    """Return the model without the term or column, and its optimum."""
+    null = without_random(found, term, column)
+    optimum = fit_all(
+        null.columns, null.moments(found.moments), null.start, found.rows, restricted=found.restricted
+    )
+    if not optimum.certified[0]:
+        raise NotEstimableError(
+            f"No least deviance was found without {found.data.random[term].group!r}: it cannot be compared."
+        )
+    return null, optimum
+
+
+def _placed(found: LinearFit, term: int, column: int | None, theta: FloatArray, dropped: float) -> FloatArray:
+    """Return the smaller model's theta as one of the larger, and a diagonal for the columns that it lacks."""
+    result, at = [], 0
+    for r, one in enumerate(found.data.random):
+        left = [j for j in range(one.size) if r != term or (column is not None and j != column)]
+        count = len(left)
+        lower = np.zeros((one.size, one.size))
+        small = np.zeros((count, count))
+        rows, columns = np.triu_indices(count)
+        small[columns, rows] = theta[at : at + count * (count + 1) // 2]
+        at += count * (count + 1) // 2
+        lower[np.ix_(left, range(count))] = small
+        full = lower @ lower.T
+        for j in set(range(one.size)) - set(left):
+            full[j, j] = dropped**2
+        upper = _factor(full) if dropped else lower.T
+        result.append(upper[np.triu_indices(one.size)])
+    return np.concatenate(result)
+
+
+def _factor(matrix: FloatArray) -> FloatArray:
+    """Return an upper triangle R with R'R = matrix, which may be singular."""
+    sizes, vectors = np.linalg.eigh(matrix)
+    return np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(sizes, 0.0))).T, mode="r"))
