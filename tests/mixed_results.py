@@ -8,20 +8,29 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from mmstats.effects.coefficient import RESIDUAL_SD
+from mmstats.effects.f_test import F_TEST
+from mmstats.effects.repeated_anova import GREENHOUSE_GEISSER, MAUCHLY, PARTIAL_ETA_SQUARED
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
+from mmstats.mixed.quantities import (
+    CONDITIONAL_MODE,
+    CONTRAST,
+    COOKS_DISTANCE,
+    FITTED_VALUE,
+    MARGINAL_MEAN,
+    PROFILE,
+    R2_CONDITIONAL,
+    R2_MARGINAL,
+    RANDOM_CORRELATION,
+    RANDOM_SD,
+    RESIDUAL,
+)  # fmt: skip
 from mmstats.plan import Analysis
 from mmstats.results import Result, Results
 from mmstats.schema import Variable
 from tests.display_results import COEFFICIENT, estimate, results
 
-F_TEST = Quantity("f_test", "F test")
-MEAN = Quantity("marginal_mean", "Marginal mean")
-CONTRAST = Quantity("contrast", "Difference of marginal means", null=0)
-SD = Quantity("random_sd", "Standard deviation between groups")
-CORRELATION = Quantity("random_correlation", "Correlation between groups", null=0)
-RESIDUAL_SD = Quantity("residual_sd", "Residual standard deviation")
-MODE = Quantity("conditional_mode", "Conditional mode", null=0)
 PEOPLE = 24
 FORMULA = "taps ~ group * hand + (1 + hand | participant_id)"
 
@@ -84,24 +93,24 @@ def taps() -> tuple[Estimate, ...]:
     kr = {"interval": "kenward-roger", "n": 144}
 
     def mean(term: str, value: float) -> Estimate:
-        return estimate(MEAN, value, value - 2.1, value + 2.1, term=term, df=25.3, **kr)
+        return estimate(MARGINAL_MEAN, value, value - 2.1, value + 2.1, term=term, df=25.3, **kr)
 
     return (
         estimate(COEFFICIENT, 48.2, 46.0, 50.4, term="intercept", df=24.1, p_value=0.0001, **kr),
         estimate(COEFFICIENT, -5.91, -8.8, -3.02, term="group[MS]", df=24.1, p_value=0.0003, **kr),
         estimate(COEFFICIENT, -2.8, -4.1, -1.5, term="hand[left]", df=22, p_value=0.0002, **kr),
         estimate(COEFFICIENT, 0.35, -1.4, 2.1, term="group[MS]:hand[left]", df=22, p_value=0.684, **kr),
-        Estimate(quantity=F_TEST, term="group", estimate=17.9, statistic=17.9, df=1, df2=22, p_value=3e-4, n=144),
-        Estimate(quantity=F_TEST, term="hand", estimate=39.6, statistic=39.6, df=1, df2=22, p_value=1e-6, n=144),
+        Estimate(quantity=F_TEST, term="group", estimate=17.9, df=1, df2=22, p_value=3e-4, n=144),
+        Estimate(quantity=F_TEST, term="hand", estimate=39.6, df=1, df2=22, p_value=1e-6, n=144),
         Estimate(
             quantity=F_TEST, term="group:hand", estimate=0.17, statistic=0.17, df=1, df2=21.96, p_value=0.684,
             n=144,
         ),
-        estimate(SD, 3.9, 2.8, 5.4, term="intercept | participant_id", interval="profile", n=144),
-        estimate(SD, 0.0, 0.0, 1.2, term="hand[left] | participant_id", interval="profile", n=144,
+        estimate(RANDOM_SD, 3.9, 2.8, 5.4, term="intercept | participant_id", interval="profile", n=144),
+        estimate(RANDOM_SD, 0.0, 0.0, 1.2, term="hand[left] | participant_id", interval="profile", n=144,
                  note="No variance was found: the estimate is at its boundary"),
-        Estimate(quantity=CORRELATION, term="intercept, hand[left] | participant_id", estimate=nan, n=144,
-                 note="A coefficient that does not vary has no correlation"),
+        Estimate(quantity=RANDOM_CORRELATION, term="intercept, hand[left] | participant_id",
+                 estimate=nan, n=144, note="A coefficient that does not vary has no correlation"),
         estimate(RESIDUAL_SD, 2.05, 1.8, 2.36, interval="profile", n=144),
         mean("group[HC]:hand[right]", 48.2), mean("group[HC]:hand[left]", 45.4),
         mean("group[MS]:hand[right]", 42.3), mean("group[MS]:hand[left]", 39.8),
@@ -109,8 +118,8 @@ def taps() -> tuple[Estimate, ...]:
                  p_value=0.0002, **kr),
         estimate(CONTRAST, 2.45, 1.3, 3.6, term="group[MS]:hand[right] - group[MS]:hand[left]", df=22,
                  p_value=0.0001, **kr),
-        Estimate(quantity=Quantity("r2_marginal", "R squared, fixed part"), estimate=0.311, n=144),
-        Estimate(quantity=Quantity("r2_conditional", "R squared, fixed and random parts"), estimate=0.84, n=144),
+        Estimate(quantity=R2_MARGINAL, estimate=0.311, n=144),
+        Estimate(quantity=R2_CONDITIONAL, estimate=0.84, n=144),
     )  # fmt: skip
 
 
@@ -121,12 +130,12 @@ def additive() -> tuple[Estimate, ...]:
         estimate(COEFFICIENT, 48.0, 45.9, 50.1, term="intercept", df=23, p_value=0.0001, **kr),
         estimate(COEFFICIENT, -5.7, -8.5, -2.9, term="group[MS]", df=22, p_value=0.0005, **kr),
         estimate(COEFFICIENT, -0.013, -0.04, 0.014, term="log(day)", df=118, p_value=0.34, **kr),
-        estimate(SD, 3.9, 2.8, 5.4, term="intercept | participant_id", interval="profile", n=144),
+        estimate(RANDOM_SD, 3.9, 2.8, 5.4, term="intercept | participant_id", interval="profile", n=144),
         estimate(RESIDUAL_SD, 2.11, 1.9, 2.4, interval="profile", n=144),
         Estimate(quantity=Quantity("icc", "Intraclass correlation"), estimate=0.774, n=144),
-        estimate(MEAN, 46.7, 44.9, 48.5, term="task[tap]", n=144),
-        estimate(MEAN, 45.1, 43.3, 46.9, term="task[fist]", n=144),
-        estimate(MEAN, 42.4, 40.6, 44.2, term="task[turn]", n=144),
+        estimate(MARGINAL_MEAN, 46.7, 44.9, 48.5, term="task[tap]", n=144),
+        estimate(MARGINAL_MEAN, 45.1, 43.3, 46.9, term="task[fist]", n=144),
+        estimate(MARGINAL_MEAN, 42.4, 40.6, 44.2, term="task[turn]", n=144),
     )
 
 
@@ -141,30 +150,30 @@ def ratios() -> tuple[Estimate, ...]:
         estimate(odds, 0.61, 0.3, 1.2, term="task[fist]", p_value=0.16, **wald),
         estimate(odds, 1.45, 0.7, 3.1, term="task[turn]", p_value=0.33, **wald),
         estimate(Quantity("log_odds", "Log odds", null=0), -1.2, -2.0, -0.4, term="intercept", **wald),
-        estimate(SD, 1.12, 0.5, 2.0, term="intercept | participant_id", **wald),
+        estimate(RANDOM_SD, 1.12, 0.5, 2.0, term="intercept | participant_id", **wald),
     )
 
 
 def repeated() -> Result:
     """Return what a repeated-measures analysis of variance gives."""
     e = {"n": 144, "note": "24 participants with all 6 cells. Degrees of freedom by Greenhouse and Geisser."}
-    partial = Quantity("partial_eta_squared", "Partial eta squared", null=0)
-    epsilon = Quantity("greenhouse_geisser_epsilon", "Greenhouse-Geisser epsilon")
     return Result(
         analysis=Analysis(
             id="anova",
             method="rm_anova",
-            arguments={"outcome": "taps", "participant": "participant_id", "within": ["task"], "group": "group"},
+            arguments={
+                "outcome": "taps", "participant": "participant_id", "within": ["task"], "group": "group",
+            },
             rows="trials",
         ),
         title="Repeated-measures analysis of variance",
         estimates=(
             Estimate(quantity=F_TEST, term="group", estimate=4.2, df=1, df2=22, p_value=0.052, **e),
-            Estimate(quantity=partial, term="group", estimate=0.16, n=144),
+            Estimate(quantity=PARTIAL_ETA_SQUARED, term="group", estimate=0.16, n=144),
             Estimate(quantity=F_TEST, term="task", estimate=18.41, df=1.52, df2=33.6, p_value=1e-5, **e),
-            Estimate(quantity=partial, term="task", estimate=0.456, n=144),
-            Estimate(quantity=epsilon, term="task", estimate=0.76, n=144),
-            Estimate(quantity=Quantity("mauchly_w", "Mauchly's W"), term="task", estimate=0.69, p_value=0.04, n=144),
+            Estimate(quantity=PARTIAL_ETA_SQUARED, term="task", estimate=0.456, n=144),
+            Estimate(quantity=GREENHOUSE_GEISSER, term="task", estimate=0.76, n=144),
+            Estimate(quantity=MAUCHLY, term="task", estimate=0.69, p_value=0.04, n=144),
             Estimate(quantity=F_TEST, term="group:task", estimate=nan, n=144, note="Nothing varies"),
         ),
         tested=0,
@@ -190,19 +199,16 @@ def _diagnoses() -> Iterator[Estimate]:
         modes = np.sort(rng.normal(0, sd, PEOPLE))
         for k, mode in enumerate(modes, 1):
             yield estimate(
-                MODE, float(mode), float(mode) - 1.6, float(mode) + 1.6, term=f"{column} | participant_id #{k}",
+                CONDITIONAL_MODE, float(mode), float(mode) - 1.6, float(mode) + 1.6,
+                term=f"{column} | participant_id #{k}",
                 statistic=float(stats.norm.ppf((k - 0.5) / PEOPLE)), interval="conditional", n=144,
             )  # fmt: skip
     for k, residual in enumerate(np.sort(rng.standard_t(6, 144)), 1):
         quantile = float(stats.norm.ppf((k - 0.5) / 144))
-        residual_ = Quantity("residual", "Residual", null=0)
-        yield Estimate(quantity=residual_, term=f"#{k}", estimate=float(residual), statistic=quantile, n=144)
-        fitted = Quantity("fitted_value", "Fitted value")
-        yield Estimate(quantity=fitted, term=f"#{k}", estimate=float(rng.normal(44, 5)), n=144)
+        yield Estimate(quantity=RESIDUAL, term=f"#{k}", estimate=float(residual), statistic=quantile, n=144)
+        yield Estimate(quantity=FITTED_VALUE, term=f"#{k}", estimate=float(rng.normal(44, 5)), n=144)
     for k, distance in enumerate(np.sort(rng.exponential(0.08, PEOPLE))[::-1], 1):
-        cook = Quantity("cooks_distance", "Cook's distance")
-        yield Estimate(quantity=cook, term=f"participant_id #{k}", estimate=float(distance), n=144)
-    profile = Quantity("profile", "Profile")
+        yield Estimate(quantity=COOKS_DISTANCE, term=f"participant_id #{k}", estimate=float(distance), n=144)
     for term, middle, size, least in (
         ("intercept | participant_id", 3.9, 0.6, 0.0), ("hand[left] | participant_id", 0.5, 0.6, 0.0),
         ("intercept, hand[left] | participant_id", 0.2, 0.35, -1.0), ("residual", 2.05, 0.14, 0.0),
@@ -222,7 +228,7 @@ def _diagnoses() -> Iterator[Estimate]:
                 }
                 ends["interval"] = "profile"
             yield Estimate(
-                quantity=profile,
+                quantity=PROFILE,
                 term=f"{term} #{k}",
                 estimate=float(value),
                 statistic=float(root),

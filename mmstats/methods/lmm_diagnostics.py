@@ -1,17 +1,23 @@
 """What speaks against a linear mixed model."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from math import nan
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, MixedFormula
 from mmstats.kind import Numeric
+from mmstats.mixed.components import components
 from mmstats.mixed.influence import influence
 from mmstats.mixed.linear import LinearFit, fit
-from mmstats.mixed.quantities import CONDITIONAL_MODE, COOKS_DISTANCE, FITTED_VALUE, RESIDUAL
+from mmstats.mixed.profile import DRAWN, Profile, profile_coefficient, profile_component
+from mmstats.mixed.quantities import CONDITIONAL_MODE, COOKS_DISTANCE, FITTED_VALUE, PROFILE, RESIDUAL
 from mmstats.mixed.residuals import conditional_modes, residuals
 from mmstats.mixed_design import mixed_design
 from mmstats.registry import Level, method
@@ -49,12 +55,15 @@ def lmm_diagnostics(
     ``statistic``, and the ``fitted_value`` of the same row. Residuals are conditional on the modes, and times
     the root of the weight. Yields for each grouping factor ``cooks_distance``, largest first
     (``participant_id #1``): how far the coefficients of the fixed part move, in their own covariance and by
-    their number, when a group's rows are left out and everything is estimated anew.
+    their number, when a group's rows are left out and everything is estimated anew. Yields for each
+    parameter points of its ``profile``, smallest first (``residual #1``): values, with the signed root of how
+    far the deviance of full maximum likelihood is above its least as ``statistic``; the point at 0 is the
+    estimate by full maximum likelihood, and has the profile interval.
 
     Parameters
     ----------
     formula : ModelData
-        A formula with the rows of its variables, such as ``time ~ group * hand + (1 + hand | participant_id)``.
+        A formula with the rows of its variables: ``time ~ group * hand + (1 + hand | participant_id)``.
     weights : Series of float, shape (n,), optional
         A row's variance is the residual one over its weight.
     offset : Series of float, shape (n,), optional
@@ -91,6 +100,7 @@ def lmm_diagnostics(
     yield from _modes(found, level)
     yield from _residuals(found)
     yield from _influences(found)
+    yield from _profiles(found, level)
 
 
 def _modes(found: LinearFit, level: float) -> Iterator[Estimate]:
@@ -149,6 +159,46 @@ def _influences(found: LinearFit) -> Iterator[Estimate]:
                 n=found.rows,
                 note=note,
             )
+
+
+def _profiles(found: LinearFit, level: float) -> Iterator[Estimate]:
+    """Yield the profile of each standard deviation and correlation, and of each coefficient."""
+    ways: list[tuple[str, Callable[[], Profile]]] = [
+        (component.name(found.data) or "residual", partial(profile_component, found, component, level=level))
+        for component in components(found.data)
+    ]
+    for name, contrast in zip(found.data.names, np.eye(len(found.data.names)), strict=True):
+        ways.append((name, partial(profile_coefficient, found, contrast, level=level)))
+    for term, way in ways:
+        try:
+            yield from _points(way(), term, found.rows)
+        except NotEstimableError as problem:
+            yield Estimate(quantity=PROFILE, term=f"{term} #1", estimate=nan, n=found.rows, note=str(problem))
+
+
+def _points(profile: Profile, term: str, rows: int) -> Iterator[Estimate]:
+    """Yield the estimate, and values at even steps from it to each limit that was found."""
+    steps = np.linspace(0, 1, DRAWN + 1)[1:]
+    ends = [end for end in (profile.low, profile.high) if np.isfinite(end) and end != profile.estimate]
+    wanted = [
+        profile.estimate,
+        *(profile.estimate + step * (end - profile.estimate) for end in ends for step in steps),
+    ]
+    places = {int(np.abs(profile.values - value).argmin()) for value in wanted}
+    for number, place in enumerate(sorted(places), 1):
+        point = Estimate(
+            quantity=PROFILE,
+            term=f"{term} #{number}",
+            estimate=float(profile.values[place]) + 0.0,
+            statistic=float(profile.signed_roots[place]) + 0.0,
+            n=rows,
+        )
+        if profile.values[place] == profile.estimate:
+            point = replace(
+                point, conf_low=profile.low + 0.0, conf_high=profile.high + 0.0, conf_level=profile.level,
+                interval="profile", note=profile.note,
+            )  # fmt: skip
+        yield point
 
 
 def ranks(values: FloatArray, then: FloatArray) -> IntArray:

@@ -65,7 +65,7 @@ def test_means_by_other_factors_on_request() -> None:
     figure = marginal_means_figure(mixed_results(), "taps", factors=("group", "hand"))
     labels = [text.get_text() for text in figure.drawing.axes[0].get_xticklabels()]
     assert labels == ["Healthy control", "Multiple\nsclerosis"]
-    with pytest.raises(ReportError, match="no marginal means by task to draw. There are means by: group and"):
+    with pytest.raises(ReportError, match=r"no marginal means by task to draw\. There are means by: group"):
         marginal_means_figure(mixed_results(), "taps", factors=("task",))
     with pytest.raises(ReportError, match="It has none by one or two factors"):
         marginal_means_figure(mixed_results(), "marked")

@@ -54,6 +54,24 @@ one <- function(name, text, rows, levels, groups, level = 0.95, weights = NULL) 
   case(name, given, expected, levels = c(lapply(levels, I), sapply(groups, function(g) I(unique(as.character(rows[[g]]))), simplify = FALSE)),
     options = list(level = level), tolerance = 1e-6, why = "their optimum has 1e-9, and numbers near 0 are differences of larger ones")
 }
+# The estimate by full maximum likelihood is the ninth point of its profile, with 8 values on either side.
+profiled <- function(name, text, rows, group, parameters, level) {
+  model <- lmer(as.formula(text), rows, REML = FALSE, control = lmerControl(optimizer = "bobyqa",
+    optCtrl = list(rhoend = 1e-12, rhobeg = 0.1, maxfun = 1e5), check.conv.grad = "ignore"))
+  limits <- confint(profile(model, signames = FALSE, devtol = 1e-6, delta = 0.02), level = level)
+  V <- VarCorr(model)[[group]]; sds <- attr(V, "stddev"); cors <- attr(V, "correlation")
+  estimates <- c(sds[[1]], cors[2, 1], sds[[2]], sigma(model), fixef(model))  # in the order of lme4
+  expected <- list(); q <- qnorm((1 + level) / 2)
+  for (i in seq_along(parameters)) {
+    expected[[sprintf("profile %s #1", parameters[i])]] <- list(estimate = limits[[i, 1]], statistic = -q)
+    expected[[sprintf("profile %s #9", parameters[i])]] <- list(estimate = estimates[[i]], conf_low = limits[[i, 1]],
+      conf_high = limits[[i, 2]], conf_level = level)
+    expected[[sprintf("profile %s #17", parameters[i])]] <- list(estimate = limits[[i, 2]], statistic = q)
+  }
+  case(name, list(formula = text, data = lapply(rows[all.vars(as.formula(text))], I)), expected,
+    levels = setNames(list(I(unique(rows[[group]]))), group), options = list(level = level), tolerance = 2e-4,
+    why = "lme4's limits are interpolated between points of its profile")
+}
 sleep <- sleepstudy; sleep$Subject <- as.character(sleep$Subject)
 set.seed(12)
 rows <- expand.grid(visit = 1:4, hand = c("left", "right"), site = c("n", "s"), person = 1:14)[-c(3, 9, 50, 51, 52, 100), ]
@@ -67,5 +85,7 @@ list(
   one("sleepstudy", "Reaction ~ Days + (Days | Subject)", sleep, list(), "Subject"),
   one("crossed", "y ~ hand + (1 + hand | who) + (1 | rater)", small, list(hand = c("left", "right")), c("who", "rater"), level = 0.9),
   one("more rows than are kept", "y ~ hand + visit + (1 | who)", rows, list(hand = c("left", "right")), "who"),
+  profiled("profiles", "Reaction ~ Days + (Days | Subject)", sleep, "Subject", c("intercept | Subject",
+    "intercept, Days | Subject", "Days | Subject", "residual", "intercept", "Days"), 0.9),
   one("weights", "y ~ hand + (1 | who)", small, list(hand = c("left", "right")), "who", weights = "precision")
 )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.report.assemble import escape
 from mmstats.estimate import Estimate
+from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.displays import displays, shape
 from mmstats.report.saved_values import TESTS, Report, begun_small

@@ -51,7 +51,7 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
     },
     "tests": {
         "type-3": "F tests of terms are of type III: they compare marginal means, or slopes",
-        "type-2": "F tests of terms are of type II: they ask what a term adds to those that do not contain it",
+        "type-2": "F tests of terms are of type II: what a term adds to those that do not contain it",
     },
     "adjustment": {
         "tukey": "Differences of marginal means are adjusted by Tukey's method",
