@@ -1,6 +1,6 @@
 """The words printed for variables, levels and analyses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmstats import expression
 from mmstats import format as fmt
@@ -8,6 +8,19 @@ from mmstats.errors import ReportError, unknown
 from mmstats.results import Result, Results
 
 DESCRIBE = "describe"  # the method whose results tables show as summaries, not as effects
+PEOPLE = (
+    *("welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
+    *("kenward-roger", "satterthwaite", "kauermann-carroll", "mancl-derouen", "fay-graubard"),
+    *("fleiss-cohen-everitt", "bland-altman"),
+)
+SPELT = {
+    "hc3": "HC3",
+    "bca": "BCa",
+    "newcombe": "Newcombe",
+    "hotelling": "Hotelling",
+    "fisher": "Fisher",
+    "mover": "MOVER",
+}
 
 
 def label(results: Results, name: str) -> str:
@@ -110,17 +123,101 @@ def term(results: Results, name: str) -> str:
 
     Examples
     --------
-    >>> term(Results(title="", items=()), "group[MS]:age")
-    'group: MS × age'
+    >>> nothing = Results(title="", items=())
+    >>> term(nothing, "group[MS]:log(age)")
+    'group: MS × log(age)'
+    >>> term(nothing, "group[sum.HC]"), term(nothing, "visit[linear]")
+    ('group: HC against the mean of all', 'visit: linear')
+    >>> term(nothing, "group[MS]:hand[left] - group[MS]:hand[right]")
+    'hand: left − right, group: MS'
     """
-    parts = []
-    for part in name.split(":"):
-        variable, bracket, value = part.partition("[")
-        if bracket and value.endswith("]"):
-            parts.append(f"{label(results, variable)}: {level(results, variable, value[:-1])}")
+    sides = [factors(side) for side in _split(name, " - ")]
+    if len(sides) != 2:
+        return " × ".join(factor(results, part) for part in factors(name))
+    return _difference(results, *sides)
+
+
+def _difference(results: Results, of: list[str], minus: list[str]) -> str:
+    """Return the difference of two cells: what differs, and behind it what they have in common."""
+    common = [part for part in of if part in minus]
+    left, right = ([part for part in side if part not in common] for side in (of, minus))
+    first, second = (" × ".join(factor(results, part) for part in side) for side in (left, right))
+    if len(left) == len(right) == 1 and left[0].partition("[")[0] == right[0].partition("[")[0]:
+        second = second.removeprefix(f"{label(results, left[0].partition('[')[0])}: ")
+    return ", ".join([f"{first} − {second}", *(factor(results, part) for part in common)])
+
+
+def factor(results: Results, name: str) -> str:
+    """Return what one factor of a term is called: a variable, one level of it, or a function of it."""
+    variable, bracket, value = name.partition("[")
+    if bracket and value.endswith("]"):
+        kind, dot, of = value[:-1].partition(".")
+        told = {"sum": "against the mean of all", "helmert": "against the mean of those before"}
+        if dot and kind in told and value[:-1] not in _levels(results, variable):
+            return f"{label(results, variable)}: {level(results, variable, of)} {told[kind]}"
+        return f"{label(results, variable)}: {level(results, variable, value[:-1])}"
+    function, opened, inside = name.partition("(")
+    if opened and inside.endswith(")"):
+        return f"{function}({label(results, inside[:-1])})"
+    return "Intercept" if name == "intercept" else label(results, name)
+
+
+def factors(term: str) -> list[str]:
+    """Return the factors of a term; what stands in brackets is a level, whatever is in it.
+
+    Examples
+    --------
+    >>> factors("group[a:b]:age")
+    ['group[a:b]', 'age']
+    """
+    return _split(term, ":")
+
+
+def random_term(results: Results, name: str) -> tuple[str, str]:
+    """Return the columns and the groups of a term of the random part, in words.
+
+    Examples
+    --------
+    >>> random_term(Results(title="", items=()), "intercept, hand[left] | site:person")
+    ('intercept and hand: left', 'site × person')
+    """
+    columns, _, group = name.rpartition(" | ")
+    told = [name if name == "intercept" else term(results, name) for name in _split(columns, ", ")]
+    return " and ".join(told), " × ".join(label(results, part) for part in group.split(":"))
+
+
+def way_named(interval: str) -> str:
+    """Return how an interval was made, in words.
+
+    Examples
+    --------
+    >>> way_named("bonett-wright"), way_named("studentized-bootstrap"), way_named("hc3-t")
+    ('Bonett-Wright', 'studentized bootstrap', 'HC3 t')
+    >>> way_named("kauermann-carroll-t")
+    'Kauermann-Carroll t'
+    """
+    people, then = interval.removesuffix("-t"), " t" if interval.endswith("-t") else ""
+    if people in PEOPLE:
+        return "-".join(name.capitalize() for name in people.split("-")) + then
+    return " ".join(SPELT.get(word, word) for word in interval.split("-"))
+
+
+def _levels(results: Results, name: str) -> Mapping[str, str]:
+    variable = results.variables.get(name)
+    return variable.levels if variable else {}
+
+
+def _split(text: str, by: str) -> list[str]:
+    """Return the parts of a text between separators that are not in brackets."""
+    parts, depth, start, place = [], 0, 0, 0
+    while place < len(text):
+        depth += {"[": 1, "]": -1}.get(text[place], 0)
+        if depth <= 0 and text.startswith(by, place):
+            parts.append(text[start:place])
+            place = start = place + len(by)
         else:
-            parts.append("Intercept" if part == "intercept" else label(results, part))
-    return " × ".join(parts)
+            place += 1
+    return [*parts, text[start:]]
 
 
 def chosen(results: Results, analyses: Sequence[str] | None) -> list[Result]:

@@ -66,18 +66,38 @@ class Answer:
         return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
 
     def table(self) -> "Table":
-        """Return the estimates as a table."""
+        """Return the estimates as a table: of a model, by its parts; of repeated measures, tests of terms."""
+        from mmstats.tables.anova import anova_table, has_tests
         from mmstats.tables.estimates import estimates_table
+        from mmstats.tables.model import has_checks, model_table, random_part
 
+        if random_part(self.result) and not has_checks(self.result):
+            return model_table(self.results)
+        if "within" in self.result.roles and has_tests(self.result):
+            return anova_table(self.results)
         return estimates_table(self.results)
 
     def plot(self) -> "Figure":
-        """Return what suits the analysis: values by group, points, a ROC curve, differences, or intervals."""
+        """Return what suits the analysis.
+
+        Values by group, points, a ROC curve, differences, marginal means, checks of a model, or intervals.
+        """
         from mmstats.figures.bland_altman import bland_altman_figure, has_limits
+        from mmstats.figures.diagnostics import diagnostics_figure
+        from mmstats.figures.marginal_means import marginal_means_figure
+        from mmstats.figures.means import has_means
+        from mmstats.figures.spaghetti import spaghetti_figure
+        from mmstats.tables.model import has_checks
 
         if has_limits(self.result):
             return bland_altman_figure(self.results, self.result.analysis.id)
+        if has_checks(self.result):
+            return diagnostics_figure(self.results, self.result.analysis.id)
+        if has_means(self.result):
+            return marginal_means_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
+        if "within" in roles:
+            return spaghetti_figure(self.results, self.result.analysis.id)
         if {"outcome", "group"} <= roles and self.results.variables[self.result.outcome].kind in Kind.ORDERED:
             from mmstats.figures.comparison import comparison_figure
 

@@ -152,7 +152,8 @@ class Results:
     points : DataFrame
         The analysis set's values for figures: no identifiers, rows in the order of their values.
     row_points : mapping of str to DataFrame
-        The same of each table that is analysed at its own rows.
+        The same of each table that is analysed at its own rows. Where analyses are told whose rows they
+        are, ``participant_id #`` has a number for each participant that tells nothing else (`mmstats.links`).
     group : str
         The grouping variable of the flow and of Table 1, if any.
     scoring : tuple of str

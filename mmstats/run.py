@@ -19,6 +19,7 @@ from mmstats.coverage.evidence import told_of
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
+from mmstats.links import link_name, links
 from mmstats.long_rows import LongRows
 from mmstats.methods import METHODS
 from mmstats.multiplicity import adjust
@@ -96,14 +97,33 @@ def run(
 
 
 def points(plan: Plan, data: Cohort | LongRows, table: str = "") -> pd.DataFrame:
-    """Return the values that figures draw: no identifiers, rows in the order of their values."""
+    """Return the values that figures draw: no identifiers, rows in the order of their values.
+
+    Where an analysis is told by an identifier which rows belong together, a number stands for it
+    (`mmstats.links`).
+    """
     used = {plan.cohort.group} | _named(plan, table)
     names = [name for name in data.variables if name in used and data.variables[name].kind in Kind.ANY]
     frame = data.frame[names]
     if not names:
         return frame.iloc[:0]
-    order = np.lexsort([_sort_key(frame[name]) for name in reversed(names)])
-    return frame.take(order).reset_index(drop=True)
+    keys = [_sort_key(frame[name]) for name in names]
+    for name in _recurring(plan, data, table):
+        keys.append(links(data.frame[name], keys))
+        frame = frame.assign(**{link_name(name): keys[-1]})
+    return frame.take(np.lexsort(keys[::-1])).reset_index(drop=True)
+
+
+def _recurring(plan: Plan, data: Cohort | LongRows, table: str) -> list[str]:
+    """Return the identifiers by which analyses are told which rows belong together."""
+    told = {
+        name for one in plan.analyses if one.rows == table for name in variables_of(replace(one, where=""))
+    }
+    return [
+        name
+        for name, variable in data.variables.items()
+        if name in told and variable.kind is Kind.ID and data.frame[name].duplicated().any()
+    ]
 
 
 def _sort_key(values: pd.Series) -> npt.NDArray[np.float64]:

@@ -27,6 +27,7 @@ from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
+from mmstats.links import is_link
 from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import COLUMNS, Result, Results
@@ -282,10 +283,10 @@ def _points(path: Path, variables: Mapping[str, Variable]) -> pd.DataFrame:
     raw = pd.read_csv(path, dtype=str, keep_default_na=False)
     columns = {}
     for name in raw.columns:
-        variable, text = variables[name], raw[name].where(raw[name] != "")
-        if variable.levels:
+        text = raw[name].where(raw[name] != "")
+        if not is_link(name) and variables[name].levels:
             text = text.str.removeprefix("'")
-            columns[name] = pd.Series(pd.Categorical(text, categories=list(variable.levels)))
+            columns[name] = pd.Series(pd.Categorical(text, categories=list(variables[name].levels)))
         else:
             columns[name] = text.astype(float)
     return pd.DataFrame(columns)

@@ -43,6 +43,7 @@ ORDER = [
     "plan_file",
     "derivation",
     "missing_counts",
+    "links",
     "one_row",
     "long_rows",
     "cohort",

@@ -3,7 +3,7 @@
 from math import floor, isfinite, isnan, log10
 
 from mmstats.estimate import Estimate
-from mmstats.format.numbers import decimals_for, is_plain, level, number, ratio, with_unit
+from mmstats.format.numbers import DASH, decimals_for, df, is_plain, level, number, ratio, with_unit
 from mmstats.format.p_values import p_value
 
 
@@ -97,3 +97,20 @@ def sentence(e: Estimate, *, style: str = "apa", unit: str = "") -> str:
     if not isnan(e.p_value):
         parts.append(p_value(e.p_value, style))
     return with_unit(value(e, decimals=places), unit) + (f" ({'; '.join(parts)})" if parts else "")
+
+
+def test(e: Estimate) -> str:
+    """Return a test as ``F(1, 23.4) = 5.67``, or as ``χ²(2) = 5.67`` where there is one kind of df.
+
+    Examples
+    --------
+    >>> from mmstats.estimate import Quantity
+    >>> test(Estimate(quantity=Quantity("f_test", "F test"), estimate=5.672, df=1, df2=23.41, n=30))
+    'F(1, 23.4) = 5.67'
+    """
+    if isnan(e.estimate):
+        return DASH
+    value = number(e.statistic if not isnan(e.statistic) else e.estimate, 2)
+    if isnan(e.df):
+        return value
+    return f"χ²({df(e.df)}) = {value}" if isnan(e.df2) else f"F({df(e.df)}, {df(e.df2)}) = {value}"

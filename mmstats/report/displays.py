@@ -1,4 +1,4 @@
-"""Which tables and figures suit a family of analyses: decided by their roles, never by a method's name."""
+"""Which tables and figures suit a family of analyses: by what they are of, never by a method's name."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +12,7 @@ from mmstats.report.saved_values import Report, begun_small
 from mmstats.results import Result, Results
 from mmstats.tables.table import Table
 
+ACROSS = 3  # models side by side
 PANELS = 6  # more comparisons than this are drawn as a forest plot, not as panels
 ORDERED = Kind.CONTINUOUS | Kind.COUNT | Kind.ORDINAL
 WITH_UNIT = ("mean_difference", "hodges_lehmann")  # shown together only where outcomes share their unit
@@ -23,33 +24,78 @@ def displays(report: Report, family: str, members: Sequence[Result]) -> Iterator
     for result in members:
         shapes.setdefault(shape(result), []).append(result)
     for kind, found in shapes.items():
-        yield _table(report, family, kind, found)
+        yield from _tables(report, family, kind, found)
         if found[0].analysis.family and kind == "comparison":
             yield from _comparisons(report, family, found)
         elif found[0].analysis.family and kind == "correlation":
             yield from _correlations(report, family, found)
+        elif kind == "model":
+            yield from _means(report, family, found)
+        elif kind == "checks":
+            yield from _checks(report, family, found)
         yield from _agreement(report, family, found)
 
 
 def shape(result: Result) -> str:
-    """Return what an analysis looks like: groups compared, two variables correlated, or another."""
+    """Return what an analysis looks like.
+
+    ``comparison`` of groups, ``correlation`` of two variables, ``model`` of several rows of each group,
+    ``checks`` of such a model, ``repeated`` measures, or ``other``.
+    """
+    from mmstats.tables.model import has_checks, random_part
+
     roles = result.roles
+    if random_part(result):
+        return "checks" if has_checks(result) else "model"
+    if "within" in roles:
+        return "repeated"
     if "outcome" in roles and "group" in roles:
         return "comparison"
     return "correlation" if set(roles) == {"x", "y"} else "other"
 
 
-def _table(report: Report, family: str, kind: str, found: Sequence[Result]) -> Float:
+def _tables(report: Report, family: str, kind: str, found: Sequence[Result]) -> Iterator[Float]:
+    """Yield a table of all analyses, or, of models, one of those that suit each other."""
+    if kind == "checks":
+        return
+    groups = list(_side_by_side(found)) if kind == "model" else [found]
+    for number, members in enumerate(groups, 1):
+        yield _table(report, family, kind, members, "" if len(groups) == 1 else f"-{number}")
+
+
+def _side_by_side(found: Sequence[Result]) -> Iterator[list[Result]]:
+    """Yield models that share an outcome or a fixed part, at most so many as a page is wide."""
+    from mmstats.formula import Formula
+
+    def fixed(result: Result) -> frozenset[str]:
+        terms = Formula.parse(str(result.roles["formula"])).terms
+        return frozenset(":".join(sorted(map(str, term))) for term in terms)
+
+    rest = list(found)
+    while rest:
+        first = rest[0]
+        alike = [r for r in rest if r.outcome == first.outcome or fixed(r) == fixed(first)][:ACROSS]
+        yield alike
+        rest = [r for r in rest if r not in alike]
+
+
+def _table(report: Report, family: str, kind: str, found: Sequence[Result], number: str) -> Float:
+    from mmstats.tables.anova import anova_table
     from mmstats.tables.comparison import comparison_table
     from mmstats.tables.correlations import correlation_table
+    from mmstats.tables.model import model_table
 
     tables: dict[str, tuple[Callable[..., Table], str]] = {
         "comparison": (comparison_table, "Comparisons of groups"),
         "correlation": (correlation_table, "Correlations"),
+        "model": (model_table, "Models of several rows of each participant"),
+        "repeated": (anova_table, "Repeated measures"),
         "other": (_estimates, "Models, agreement, and comparisons within participants"),
     }
     make, words = tables[kind]
-    key = label("tbl", family, kind)
+    if kind == "repeated" and not any(result.estimates for result in found):
+        make, words = tables["other"]
+    key = label("tbl", family, f"{kind}{number}")
     ids = [result.analysis.id for result in found]
     own = found[0].analysis.family
     caption = labels.family(report.results, own) if own else words
@@ -110,6 +156,32 @@ def _correlations(report: Report, family: str, found: Sequence[Result]) -> Itera
                 key = label("fig", family, result.analysis.id)
                 drawn = scatter_figure(results, result.analysis.id, style=report.style, id=key)
                 yield Float(key, escape(drawn.caption), drawn)
+
+
+def _means(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
+    """Yield the marginal means of each model that has them."""
+    from mmstats.figures.marginal_means import marginal_means_figure
+    from mmstats.figures.means import has_means
+
+    for result in [r for r in found if has_means(r)][:PANELS]:
+        key = label("fig", family, f"{result.analysis.id}-means")
+        figure = marginal_means_figure(report.results, result.analysis.id, style=report.style, id=key)
+        yield Float(key, escape(figure.caption), figure)
+
+
+def _checks(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:
+    """Yield what residuals, modes and influence look like, and profiles where there are some."""
+    from mmstats.figures.diagnostics import diagnostics_figure
+    from mmstats.figures.profile import PROFILE, profile_figure
+
+    for result in found:
+        key = label("fig", family, f"{result.analysis.id}-checks")
+        figure = diagnostics_figure(report.results, result.analysis.id, id=key)
+        yield Float(key, escape(figure.caption), figure)
+        if any(e.quantity.name == PROFILE for e in result.estimates):
+            key = label("fig", family, f"{result.analysis.id}-profiles")
+            figure = profile_figure(report.results, result.analysis.id, id=key)
+            yield Float(key, escape(figure.caption), figure)
 
 
 def _agreement(report: Report, family: str, found: Sequence[Result]) -> Iterator[Float]:

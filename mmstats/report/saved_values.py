@@ -12,6 +12,8 @@ from mmstats.estimate import Estimate
 from mmstats.report.blocks import Words
 from mmstats.results import Result, Results
 
+TESTS = ("f_test", "likelihood_ratio")
+
 
 class Report:
     """The saved results of a study, as the text of a report asks for them.
@@ -65,7 +67,12 @@ class Report:
 
     def said(self, e: Estimate) -> Words:
         """Return one estimate in words."""
-        name = begun_small(e.quantity.label) + (f" ({e.term.strip('()')})" if e.term else "")
+        if e.quantity.name in TESTS and not isnan(e.estimate):
+            p = fmt.p_value(e.p_value, self.style)
+            about = f"{labels.term(self.results, e.term)}: " if e.term else ""
+            return Words(about + ", ".join(filter(None, (fmt.test(e), p))))
+        term = labels.term(self.results, e.term) if "[" in e.term else e.term.strip("()")
+        name = begun_small(e.quantity.label) + (f" ({term})" if term else "")
         if isnan(e.estimate):
             return Words(f"{name} {fmt.value(e)}")
         unit = f" {fmt.level(e.conf_level)} CI" if not isnan(e.conf_level) else ""

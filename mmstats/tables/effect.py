@@ -59,19 +59,23 @@ def effect_cells(result: Result, e: Estimate | None, *, style: str, named: bool 
     test = sentence_end(f"{e.quantity.label}; {result.title}" if named else result.title)
     notes = dict.fromkeys((sentence_end(e.note), sentence_end(tested.note)))
     if isnan(e.estimate):
-        text = fmt.DASH
         notes = dict.fromkeys(sentence_end(f"Not estimable: {note}") for note in notes if note)
-    elif not isnan(e.conf_level) and (isnan(e.conf_low) or isnan(e.conf_high)):
-        text = f"{fmt.value(e)} [{fmt.DASH}]"
-    else:
-        text = fmt.with_interval(e)
     cells = {
-        "effect": Cell(text, (test, *notes)),
+        "effect": Cell(estimate_text(e), (test, *notes)),
         "p": Cell(fmt.p_value(tested.p_value, style, symbol=False) or fmt.DASH),
     }
     if not isnan(result.p_adjusted):
         cells["p_adjusted"] = Cell(fmt.p_value(result.p_adjusted, style, symbol=False))
     return cells
+
+
+def estimate_text(e: Estimate) -> str:
+    """Return an estimate with its interval; a dash for what is not there, whose reason is in a footnote."""
+    if isnan(e.estimate):
+        return fmt.DASH
+    if not isnan(e.conf_level) and (isnan(e.conf_low) or isnan(e.conf_high)):
+        return f"{fmt.value(e)} [{fmt.DASH}]"
+    return fmt.with_interval(e)
 
 
 def p_label(style: str) -> str:

@@ -7,7 +7,7 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
-from mmstats.tables.effect import interval_label, p_label, sentence_end
+from mmstats.tables.effect import estimate_text, interval_label, p_label, sentence_end
 from mmstats.tables.table import Cell, Column, Row, Table
 
 
@@ -88,16 +88,10 @@ def _method(results: Results, result: Result) -> str:
 def _cells(results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
     name = f"{e.quantity.label}: {labels.term(results, e.term)}" if e.term else e.quantity.label
     notes = (sentence_end(e.note),) if e.note else ()
-    if isnan(e.estimate):
-        text = fmt.DASH
-    elif not isnan(e.conf_level) and (isnan(e.conf_low) or isnan(e.conf_high)):
-        text = f"{fmt.value(e)} [{fmt.DASH}]"
-    else:
-        text = fmt.with_interval(e)
     df2 = f", {fmt.df(e.df2)}" if not isnan(e.df2) else ""
     return {
         "name": name,
-        "estimate": Cell(text, notes),
+        "estimate": Cell(estimate_text(e), notes),
         "std_error": fmt.number(e.std_error, fmt.estimate_decimals(e) + 1) if isfinite(e.std_error) else "",
         "statistic": fmt.number(e.statistic, 2) if not isnan(e.statistic) else "",
         "df": fmt.df(e.df) + df2,

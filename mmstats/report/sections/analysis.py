@@ -8,6 +8,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.displays import shape
 from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.models import models
 from mmstats.report.sections.wording import (
     begun,
     by_method,
@@ -17,7 +18,6 @@ from mmstats.report.sections.wording import (
     listed,
     purposes,
     several,
-    way_named,
 )
 from mmstats.results import Result, Results
 from mmstats.tables.coverage import told
@@ -30,6 +30,9 @@ ADJUSTMENTS = {
 SHAPES = {
     "comparison": "Groups were compared by",
     "correlation": "Pairs of variables were related by",
+    "model": "Several rows of each participant were modelled by",
+    "repeated": "Repeated measures were compared by",
+    "checks": "Models were checked by",
     "other": "Further analyses used",
 }
 PACKAGES = {
@@ -44,7 +47,7 @@ PACKAGES = {
 def analysis(report: Report) -> Blocks:
     """Return which methods were used for what, how p values were adjusted, and with which software."""
     results = report.results
-    parts = (_described, _methods, _subgroups, _intervals, _coverage, _families, _missing, _software)
+    parts = (_described, _methods, models, _subgroups, _intervals, _coverage, _families, _missing, _software)
     return Blocks(part(results) for part in parts)
 
 
@@ -88,14 +91,16 @@ def _subgroups(results: Results) -> str:
 
 
 def _intervals(results: Results) -> str:
-    shown = [r.estimate() for r in results if r.analysis.method != labels.DESCRIBE and r.estimates]
-    levels = sorted({e.conf_level for e in shown if e.conf_level == e.conf_level})
+    found = [r for r in results if r.analysis.method != labels.DESCRIBE and r.estimates]
+    shown = [r.estimate() for r in found if shape(r) not in ("model", "checks")]  # `models` tells of these
+    every = [e.conf_level for r in found for e in (r.estimates if shape(r) == "model" else [r.estimate()])]
+    levels = sorted({level for level in every if level == level})
     if not levels:
         return ""
     ways: dict[str, dict[str, None]] = {}
     for e in shown:
         if e.interval:
-            ways.setdefault(begun_small(e.quantity.label), {})[way_named(e.interval)] = None
+            ways.setdefault(begun_small(e.quantity.label), {})[labels.way_named(e.interval)] = None
     kinds = [f"{name} ({' or '.join(way)})" for name, way in ways.items()]
     said = [f"Intervals are {listed([fmt.level(x) for x in levels])} confidence intervals"]
     said[0] += f", made in the way named in parentheses: {escape('; '.join(kinds))}." if kinds else "."

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.estimate import Estimate
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
-from mmstats.report.displays import displays
-from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.displays import displays, shape
+from mmstats.report.saved_values import TESTS, Report, begun_small
 from mmstats.report.sections.wording import begun, called, direction, listed, several
 from mmstats.results import Result, Results
+from mmstats.tables.model import COEFFICIENTS
 
 FEW = 4  # so many results are told in words; of more, the table tells
 
@@ -24,10 +26,24 @@ def sentence(report: Report, result: Result) -> str:
     name = called(report.results, result, where=False)
     if not result.estimates:
         return f"{name}: {escape(result.status)} ({escape(result.reason)})"
-    said = [escape(report.said(result.estimate()))]
+    said = [escape(report.said(e)) for e in _told(result)]
     if result.p_adjusted == result.p_adjusted:
-        said.append(f"adjusted {escape(report.p_adjusted(result.analysis.id))}")
-    return f"{name}: {', '.join(said)} (n = {result.n})"
+        said.insert(1, f"adjusted {escape(report.p_adjusted(result.analysis.id))}")
+    return f"{name}: {', '.join(said)} ({labels.whose_rows(result) or f'n = {result.n}'})"
+
+
+def _told(result: Result) -> list[Estimate]:
+    """Return what is said of an analysis: what was tested, and of a model its terms and differences."""
+    own = result.estimate()
+    if shape(result) not in ("model", "repeated"):
+        return [own]
+    known = [e for e in result.estimates if e.estimate == e.estimate]
+    terms = [e for e in known if e.quantity.name in TESTS]
+    if not terms:
+        terms = [e for e in known if e.quantity.name in COEFFICIENTS and e.term != "intercept"]
+    told = [*terms[:FEW], *[e for e in known if e.quantity.name == "contrast"][:FEW]]
+    asked = bool(result.analysis.family or result.analysis.tested) or not told
+    return [own, *(e for e in told if e is not own)] if asked else told
 
 
 def _blocks(report: Report) -> Iterator[str | Float]:
@@ -60,7 +76,8 @@ def _range(results: Results, members: Sequence[Result]) -> str:
     """Return the smallest and the largest of many estimates, where all are of one quantity."""
     known = [e for r in members if r.estimates and (e := r.estimate()).estimate == e.estimate]
     units = {variable.unit for r in members if (variable := results.variables.get(r.outcome))}
-    if len({e.quantity.name for e in known}) != 1 or len(units) > 1:
+    quantities = {e.quantity.name for e in known}
+    if len(quantities) != 1 or quantities & set(TESTS) or len(units) > 1:
         return ""
     low, high = min(known, key=lambda e: e.estimate), max(known, key=lambda e: e.estimate)
     name = begun_small(known[0].quantity.label)

@@ -4,7 +4,7 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
-from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.saved_values import TESTS, Report, begun_small
 from mmstats.report.sections.findings import FEW
 from mmstats.report.sections.wording import begun, called, direction, several
 from mmstats.results import Result
@@ -63,7 +63,8 @@ def _short(report: Report, result: Result) -> str:
     if not result.estimates:
         return f"{name}: {escape(result.status)}"
     e = result.estimate()
-    text = f"{name}, {escape(f'{begun_small(e.quantity.label)} {fmt.with_interval(e)}')}"
+    told = f"{begun_small(e.quantity.label)} {fmt.with_interval(e)}"
+    text = f"{name}, {escape(report.said(e) if e.quantity.name in TESTS else told)}"
     if result.p_adjusted == result.p_adjusted:
         text += f" (adjusted {escape(report.p_adjusted(result.analysis.id))})"
     return text

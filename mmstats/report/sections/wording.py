@@ -9,18 +9,6 @@ from mmstats.results import Result, Results
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 SHOWN = 6
-PEOPLE = (
-    *("welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
-    *("kenward-roger", "fleiss-cohen-everitt", "bland-altman"),
-)
-SPELT = {
-    "hc3": "HC3",
-    "bca": "BCa",
-    "newcombe": "Newcombe",
-    "hotelling": "Hotelling",
-    "fisher": "Fisher",
-    "mover": "MOVER",
-}
 
 
 def listed(words: Sequence[str]) -> str:
@@ -72,20 +60,6 @@ def left_out(found: Sequence[Result]) -> str:
 def begun(text: str) -> str:
     """Return a sentence with a capital at its start."""
     return text[:1].upper() + text[1:]
-
-
-def way_named(interval: str) -> str:
-    """Return how an interval was made, in words.
-
-    Examples
-    --------
-    >>> way_named("bonett-wright"), way_named("studentized-bootstrap"), way_named("hc3-t")
-    ('Bonett-Wright', 'studentized bootstrap', 'HC3 t')
-    """
-    if interval in PEOPLE:
-        return "-".join(name.capitalize() for name in interval.split("-"))
-    words = [SPELT.get(word, word) for word in interval.split("-")]
-    return " ".join(words)
 
 
 def cited(keys: Iterable[str]) -> str:
