@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from math import isnan, nan, sqrt
+from math import isnan, nan
 from typing import Literal
 
 import numpy as np
@@ -103,8 +103,8 @@ class MixedRows:
 
     def combination(self, quantity: Quantity, of: Combination) -> Estimate:
         """Return a combination of coefficients with its interval; a mean has no null, so no test."""
-        estimate = float(of.weights @ self.found.coefficients)
-        std_error = sqrt(float(of.weights @ self.made.covariance @ of.weights))
+        estimate = float(self.found.values(of.weights)[0])
+        std_error = self.made.std_error(of.weights)
         df = self.made.test(of.weights[None]).df2
         tested = not isnan(quantity.null)
         base = Estimate(

@@ -16,7 +16,7 @@ from mmstats.kind import Kind
 from mmstats.registry import Method, Role
 
 # What the response of a method's formula is, where it is not a measurement.
-RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY}
+RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY, "glmm": Kind.BINARY}
 # Options that have no default.
 REQUIRED = {"low": -0.5, "high": 0.5}
 
@@ -28,6 +28,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
 FORMULA = "outcome ~ group + covariate"
 MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
+FEWER = {"glmm": 99, "clmm": 99}  # a resample is a fit by iteration
 
 Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
 
@@ -103,6 +104,8 @@ def given(
             return pd.Series(rng.normal(size=n))
         if name in BY_PARTICIPANT and repeated(method):
             return BY_PARTICIPANT[name](n)
+        if name == "weights":  # positive, as what counts rows is
+            return pd.Series(rng.integers(1, 4, n).astype(np.float64))
         if is_number(kind):
             return pd.Series(numbers(n, shape, rng, shift))
         return categories(n, levels_of(kind), shape, rng)
@@ -149,7 +152,7 @@ def mapped(value: Any, change: Any) -> Any:
 
 def options(method: Method, **wanted: Any) -> dict[str, Any]:
     """Return options this method has, with few resamples, a seed, and what it has no default for."""
-    chosen = {"resamples": RESAMPLES} | wanted
+    chosen = {"resamples": FEWER.get(method.name, RESAMPLES)} | wanted
     needed = {name: REQUIRED[name] for name, option in method.options.items() if option.required}
     found = {name: value for name, value in chosen.items() if name in method.options}
     return needed | found | ({"rng": np.random.default_rng(1)} if method.random else {})

@@ -21,6 +21,7 @@ from mmstats.estimate import Quantity
 FloatArray = npt.NDArray[np.float64]
 
 ODDS_RATIO = Quantity("odds_ratio", "Odds ratio", null=1, ratio=True)
+LOG_ODDS = Quantity("log_odds", "Log odds", null=0)
 _FARTHEST = 40.0
 
 

@@ -11,14 +11,13 @@ import pandas as pd
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import fit as decompose
-from mmstats.effects.odds_ratio import ODDS_RATIO
+from mmstats.effects.odds_ratio import LOG_ODDS, ODDS_RATIO
 from mmstats.effects.rate_ratio import LOG_RATE, RATE_RATIO
 from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Design, ModelData, ModelFormula
 from mmstats.kind import Grouping, Ordered
-from mmstats.methods.logistic import LOG_ODDS
 from mmstats.mixed.estimating_equations import DISPERSION, FamilyName, solve
 from mmstats.mixed.sandwich import Correction, Sandwich, hotelling_f, sandwich
 from mmstats.mixed.working_correlation import WORKING_CORRELATION, Clusters, Correlation, timed

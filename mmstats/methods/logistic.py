@@ -11,15 +11,13 @@ import pandas as pd
 from mmstats.effects.least_squares import fit as decompose
 from mmstats.effects.likelihood import LikelihoodFit
 from mmstats.effects.logistic import logistic_fit
-from mmstats.effects.odds_ratio import ODDS_RATIO
+from mmstats.effects.odds_ratio import LOG_ODDS, ODDS_RATIO
 from mmstats.effects.profile_interval import likelihood_ratio_test, with_profile
 from mmstats.errors import NotEstimableError
-from mmstats.estimate import Estimate, Quantity
+from mmstats.estimate import Estimate
 from mmstats.formula import Design, ModelData, ModelFormula
 from mmstats.registry import Level, method
 from mmstats.samples import FloatArray, measured
-
-LOG_ODDS = Quantity("log_odds", "Log odds", null=0)
 
 
 @method(title="Logistic regression", references=("firth1993", "heinze2002", "albert1984", "konis2007"))

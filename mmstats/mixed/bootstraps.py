@@ -69,7 +69,7 @@ class Bootstrap:
         estimate = float(contrast @ self.fit.coefficients)
         if kind != "studentized":
             return _limits(values, estimate, level, kind, (-np.inf, np.inf))
-        errors = np.sqrt(np.einsum("x,bxy,y->b", contrast, self.refits.coefficient_covariances, contrast))
+        errors = self.refits.std_errors(contrast)
         with np.errstate(invalid="ignore", divide="ignore"):
             reflected = estimate - std_error(self.fit, contrast) * (values - estimate) / errors
         return _limits(reflected, estimate, level, "percentile", (-np.inf, np.inf))
@@ -103,7 +103,7 @@ def std_error(found: LinearFit, contrast: FloatArray) -> float:
         restricted=found.restricted,
     )
     refits = refits_of(found.model, optima, found.scale, found.along, restricted=found.restricted)
-    return float(np.sqrt(contrast @ refits.coefficient_covariances[0] @ contrast))
+    return float(refits.std_errors(contrast)[0])
 
 
 def parametric_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:

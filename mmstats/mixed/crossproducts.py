@@ -170,7 +170,7 @@ def _by_row(values: FloatArray, places: IntArray, width: int) -> sparse.csr_arra
 
 
 def _patterns(
-    data: MixedData, own: FloatArray, crossed: FloatArray, layout: Layout
+    data: MixedData, root: FloatArray, crossed: FloatArray, layout: Layout
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Return the pattern of each group, a group of each pattern, and how many have it.
 
@@ -193,7 +193,7 @@ def _patterns(
                         place, term.matrix[:, column] * data.fixed[:, j], blocks * layout.width
                     )
                     given[:, :, j] += found.reshape(blocks, layout.width)
-    keys = np.concatenate([part.reshape(blocks, -1) for part in (own, crossed, given)], axis=1)
+    keys = np.concatenate([part.reshape(blocks, -1) for part in (root, crossed, given)], axis=1)
     _, first, pattern_of, counts = np.unique(
         keys, axis=0, return_index=True, return_inverse=True, return_counts=True
     )

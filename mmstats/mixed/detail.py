@@ -136,6 +136,21 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
     return Detail(elements, *found_curvature[:4], solved.full[q:, q:].copy(), single, double, squares)
 
 
+def element_units(fit: LinearFit) -> FloatArray:
+    """Return the size of each element of the covariances, or that of the residual variance if larger."""
+    found, at = [], 0
+    for term in fit.data.random:
+        triangle = np.zeros((term.size, term.size))
+        for column in range(term.size):
+            triangle[column:, column] = fit.optimum.theta[at : at + term.size - column]
+            at += term.size - column
+        sizes = np.maximum(np.sqrt((triangle**2).sum(axis=1)), 1.0)
+        found += [
+            sizes[row] * sizes[column] for column in range(term.size) for row in range(column, term.size)
+        ]
+    return np.array(found)
+
+
 def _unit(element: IntArray) -> tuple[bool, IntArray, IntArray]:
     """Return whether an element is of the blocks, and its rows and columns there, a pair per level."""
     inside, row, column, step, copies = element

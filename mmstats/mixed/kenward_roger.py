@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import nan
+from math import nan, sqrt
 
 import numpy as np
 from scipy import linalg
 
-from mmstats.mixed.detail import detail
+from mmstats.mixed.detail import detail, element_units
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray
 from mmstats.mixed.wald import WaldTest
+
+FLAT = 1e-12  # what of the information, relative to the largest, tells nothing
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,13 @@ class KenwardRoger:
     @cached_property
     def covariance(self) -> FloatArray:
         """The adjusted covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.residual_sd
+        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.residual_sd
         return np.asarray(back @ self.adjusted @ back.T)
+
+    def std_error(self, contrast: FloatArray) -> float:
+        """Return the standard error of one combination of coefficients, shape (p,)."""
+        turned = self.fit.model.turned(contrast)[0]
+        return self.fit.residual_sd * sqrt(float(turned @ self.adjusted @ turned))
 
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.
@@ -53,8 +60,8 @@ class KenwardRoger:
 
         References: kenward1997.
         """
-        turned = np.atleast_2d(contrasts) @ linalg.inv(self.fit.model.triangle)
-        values = np.atleast_2d(contrasts) @ self.fit.coefficients / self.fit.residual_sd
+        turned = self.fit.model.turned(contrasts)
+        values = self.fit.values(contrasts) / self.fit.residual_sd
         count = len(turned)
         raw = float(values @ np.linalg.solve(turned @ self.adjusted @ turned.T, values)) / count
         theta = turned.T @ np.linalg.solve(turned @ self.plain @ turned.T, turned)
@@ -90,7 +97,6 @@ def kenward_roger(fit: LinearFit) -> KenwardRoger:
     expected[:t, t] = expected[t, :t] = found.trace - found.traces @ s
     rows = fit.rows - len(fit.data.names)
     expected[t, t] = rows - s @ found.trace - s @ (found.trace - found.traces @ s)
-    weights = 2 * np.asarray(linalg.pinvh(expected), dtype=np.float64)
     p = len(fit.data.names)
     slopes, curves = np.empty((t + 1, p, p)), np.empty((t + 1, t + 1, p, p))
     slopes[:t] = found.single
@@ -100,9 +106,31 @@ def kenward_roger(fit: LinearFit) -> KenwardRoger:
         curves[a, t] = found.single[a] - np.einsum("b,bxy->xy", s, found.double[a])
         curves[t, a] = curves[a, t].T
     curves[t, t] = slopes[t] - np.einsum("a,axy->xy", s, curves[:t, t])
-    plain = found.covariance
+    return adjusted(fit, found.covariance, expected, slopes, curves)
+
+
+def adjusted(
+    fit: LinearFit, plain: FloatArray, expected: FloatArray, slopes: FloatArray, curves: FloatArray
+) -> KenwardRoger:
+    """Return the adjusted covariance, given the derivatives of the covariance V by its v parameters.
+
+    Parameters
+    ----------
+    fit : LinearFit
+    plain : float array, shape (p, p)
+        (X'V^-1 X)^-1.
+    expected : float array, shape (v, v)
+        tr(P G_i P G_j).
+    slopes : float array, shape (v, p, p)
+        X'V^-1 G_i V^-1 X.
+    curves : float array, shape (v, v, p, p)
+        X'V^-1 G_i V^-1 G_j V^-1 X.
+    """
+    units = np.concatenate([element_units(fit), np.ones(len(expected) - len(fit.optimum.theta))])
+    weights = 2 * np.asarray(linalg.pinvh(expected * units * units[:, None], rtol=FLAT), dtype=np.float64)
+    weights = weights * units * units[:, None]
     inside = np.einsum("ij,ijxy->xy", weights, curves) - np.einsum(
         "ij,ixy,yz,jzv->xv", weights, slopes, plain, slopes, optimize=True
     )
-    adjusted = plain + 2 * plain @ inside @ plain
-    return KenwardRoger(fit, plain, (adjusted + adjusted.T) / 2, slopes, weights)
+    found = plain + 2 * plain @ inside @ plain
+    return KenwardRoger(fit, plain, (found + found.T) / 2, slopes, weights)

@@ -5,17 +5,17 @@ from functools import cached_property
 from math import log
 
 import numpy as np
-from scipy import linalg
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import solved_for
-from mmstats.mixed.prepared import Prepared, prepared
+from mmstats.mixed.prepared import Prepared, prepared, root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, MixedData
 
 SINGULAR = 1e-4  # a standard deviation of scaled random columns below this share of the residual's is zero
+EXACT = 1e-11  # a residual variance, relative to the response's, that has vanished
 SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
 
 
@@ -110,9 +110,17 @@ class LinearFit:
     @cached_property
     def coefficients(self) -> FloatArray:
         """The fixed coefficients, shape (p,)."""
+        return self.model.coefficients(self._rotated)
+
+    @cached_property
+    def _rotated(self) -> FloatArray:
+        """The coefficients of the orthonormal columns."""
         p = len(self.data.names)
-        found = self.along + self.scale * self.optimum.coefficients[len(self.optimum.coefficients) - p :]
-        return np.asarray(linalg.solve_triangular(self.model.triangle, found)) if p else found
+        return self.along + self.scale * self.optimum.coefficients[len(self.optimum.coefficients) - p :]
+
+    def values(self, contrasts: FloatArray) -> FloatArray:
+        """Return combinations of the fixed coefficients, shape (l, p), to more digits than their sum has."""
+        return np.asarray(self.model.turned(contrasts) @ self._rotated)
 
     @cached_property
     def theta(self) -> FloatArray:
@@ -177,9 +185,13 @@ def fit(
     """
     model = data if isinstance(data, Prepared) else prepared(data)
     values = model.data.response if response is None else response
+    if not np.isfinite(values).all():
+        raise NotEstimableError(
+            f"The response of row {np.isfinite(values).argmin() + 1} is not a finite number."
+        )
     left, along = model.response(values[:, None])
-    size = float(np.sqrt(np.mean(left**2)))
-    whole = float(np.abs(values).max())
+    size = float(root_mean_squares(left)[0])
+    whole = float(np.abs(model.root_weights * values).max())
     if not size > 1e-12 * whole:
         reason = "constant" if np.ptp(values) == 0 else "fitted exactly by the fixed part"
         raise NotEstimableError(f"The response is {reason}, so there is no variation to divide among groups.")
@@ -210,6 +222,11 @@ def optimise(
     deviance, squares, slope = (float(end) for end in ends[0, :3])
     steps = int(ends[0, 4])
     found = Optimum(thetas[0], deviance, coefficients[0], squares, slope, eigenvalues, steps)
+    if squares < EXACT * size:
+        raise NotEstimableError(
+            "The random part fits the response all but exactly: next to its variance the residual variance "
+            "vanishes. Leave a random term out."
+        )
     if not (np.isfinite(deviance) and found.certified):
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps} steps without finding it (a further step "

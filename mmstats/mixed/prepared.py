@@ -9,7 +9,11 @@ from scipy import linalg
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Design, crossproducts
 from mmstats.mixed.layout import Layout, layout_of
-from mmstats.mixed.structure import FloatArray, MixedData
+from mmstats.mixed.structure import FloatArray, MixedData, RandomTerm
+
+INDEPENDENT = 3e-6  # what must be left of a random column without its term's earlier ones, relative
+
+LARGEST = 1e100  # squares of larger numbers, or of less than one over it, are no longer numbers
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,27 @@ class Prepared:
             at += term.size
         return np.array(found)
 
+    @cached_property
+    def _norms(self) -> FloatArray:
+        """The lengths of the weighted fixed columns, which are those of the triangle's."""
+        return np.asarray(np.sqrt(len(self.triangle)) * root_mean_squares(self.triangle))
+
+    def turned(self, contrasts: FloatArray) -> FloatArray:
+        """Return combinations of fixed coefficients, shape (l, p), as those of the orthonormal columns'."""
+        contrasts = np.atleast_2d(contrasts)
+        if not contrasts.size:
+            return contrasts
+        unit = self.triangle / self._norms
+        found = linalg.solve_triangular(unit, (contrasts / self._norms).T, trans="T")
+        return np.asarray(found.T)
+
+    def coefficients(self, along: FloatArray) -> FloatArray:
+        """Return the fixed coefficients, given those of the orthonormal columns, shape (p,) or (p, b)."""
+        if not len(along):
+            return along
+        found = np.asarray(linalg.solve_triangular(self.triangle / self._norms, along))
+        return found / (self._norms if along.ndim == 1 else self._norms[:, None])
+
     def log_constant(self, *, restricted: bool) -> float:
         """Return what the deviance of weighted rows and orthonormal columns lacks."""
         found = 2 * float(np.log(np.abs(np.diag(self.triangle))).sum()) if restricted else 0.0
@@ -85,6 +110,7 @@ def prepared(data: MixedData, *, layout: Layout | None = None) -> Prepared:
         If fixed columns depend on each other, or a term has as many coefficients as there are rows.
     """
     n, p = data.fixed.shape
+    _refuse_unsound(data)
     for term in data.random:
         if len(term.levels) * term.size >= n:
             raise NotEstimableError(
@@ -101,18 +127,20 @@ def prepared(data: MixedData, *, layout: Layout | None = None) -> Prepared:
         fixed=root[:, None] * (data.fixed - shifts),
         random=tuple(replace(term, matrix=root[:, None] * term.matrix) for term in data.random),
     )
-    sizes = np.sqrt((weighted.fixed**2).sum(axis=0))
-    if p and not sizes.min() > 0:
-        raise NotEstimableError(f"The column {data.names[int(sizes.argmin())]!r} is zero in every row.")
+    sizes = np.sqrt(n) * root_mean_squares(weighted.fixed)
+    if p and not sizes.min() > 1 / LARGEST:
+        at = int(sizes.argmin())
+        reason = "depends on those before it, so its coefficient is not determined"
+        if np.abs(data.fixed[:, at]).max() < 1 / LARGEST:
+            reason = "is zero in every row, or all but"
+        raise NotEstimableError(f"The column {data.names[at]!r} {reason}.")
     orthonormal, triangle = linalg.qr(weighted.fixed / sizes, mode="economic")
     if p and np.abs(np.diag(triangle)).min() < 1e-9:
         at = int(np.abs(np.diag(triangle)).argmin())
         raise NotEstimableError(
             f"The column {data.names[at]!r} depends on those before it, so its coefficient is not determined."
         )
-    scales = np.concatenate([np.sqrt(np.mean(term.matrix**2, axis=0)) for term in weighted.random])
-    if not scales.min() > 0:
-        raise NotEstimableError("A random column is zero in every row.")
+    scales = np.concatenate([_scales(term) for term in weighted.random])
     layout = layout_of(weighted) if layout is None else layout
     design = crossproducts(weighted, layout, orthonormal, scales)
     back = np.eye(p)
@@ -130,3 +158,49 @@ def _shifts(columns: FloatArray) -> FloatArray:
     if columns.shape[1] and np.ptp(columns[:, 0]) == 0 and columns[0, 0] != 0:
         shifts[1:] = np.sort(columns[:, 1:], axis=0)[len(columns) // 2]
     return shifts
+
+
+def root_mean_squares(columns: FloatArray) -> FloatArray:
+    """Return the root mean square of each column; squares neither overflow nor vanish."""
+    largest = np.abs(columns).max(axis=0, initial=0.0)
+    unit = columns / np.where(largest > 0, largest, 1.0)
+    return np.asarray(largest * np.sqrt(np.mean(unit**2, axis=0)))
+
+
+def _scales(term: RandomTerm) -> FloatArray:
+    """Return the root mean squares of a term's columns, which must not depend on each other."""
+    scales = root_mean_squares(term.matrix)
+    if not scales.min() > 1 / LARGEST:
+        name = term.names[int(scales.argmin())]
+        raise NotEstimableError(
+            f"The random column {name!r} by {term.group} is zero in every row, or all but."
+        )
+    if term.size > 1:
+        left = np.abs(np.diag(np.linalg.qr(term.matrix / scales, mode="r"))) / np.sqrt(len(term.matrix))
+        name = term.names[int(left.argmin())]
+        if left.min() < INDEPENDENT:
+            raise NotEstimableError(
+                f"In ({' + '.join(term.names)} | {term.group}), {name!r} depends on the columns before it, "
+                "or nearly. If its values lie far from 0, subtract their mean; otherwise leave it out."
+            )
+    return scales
+
+
+def _refuse_unsound(data: MixedData) -> None:
+    """Raise where a number is not finite, or a weight not positive."""
+    parts = {"response": data.response, "fixed part": data.fixed}
+    parts |= {f"random part by {term.group}": term.matrix for term in data.random}
+    parts |= {} if data.weights is None else {"weights": data.weights}
+    parts |= {} if data.offset is None else {"offset": data.offset}
+    for name, values in parts.items():
+        largest = float(np.abs(values).max(initial=0.0))
+        if largest > LARGEST and np.isfinite(largest) and values.ndim == 2:
+            raise NotEstimableError(f"The {name} has values of {largest:.0e}: express them in a larger unit.")
+        if not np.isfinite(values).all():
+            row = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise NotEstimableError(f"The {name} of row {row + 1} is not a finite number.")
+    if data.weights is not None and not data.weights.min() > 0:
+        row = int(data.weights.argmin())
+        raise NotEstimableError(
+            f"The weight of row {row + 1} is {data.weights[row]:g}; weights are positive."
+        )

@@ -13,7 +13,7 @@ from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import Curvature, curvature_for
 from mmstats.mixed.deviance import Columns, Solved, solved_for
 from mmstats.mixed.linear import SMALL, LinearFit, identity
-from mmstats.mixed.prepared import Prepared
+from mmstats.mixed.prepared import Prepared, root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
@@ -36,8 +36,8 @@ class Refits:
         Relative Cholesky factors, as lme4 has them.
     certified : bool array, shape (b,)
         Whether an optimum was found: the slope vanishes, and no direction leads down.
-    coefficient_covariances : float array, shape (b, p, p)
-        (X'V^-1 X)^-1 with the estimated variances.
+    precision : float array, shape (b, p, p)
+        The covariances of the coefficients, relative to the residual variances.
     """
 
     model: Prepared
@@ -47,7 +47,7 @@ class Refits:
     residual_sd: FloatArray
     theta: FloatArray
     certified: npt.NDArray[np.bool_]
-    coefficient_covariances: FloatArray
+    precision: FloatArray
 
     @staticmethod
     def joined(parts: Sequence["Refits"]) -> "Refits":
@@ -61,7 +61,13 @@ class Refits:
             np.concatenate([part.residual_sd for part in parts]),
             np.concatenate([part.theta for part in parts]),
             np.concatenate([part.certified for part in parts]),
-            np.concatenate([part.coefficient_covariances for part in parts]),
+            np.concatenate([part.precision for part in parts]),
+        )
+
+    def std_errors(self, contrast: FloatArray) -> FloatArray:
+        """Return the standard errors of a combination of coefficients, by the estimated variances, (b,)."""
+        return np.asarray(
+            self.residual_sd * np.sqrt(np.einsum("x,bxy,y->b", contrast, self.precision, contrast))
         )
 
     @cached_property
@@ -93,7 +99,7 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
     Raises
     ------
     NotEstimableError
-        If a response is fitted exactly by the fixed part.
+        If a response is fitted exactly by the fixed part, or is not finite.
 
     References: bates2015.
     """
@@ -111,8 +117,11 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
 
 def _refit(model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool) -> Refits:
     left, along = model.response(responses)
-    scales = np.sqrt(np.mean(left**2, axis=0))
-    if not (scales > 1e-12 * np.abs(responses).max(axis=0)).all():
+    scales = root_mean_squares(left)
+    whole = np.abs(model.root_weights[:, None] * responses).max(axis=0)
+    if not np.isfinite(whole).all():
+        raise NotEstimableError("A response has a value that is not a finite number.")
+    if not (scales > 1e-12 * whole).all():
         raise NotEstimableError("A response is fitted exactly by the fixed part: no variation is left.")
     stats = moments(model.design, left / scales)
     optima = fit_all(model.design.compiled, stats, start, len(responses), restricted=restricted)
@@ -256,7 +265,7 @@ def refits_of(
         What the deviances lack, if not what the model's does.
     """
     scale = np.broadcast_to(scales, optima.squares.shape)
-    back = np.linalg.inv(model.triangle)
+    back = model.turned(np.eye(len(model.triangle)))
     residual_sd = scale * np.sqrt(optima.squares / optima.sizes)
     if constant is None:
         constant = model.log_constant(restricted=restricted)
@@ -268,7 +277,7 @@ def refits_of(
         residual_sd,
         optima.theta / model.theta_scales,
         optima.certified,
-        residual_sd[:, None, None] ** 2 * (back @ optima.precision @ back.T),
+        back @ optima.precision @ back.T,
     )
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 
 import numpy as np
-from scipy import linalg
 
 from mmstats.mixed.detail import detail
 from mmstats.mixed.linear import LinearFit
@@ -38,12 +38,12 @@ class Satterthwaite:
     @cached_property
     def covariance(self) -> FloatArray:
         """The covariance of the fixed coefficients, shape (p, p)."""
-        back = linalg.inv(self.fit.model.triangle) * self.fit.scale
+        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.scale
         return np.asarray(back @ self.plain @ back.T)
 
     def df(self, contrast: FloatArray) -> float:
         """Return the degrees of freedom of one combination of coefficients, shape (p,)."""
-        return self._df(contrast @ linalg.inv(self.fit.model.triangle))
+        return self._df(self.fit.model.turned(contrast)[0])
 
     def _df(self, turned: FloatArray) -> float:
         variance = float(turned @ self.plain @ turned)
@@ -51,14 +51,19 @@ class Satterthwaite:
         uncertainty = float(slope @ self.weights @ slope)
         return 2 * variance**2 / uncertainty if uncertainty > 0 else np.inf
 
+    def std_error(self, contrast: FloatArray) -> float:
+        """Return the standard error of one combination of coefficients, shape (p,)."""
+        turned = self.fit.model.turned(contrast)[0]
+        return self.fit.scale * sqrt(float(turned @ self.plain @ turned))
+
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.
 
         References: fai1996, kuznetsova2017.
         """
         contrasts = np.atleast_2d(contrasts)
-        turned = contrasts @ linalg.inv(self.fit.model.triangle)
-        values = contrasts @ self.fit.coefficients / self.fit.scale
+        turned = self.fit.model.turned(contrasts)
+        values = self.fit.values(contrasts) / self.fit.scale
         sizes, axes = np.linalg.eigh(turned @ self.plain @ turned.T)
         count = len(turned)
         statistic = float(((axes.T @ values) ** 2 / sizes).sum()) / count
@@ -95,11 +100,20 @@ def satterthwaite(fit: LinearFit) -> Satterthwaite:
     curvature[:t, :t] = hessian
     curvature[:t, t] = curvature[t, :t] = 2 * jacobian.T @ found.quadratic / variance**1.5
     curvature[t, t] = 4 * size / variance
-    sizes, axes = np.linalg.eigh(curvature)
-    kept = sizes > DROPPED
-    weights = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
     slopes = np.empty((t + 1, *found.covariance.shape))
     by_element = np.einsum("axy,ak->kxy", found.single, jacobian)
     slopes[:t] = variance * found.covariance @ by_element @ found.covariance
     slopes[t] = 2 * np.sqrt(variance) * found.covariance
-    return Satterthwaite(fit, variance * found.covariance, slopes, weights)
+    return Satterthwaite(fit, variance * found.covariance, slopes, uncertainty(fit.optimum.theta, curvature))
+
+
+def uncertainty(theta: FloatArray, curvature: FloatArray) -> FloatArray:
+    """Return the covariance of theta and further parameters, from the deviance's Hessian.
+
+    Flat directions tell nothing; those of a theta over 1 are judged relative to it.
+    """
+    units = np.concatenate([np.maximum(np.abs(theta), 1.0), np.ones(len(curvature) - len(theta))])
+    sizes, axes = np.linalg.eigh(curvature * units[:, None] * units)
+    kept = sizes > DROPPED
+    found = 2 * (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
+    return np.asarray(found * units[:, None] * units)

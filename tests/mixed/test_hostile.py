@@ -1,0 +1,243 @@
+"""Linear mixed models of data made to break them: a right answer, or one clear reason why there is none."""
+
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmstats.errors import NotEstimableError
+from mmstats.mixed.kenward_roger import kenward_roger
+from mmstats.mixed.linear import fit
+from mmstats.mixed.refits import refit
+from mmstats.mixed.satterthwaite import satterthwaite
+from mmstats.mixed.structure import FloatArray, MixedData
+from tests.mixed.data import crossed, growth, term
+
+Long = np.longdouble
+
+
+def scaled_columns(data: MixedData, fixed: float, random: float) -> MixedData:
+    """Return the data with time, the last fixed and the second random column, in other units."""
+    slope = data.random[0]
+    return replace(
+        data,
+        fixed=data.fixed * np.array([1.0, 1.0, fixed]),
+        random=(replace(slope, matrix=slope.matrix * np.array([1.0, random])),),
+    )
+
+
+@pytest.mark.parametrize("factor", [1e15, 1e-15, 1e160, 1e-160, 1e-300])
+def test_a_response_in_another_unit(factor: float) -> None:
+    one, other = fit(growth()), fit(replace(growth(), response=factor * growth().response))
+    assert other.residual_sd == pytest.approx(factor * one.residual_sd, rel=1e-7)
+    assert other.theta == pytest.approx(one.theta, rel=1e-6)
+    assert other.coefficients == pytest.approx(factor * one.coefficients, rel=1e-7)
+    many = refit(other, other.response[:, None])
+    assert many.residual_sd[0] == pytest.approx(other.residual_sd, rel=1e-7)
+
+
+@pytest.mark.parametrize(("fixed", "random"), [(1e15, 1.0), (1e-15, 1.0), (1.0, 1e15), (1e15, 1e-15)])
+def test_columns_in_another_unit(fixed: float, random: float) -> None:
+    one, other = fit(growth()), fit(scaled_columns(growth(), fixed, random))
+    assert other.coefficients * np.array([1, 1, fixed]) == pytest.approx(one.coefficients, rel=1e-7)
+    assert other.covariances[0][1, 1] * random**2 == pytest.approx(one.covariances[0][1, 1], rel=1e-6)
+    for made in (kenward_roger, satterthwaite):
+        tests = [made(found).test(np.eye(3)[1:]) for found in (one, other)]
+        assert tests[1].statistic == pytest.approx(tests[0].statistic, rel=1e-6)
+        assert tests[1].df2 == pytest.approx(tests[0].df2, rel=1e-6)
+
+
+def test_a_response_far_from_zero() -> None:
+    """1e12 leaves four digits of each number behind the point, and the answers those digits."""
+    one, other = fit(growth()), fit(replace(growth(), response=growth().response + 1e12))
+    rounded = fit(replace(growth(), response=(growth().response + 1e12) - 1e12))
+    assert rounded.deviance == pytest.approx(other.deviance, abs=1e-2)
+    assert one.coefficients[1:] == pytest.approx(other.coefficients[1:], abs=1e-3)
+    assert other.residual_sd == pytest.approx(one.residual_sd, rel=1e-3)
+
+
+def test_a_slope_far_from_zero_is_right_or_refused() -> None:
+    def moved(offset: float) -> MixedData:
+        data = growth()
+        slope = data.random[0]
+        return replace(
+            data,
+            fixed=data.fixed + np.array([0, 0, offset]),
+            random=(replace(slope, matrix=slope.matrix + np.array([0, offset])),),
+        )
+
+    near, far = fit(growth()), fit(moved(2020.0))
+    assert far.deviance == pytest.approx(near.deviance, abs=1e-6)
+    assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-5)
+    assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-4)
+    for offset in (1e6, 1e12):
+        with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
+            fit(moved(offset))
+
+
+def test_slopes_that_depend_on_each_other() -> None:
+    data = growth()
+    matrix = np.column_stack([data.random[0].matrix, 2 * data.random[0].matrix[:, 1]])
+    slopes = replace(data.random[0], matrix=matrix, names=("intercept", "a", "b"))
+    with pytest.raises(NotEstimableError, match="'b' depends on the columns before it"):
+        fit(replace(data, random=(slopes,)))
+
+
+def test_two_people() -> None:
+    found = fit(growth(2, 6))
+    assert found.optimum.certified
+    test = kenward_roger(found).test(np.array([0.0, 0.0, 1.0]))
+    assert test.df2 == pytest.approx(1, abs=0.05)
+    # The groups' difference is that of the two people, whose variance no row tells: not from the data.
+    data = growth(2, 6)
+    plain = replace(data, random=(term("p", data.random[0].codes.tolist(), intercept=np.ones(12)),))
+    assert kenward_roger(fit(plain)).test(np.array([0.0, 0.0, 1.0])).df2 == pytest.approx(9)
+
+
+def test_a_person_with_one_row_and_groups_of_unequal_size() -> None:
+    rng = np.random.default_rng(1)
+    codes = np.repeat(np.arange(40), rng.integers(1, 30, 40))
+    codes[-1] = 40
+    n = len(codes)
+    one, x = np.ones(n), rng.standard_normal(n)
+    random = term("p", codes.tolist(), intercept=one, x=x)
+    data = MixedData(x + rng.standard_normal(41)[codes] + rng.standard_normal(n), np.column_stack([one, x]),
+                     ("intercept", "x"), (random,))  # fmt: skip
+    assert fit(data).deviance == pytest.approx(float(deviance(data, fit(data).factors)), abs=1e-9)
+
+
+def test_a_level_seen_once_takes_its_row_away() -> None:
+    data = growth()
+    once = (np.arange(60) == 7).astype(np.float64)
+    found = fit(replace(data, fixed=np.column_stack([data.fixed, once]), names=(*data.names, "once")))
+    kept, own = once == 0, data.random[0]
+    without = replace(
+        data, response=data.response[kept], fixed=data.fixed[kept],
+        random=(replace(own, matrix=own.matrix[kept], codes=own.codes[kept]),),
+    )  # fmt: skip
+    assert found.coefficients[:3] == pytest.approx(fit(without).coefficients, rel=1e-7)
+    assert found.residual_sd == pytest.approx(fit(without).residual_sd, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (np.full(60, 3.3), "constant"),
+        (np.zeros(60), "constant"),
+        (growth().fixed @ np.array([1.0, 2.0, 3.0]), "fitted exactly by the fixed part"),
+        (np.sin(growth().random[0].codes), "fits the response all but exactly"),
+        (np.where(np.arange(60) == 3, np.nan, growth().response), "response of row 4 is not a finite number"),
+        (np.where(np.arange(60) == 3, np.inf, growth().response), "response of row 4 is not a finite number"),
+    ],
+)
+def test_responses_without_an_answer(response: FloatArray, reason: str) -> None:
+    with pytest.raises(NotEstimableError, match=reason):
+        fit(replace(growth(), response=response))
+
+
+def test_columns_without_an_answer() -> None:
+    data = growth()
+    with pytest.raises(NotEstimableError, match=r"fixed part has values of .*larger unit"):
+        fit(scaled_columns(data, 1e160, 1.0))
+    with pytest.raises(NotEstimableError, match=r"random part by participant has values of .*larger unit"):
+        fit(scaled_columns(data, 1.0, 1e160))
+    with pytest.raises(NotEstimableError, match="'time' is zero in every row"):
+        fit(scaled_columns(data, 0.0, 1.0))
+    with pytest.raises(NotEstimableError, match="'time' by participant is zero in every row"):
+        fit(scaled_columns(data, 1.0, 0.0))
+    with pytest.raises(NotEstimableError, match="weight of row 1 is 0"):
+        fit(replace(data, weights=np.where(np.arange(60) == 0, 0.0, 1.0)))
+    single = term("p", list(range(60)), intercept=np.ones(60))
+    with pytest.raises(NotEstimableError, match="60 coefficients for 60 rows"):
+        fit(replace(data, random=(single,)))
+
+
+def cholesky(matrix: np.ndarray) -> np.ndarray:
+    """Return the lower triangle of a matrix of more than double precision."""
+    lower = np.zeros_like(matrix)
+    for j in range(len(matrix)):
+        left = matrix[j:, j] - lower[j:, :j] @ lower[j, :j]
+        lower[j:, j] = left / np.sqrt(left[0])
+    return lower
+
+
+def solve(lower: np.ndarray, right: np.ndarray) -> np.ndarray:
+    found = np.zeros_like(right)
+    for j in range(len(lower)):
+        found[j] = (right[j] - lower[j, :j] @ found[:j]) / lower[j, j]
+    return found
+
+
+def deviance(data: MixedData, factors: tuple[FloatArray, ...], sd: float | None = None) -> np.longdouble:
+    """Return the restricted deviance of dense matrices, in extended precision where the machine has it."""
+    n, p = data.fixed.shape
+    v = np.eye(n, dtype=Long)
+    sigma = Long(fit(data).residual_sd if sd is None else sd)
+    for one, factor in zip(data.random, factors, strict=True):
+        turned = one.matrix.astype(Long) @ (factor.astype(Long) / sigma)
+        v += (one.codes[:, None] == one.codes) * (turned @ turned.T)
+    lower = cholesky(v)
+    x, y = solve(lower, data.fixed.astype(Long)), solve(lower, data.response.astype(Long))
+    inner = cholesky(x.T @ x)
+    left = y @ y - np.sum(solve(inner, x.T @ y) ** 2)
+    logs = 2 * np.log(np.diag(lower)).sum() + 2 * np.log(np.diag(inner)).sum()
+    return logs + (n - p) * (1 + np.log(2 * Long(np.pi) * left / (n - p)))
+
+
+@pytest.mark.parametrize("ratio", [1e4, 1e6, 1e8])
+@pytest.mark.parametrize("slope", [False, True])
+def test_a_random_variance_far_above_the_residual_one(ratio: float, slope: bool) -> None:
+    data, rng = growth(), np.random.default_rng(1)
+    codes = data.random[0].codes
+    far = np.sqrt(ratio) * rng.standard_normal(12)[codes]
+    if slope:
+        data = replace(data, response=data.response + far * data.random[0].matrix[:, 1])
+    else:
+        only = term("participant", codes.tolist(), intercept=np.ones(60))
+        data = replace(data, response=data.response + far, random=(only,))
+    found = fit(data)
+    assert found.optimum.certified
+    # Intercepts lose no digit. Slopes whose values lie off 0 lose as many as the ratio has.
+    exact = deviance(data, found.factors, found.residual_sd)
+    assert found.deviance == pytest.approx(float(exact), abs=1e-13 * ratio if slope else 1e-10)
+    roger, welch = kenward_roger(found), satterthwaite(found)
+    if not slope:  # a contrast between people has their degrees of freedom, one within them that of the rows
+        assert welch.df(np.array([0.0, 1.0, 0.0])) == pytest.approx(10, abs=0.1)
+    assert roger.test(np.array([0.0, 0.0, 1.0])).df2 == pytest.approx(11 if slope else 47, rel=1e-3)
+    assert roger.test(np.array([0.0, 0.0, 1.0])).statistic == pytest.approx(
+        welch.test(np.array([0.0, 0.0, 1.0])).statistic,
+        rel=max(1e-4, 1e-11 * ratio),  # as many digits are lost
+    )
+
+
+def test_a_crossed_variance_far_above_the_residual_one_is_right_or_refused() -> None:
+    """Crossed effects are eliminated second, by subtraction: a ratio of a million costs the certificate."""
+    data, rng = crossed(), np.random.default_rng(1)
+    effects = rng.standard_normal(5)[data.random[1].codes]
+    found = fit(replace(data, response=data.response + 30 * effects))
+    exact = deviance(replace(data, response=data.response + 30 * effects), found.factors, found.residual_sd)
+    assert found.deviance == pytest.approx(float(exact), abs=1e-8)
+    with pytest.raises(NotEstimableError, match="without finding it"):
+        fit(replace(data, response=data.response + 1e4 * effects))
+
+
+def test_memory_is_proportional_to_the_rows() -> None:
+    def used(rows: int) -> int:
+        rng = np.random.default_rng(1)
+        codes, x = np.arange(rows) % (rows // 20), rng.standard_normal(rows)
+        one = np.ones(rows)
+        random = (
+            replace(term("p", [0], intercept=one), codes=codes, levels=tuple(map(str, range(rows // 20)))),
+        )
+        data = MixedData(x + rng.standard_normal(rows // 20)[codes] + rng.standard_normal(rows),
+                         np.column_stack([one, x]), ("intercept", "x"), random)  # fmt: skip
+        tracemalloc.start()
+        fit(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    small, large = used(10_000), used(100_000)
+    assert large < 12 * small
+    assert large < 400 * 100_000  # 50 numbers a row
