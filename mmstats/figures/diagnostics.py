@@ -24,8 +24,8 @@ def diagnostics_figure(results: Results, analysis: str, *, width: float = DOUBLE
     """Return what speaks against a model: panels of residuals, modes and influence.
 
     Residuals against fitted values; normal quantiles of residuals and of the conditional modes of each
-    random coefficient; and Cook's distances of groups, largest first. Lines in quantile plots have the
-    modelled mean, 0, and the slope of the middle half of the points.
+    random coefficient; and Cook's distances of groups, largest first. Lines in quantile plots go through
+    the quartiles.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def diagnostics_figure(results: Results, analysis: str, *, width: float = DOUBLE
         drawing=drawing,
         alt=f"Diagnostics of {name}. {_told(residuals)}",
         caption=f"Diagnostics of {name}: residuals{some}, normal quantiles, and the influence of each group. "
-        "Dashed: no residual, or a normal distribution.",
+        "Dashed: no residual, or the normal distribution with the same quartiles.",
     )
 
 
@@ -102,11 +102,12 @@ def _quantiles(axes: Axes, values: list[Estimate]) -> None:
         across, up, s=9, color=PALETTE[0], marker=MARKERS[0], edgecolors="white", linewidths=0.3, alpha=0.85,
         zorder=3,
     )  # fmt: skip
-    middle = np.abs(across) <= np.quantile(np.abs(across), 0.5)
-    spread = float(across[middle] @ across[middle])
-    if spread > 0:
-        slope = float(across[middle] @ up[middle]) / spread
-        axes.axline((0.0, 0.0), slope=slope, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1)
+    (left, right), (low, high) = (np.quantile(one, [0.25, 0.75]) for one in (across, up))
+    if right > left:
+        axes.axline(
+            (left, low), slope=(high - low) / (right - left), color=GREY, linewidth=0.8,
+            linestyle=(0, (3, 2)), zorder=1,
+        )  # fmt: skip
 
 
 def _stems(axes: Axes, distances: list[Estimate]) -> None:

@@ -17,6 +17,7 @@ from mmstats.formula import Formula
 from mmstats.results import Result, Results
 
 ACROSS = 3  # panels in a row
+TICKS = 6  # so many times of measurement have a tick each
 
 
 def spaghetti_figure(
@@ -89,6 +90,8 @@ def spaghetti_figure(
             if levels:
                 axes.set_xticks(range(len(levels)), names)
                 axes.set_xlim(-0.4, len(levels) - 0.6)
+            elif rows[x].nunique() <= TICKS:
+                axes.set_xticks(np.unique(places).tolist())
         drawing.supxlabel(labels.with_unit(results, x), fontsize=7.5)
         drawing.supylabel(wrapped(response_label(results, result), 36), fontsize=7.5)
     people = rows["who"].nunique()
