@@ -43,6 +43,9 @@ SINGULAR = (
 )
 
 
+BY_T = "Where residual variances differ there is no {interval} interval; this one is by t."
+
+
 @dataclass(frozen=True)
 class MixedRows:
     """A fit, and how its intervals and tests are made.
@@ -147,10 +150,11 @@ class MixedRows:
             n=self.found.rows,
             note=of.note,
         )
-        if self.interval == "profile":
-            return self._profiled(base, of.weights)
+        if self.interval != "t" and self.uneven is None:
+            profiled = self.interval == "profile"
+            return (self._profiled if profiled else self._bootstrapped)(base, of.weights)
         if self.interval != "t":
-            return self._bootstrapped(base, of.weights)
+            base = replace(base, note=f"{base.note} {BY_T.format(interval=self.interval)}".strip())
         half = std_error * float(stats.t.isf((1 - self.level) / 2, df))
         return replace(
             base,
@@ -236,11 +240,18 @@ def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Es
     except NotEstimableError as problem:
         note = f"{base_note} {problem.message}".strip()
         return replace(base, conf_level=level, interval="profile", note=note)
+    low, high, note = found.low, found.high, found.note
+    if low > base.estimate or high < base.estimate:
+        low, high = nan, nan
+        note = (
+            f"The data tell too little of it: limits by full maximum likelihood, {found.low:.4g} to "
+            f"{found.high:.4g}, do not hold the estimate by restricted maximum likelihood."
+        )
     return replace(
         base,
-        conf_low=found.low,
-        conf_high=found.high,
+        conf_low=low,
+        conf_high=high,
         conf_level=level,
         interval="profile",
-        note=" ".join(filter(None, (base_note, found.note))),
+        note=" ".join(filter(None, (base_note, note))),
     )

@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 
 from mmstats.effects.intraclass_correlation import ICC
-from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, MixedFormula
 from mmstats.kind import Categorical, Numeric
@@ -87,7 +86,7 @@ def lmm(
         Added to predictions as it is.
     residual_by : Series of category, shape (n,), optional
         Each of its levels has a residual standard deviation of its own, which tests allow for. Intervals are
-        then by t, and those of the random part are not given.
+        then by t whatever `interval` says, and those of the random part are not given.
     df_method : {"kenward-roger", "satterthwaite"}
         How degrees of freedom are found.
     tests : {"type-3", "type-2"}
@@ -108,7 +107,7 @@ def lmm(
     NotEstimableError
         If columns depend on each other, a random part has as many coefficients as there are rows or its
         group one level only, the response is constant or fitted exactly, values are infinite, or no optimum
-        of the likelihood is found; if `residual_by` is given with another interval than t.
+        of the likelihood is found.
 
     Notes
     -----
@@ -132,10 +131,6 @@ def lmm(
     data, design = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
     uneven = None
     if residual_by is not None:
-        if interval != "t":
-            raise NotEstimableError(
-                f"Where residual variances differ there is no {interval} interval; take interval = 't'."
-            )
         codes = np.asarray(residual_by.cat.codes, dtype=np.int64)
         levels = tuple(f"{residual_by.name}[{level}]" for level in residual_by.cat.categories)
         uneven = fit_heterogeneous(data, codes, levels)
