@@ -25,7 +25,7 @@ def command(
     """Simulate how often the intervals of methods hold the truth, and print or save the table."""
     from mmstats.compute import each
     from mmstats.coverage.shapes import SHAPES
-    from mmstats.coverage.simulation import SIZES, cells, simulate, simulated
+    from mmstats.coverage.simulation import cells, simulate, simulated
     from mmstats.coverage.table import read, tabulated
     from mmstats.errors import MmstatsError, unknown
     from mmstats.writing import write_whole
@@ -39,7 +39,7 @@ def command(
     work = cells(
         methods or known,
         shapes=shapes or list(SHAPES),
-        sizes=sizes or SIZES,
+        sizes=sizes or (),
         replications=replications,
         alternatives=alternatives,
     )

@@ -17,9 +17,11 @@ from scipy.special import ndtr
 from mmstats.coverage.shapes import EFFECTS, SHAPES, FloatArray
 from mmstats.effects.biweight import biweight
 from mmstats.effects.percentage_bend import percentage_bend
+from mmstats.formula import ModelData
 from mmstats.kind import Kind
 from mmstats.registry import Method
 
+SIZES = (8, 10, 12, 15, 20, 30, 50)
 GRID = 4_001  # points at which distributions are held for their truth
 DRAWN = 2_000_000  # pairs drawn for the truth of a correlation
 CORRELATIONS = {"none": 0.0, "medium": 0.4, "large": 0.8}  # of the normal variables beneath
@@ -37,13 +39,20 @@ class Design:
     draw : callable
         Takes a shape's name, an effect, n and a random generator; returns what each role receives.
     truth : callable
-        Takes a shape's name and an effect; returns the true value of each quantity by name.
+        Takes a shape's name and an effect; returns the true value of each quantity by its name, and its term
+        where it has one.
+    sizes : tuple of int
+        The n simulated.
+    random : bool
+        Whether it is for formulas with random parts.
     """
 
     roles: frozenset[str]
     effects: tuple[str, ...]
     draw: Callable[[str, str, int, np.random.Generator], dict[str, Any]]
     truth: Callable[[str, str], Mapping[str, float]]
+    sizes: tuple[int, ...] = SIZES
+    random: bool = False
 
 
 def design_of(method: Method) -> str:
@@ -53,7 +62,11 @@ def design_of(method: Method) -> str:
         role.kind == Kind.BINARY if name == "group" else Kind.CONTINUOUS in role.kind
         for name, role in needed.items()
     )
-    return next((name for name, design in DESIGNS.items() if fits and design.roles == needed.keys()), "")
+    random = any(role.random for role in needed.values())
+    found = (
+        name for name, design in DESIGNS.items() if design.roles == needed.keys() and design.random is random
+    )
+    return next(found, "") if fits else ""
 
 
 def _two_groups(score: str) -> Callable[[str, str, int, np.random.Generator], dict[str, Any]]:
@@ -164,6 +177,34 @@ def _truth_of_variables(shape: str, effect: str) -> Mapping[str, float]:
     return truth
 
 
+def _repeated(shape: str, effect: str, n: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw six rows (two hands by three tasks) of n people in two groups, of whom 40 % of the variance is.
+
+    With cells missing, each row is so with a probability of a fifth, but for each person's first.
+    """
+    person, row = np.divmod(np.arange(6 * n), 6)
+    latent = np.sqrt(0.4) * rng.standard_normal(n)[person] + np.sqrt(0.6) * rng.standard_normal(6 * n)
+    levels = [["HC", "MS"], ["left", "right"], ["fist", "pronation", "tapping"]]
+    factors = {
+        name: pd.Categorical(np.array(known)[codes], known)
+        for name, known, codes in zip(
+            ("group", "hand", "task"), levels, (person % 2, row // 3, row % 3), strict=True
+        )
+    }
+    score = SHAPES[shape].reference(ndtr(latent))
+    columns = {"score": score, **factors, "person": pd.Categorical(person.astype(str))}
+    frame = pd.DataFrame(columns)
+    if effect == "missing cells":
+        frame = frame[(row == 0) | (rng.random(6 * n) > 0.2)]
+    return {"formula": ModelData.of("score ~ group * hand + task + (1 | person)", frame)}
+
+
+def _no_effects(shape: str, effect: str) -> Mapping[str, float]:
+    terms = ("group[MS]", "hand[right]", "task[pronation]", "task[tapping]", "group[MS]:hand[right]")
+    contrasts = ("group[MS] - group[HC]", "hand[right] - hand[left]")
+    return {f"coefficient {term}": 0.0 for term in terms} | {f"contrast {term}": 0.0 for term in contrasts}
+
+
 DESIGNS = {
     "two groups": Design(frozenset({"outcome", "group"}), EFFECTS, _two_groups("outcome"), _truth_of_groups),
     "score and group": Design(frozenset({"score", "group"}), EFFECTS, _two_groups("score"), _truth_of_groups),
@@ -171,4 +212,12 @@ DESIGNS = {
         frozenset({"comparison", "reference"}), ("none", "medium", "large"), _pairs, _truth_of_pairs
     ),
     "two variables": Design(frozenset({"x", "y"}), tuple(CORRELATIONS), _variables, _truth_of_variables),
+    "repeated measures": Design(
+        frozenset({"formula"}),
+        ("no effects", "missing cells"),
+        _repeated,
+        _no_effects,
+        sizes=(8, 12, 16, 24),
+        random=True,
+    ),
 }

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mmstats.coverage.designs import SIZES
 from mmstats.coverage.shapes import SHAPES, FloatArray
-from mmstats.coverage.simulation import ELSEWHERE, LEVEL, SIZES
+from mmstats.coverage.simulation import ELSEWHERE, LEVEL
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate
 from mmstats.methods import METHODS

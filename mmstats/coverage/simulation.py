@@ -12,7 +12,6 @@ from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.errors import NotEstimableError
 from mmstats.methods import METHODS
 
-SIZES = (8, 10, 12, 15, 20, 30, 50)
 LEVEL = 0.95
 RESAMPLES = 999
 SEED = 20240906
@@ -72,7 +71,7 @@ def cells(
     methods: Sequence[str],
     *,
     shapes: Sequence[str],
-    sizes: Sequence[int] = SIZES,
+    sizes: Sequence[int] = (),
     replications: int,
     alternatives: int = 0,
     block: int = 500,
@@ -83,6 +82,7 @@ def cells(
     ----------
     methods, shapes : sequences of str
     sizes : sequence of int
+        By default those of each method's design.
     replications : int
         For default intervals.
     alternatives : int
@@ -101,7 +101,7 @@ def cells(
             choices += [(other, alternatives) for other in others if other not in slow]
         for interval, wanted in choices:
             for shape in shapes:
-                for n in sizes:
+                for n in sizes or design.sizes:
                     for effect in design.effects:
                         for number, first in enumerate(range(0, wanted, block)):
                             size = min(block, wanted - first)
@@ -132,7 +132,20 @@ def simulated() -> list[str]:
         and name not in ELSEWHERE
         and not any(option.required for option in method.options.values())
     ]
-    return [name for name in fitting if simulate(Cell(name, default_interval(name), "normal", "none", 12, 1))]
+    return [
+        name
+        for name in fitting
+        if simulate(
+            Cell(
+                name,
+                default_interval(name),
+                "normal",
+                DESIGNS[design_of(METHODS[name])].effects[0],
+                12,
+                1,
+            )
+        )
+    ]
 
 
 def simulate(cell: Cell) -> list[Count]:
@@ -159,11 +172,12 @@ def simulate(cell: Cell) -> list[Count]:
         except NotEstimableError:
             continue
         for e in estimates:
-            true = truth.get(e.quantity.name)
-            if true is None or e.term or not e.interval or isnan(e.conf_low) or isnan(e.conf_high):
+            quantity = f"{e.quantity.name} {e.term}".strip()
+            true = truth.get(quantity)
+            if true is None or not e.interval or isnan(e.conf_low) or isnan(e.conf_high):
                 continue
             slack = 1e-9 * (1 + abs(true))
-            count = counts.setdefault((e.quantity.name, e.interval), [0, 0, 0, 0.0])
+            count = counts.setdefault((quantity, e.interval), [0, 0, 0, 0.0])
             count[0] += 1
             count[1] += e.conf_high < true - slack
             count[2] += e.conf_low > true + slack

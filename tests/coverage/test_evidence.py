@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from mmstats.coverage import evidence as told
+from mmstats.coverage.designs import SIZES
 from mmstats.coverage.evidence import Evidence, data_like, evidence, shape_of
 from mmstats.coverage.shapes import SHAPES
-from mmstats.coverage.simulation import SIZES, Cell, default_interval, simulate
+from mmstats.coverage.simulation import Cell, default_interval, simulate
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate, Quantity
 from mmstats.notebook import analyze
