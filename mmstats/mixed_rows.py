@@ -1,10 +1,9 @@
 """How the fit of a linear mixed model becomes rows of results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
-from math import isnan, nan
+from math import isinf, isnan, nan, sqrt
 from typing import Literal
 
 import numpy as np
@@ -14,10 +13,16 @@ from scipy import stats
 
 from mmstats.effects.coefficient import COEFFICIENT, RESIDUAL_SD
 from mmstats.effects.f_test import F_TEST
+from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design
+from mmstats.mixed.bootstraps import Bootstrap, BootstrapLimits, cluster_bootstrap, parametric_bootstrap
+from mmstats.mixed.components import Component, components
+from mmstats.mixed.heterogeneous import HeterogeneousFit
 from mmstats.mixed.kenward_roger import KenwardRoger, kenward_roger
+from mmstats.mixed.likelihood_ratio import likelihood_ratio_test
 from mmstats.mixed.linear import LinearFit
+from mmstats.mixed.profile import Profile, profile_coefficient, profile_component
 from mmstats.mixed.quantities import CONTRAST, MARGINAL_MEAN, RANDOM_CORRELATION, RANDOM_SD
 from mmstats.mixed.satterthwaite import Satterthwaite, satterthwaite
 from mmstats.reference_grid import Combination, categorical, interacting, means, reference_grid
@@ -25,6 +30,12 @@ from mmstats.term_tests import type_three, type_two
 
 FloatArray = npt.NDArray[np.float64]
 DfMethod = Literal["kenward-roger", "satterthwaite"]
+Choice = Literal["t", "profile", "parametric-bootstrap", "cluster-bootstrap"]
+QUANTITIES = {
+    "random_sd": RANDOM_SD,
+    "random_correlation": RANDOM_CORRELATION,
+    "residual_sd": RESIDUAL_SD,
+}
 
 SINGULAR = (
     "The fit is singular: {part} varies in fewer directions than it has columns. The estimates stand; a "
@@ -44,17 +55,35 @@ class MixedRows:
         Of its fixed part.
     df_method : {"kenward-roger", "satterthwaite"}
     level : float
+    interval : {"t", "profile", "parametric-bootstrap", "cluster-bootstrap"}
+    resamples : int
+    rng : numpy.random.Generator, optional
+    uneven : HeterogeneousFit, optional
+        Where the residual variance differs by level; its fit is `found`.
     """
 
     found: LinearFit
     design: Design
     df_method: DfMethod
     level: float
+    interval: Choice = "t"
+    resamples: int = 0
+    rng: np.random.Generator | None = None
+    uneven: HeterogeneousFit | None = None
 
     @cached_property
     def made(self) -> KenwardRoger | Satterthwaite:
         """What degrees of freedom and standard errors come from."""
-        return kenward_roger(self.found) if self.df_method == "kenward-roger" else satterthwaite(self.found)
+        exact = self.df_method == "kenward-roger"
+        if self.uneven is not None:
+            return self.uneven.kenward_roger() if exact else self.uneven.satterthwaite()
+        return kenward_roger(self.found) if exact else satterthwaite(self.found)
+
+    @cached_property
+    def bootstrap(self) -> Bootstrap:
+        """The resamples, drawn once for all rows."""
+        draw = parametric_bootstrap if self.interval == "parametric-bootstrap" else cluster_bootstrap
+        return draw(self.found, self.resamples, self.rng or np.random.default_rng())
 
     def fixed_part(self, frame: pd.DataFrame, tests: Literal["type-3", "type-2"]) -> Iterator[Estimate]:
         """Yield the test of each term and its coefficients, the intercept last."""
@@ -118,6 +147,10 @@ class MixedRows:
             n=self.found.rows,
             note=of.note,
         )
+        if self.interval == "profile":
+            return self._profiled(base, of.weights)
+        if self.interval != "t":
+            return self._bootstrapped(base, of.weights)
         half = std_error * float(stats.t.isf((1 - self.level) / 2, df))
         return replace(
             base,
@@ -127,25 +160,108 @@ class MixedRows:
             interval=self.df_method,
         )
 
+    def _profiled(self, base: Estimate, weights: FloatArray) -> Estimate:
+        ratio = likelihood_ratio_test(self.found, weights[None])
+        tested = not isnan(base.quantity.null)
+        base = replace(
+            base,
+            statistic=ratio.statistic if tested else nan,
+            df=1 if tested else nan,
+            p_value=ratio.p_value if tested else nan,
+        )
+        return _limited(base, lambda: profile_coefficient(self.found, weights, level=self.level), self.level)
+
+    def _bootstrapped(self, base: Estimate, weights: FloatArray) -> Estimate:
+        found = self.bootstrap.coefficient(weights, level=self.level)
+        p_value = nan
+        if not isnan(base.quantity.null):
+            p_value = _turning_level(
+                lambda alpha: self.bootstrap.coefficient(weights, level=1 - alpha), self.resamples
+            )
+        return self._drawn(replace(base, statistic=nan, df=nan, p_value=p_value), found)
+
+    def _drawn(self, base: Estimate, found: BootstrapLimits) -> Estimate:
+        missing = found.undefined
+        said = f"{missing} of {self.resamples} resamples gave no value; they count as if at either end."
+        if isinf(found.low) or isinf(found.high):
+            said = f"{missing} of {self.resamples} resamples gave no value: too many for limits."
+            found = replace(found, low=nan, high=nan)
+        own_error = sqrt(base.p_value * (1 - base.p_value) / self.resamples) if base.p_value > 0 else 0.0
+        return replace(
+            base,
+            conf_low=found.low,
+            conf_high=found.high,
+            conf_level=self.level,
+            interval=self.interval,
+            resamples=self.resamples,
+            mcse=max(found.mcse, own_error),
+            note=" ".join(filter(None, (base.note, said if missing else ""))),
+        )
+
     def variation(self) -> Iterator[Estimate]:
-        """Yield the standard deviations and correlations of random effects, and that of the residuals."""
-        n = self.found.rows
-        for term, matrix in zip(self.found.data.random, self.found.covariances, strict=True):
-            sds = np.sqrt(np.diag(matrix))
-            part = f"({' + '.join(term.names)} | {term.group})"
-            note = SINGULAR.format(part=part) if part in self.found.singular else ""
-            for name, sd in zip(term.names, sds, strict=True):
-                yield Estimate(
-                    quantity=RANDOM_SD, term=f"{name} | {term.group}", estimate=float(sd), n=n, note=note
-                )
-            for i, j in combinations(range(term.size), 2):
-                product = float(sds[i] * sds[j])
-                value = float(np.clip(matrix[i, j] / product, -1, 1)) if product > 0 else nan
-                yield Estimate(
-                    quantity=RANDOM_CORRELATION,
-                    term=f"{term.names[i]}, {term.names[j]} | {term.group}",
-                    estimate=value,
-                    n=n,
-                    note=note if product > 0 else f"A standard deviation of it is 0. {note}".strip(),
-                )
-        yield Estimate(quantity=RESIDUAL_SD, estimate=self.found.residual_sd, n=n)
+        """Yield the standard deviations and correlations of random effects, and those of the residuals."""
+        found = self.found
+        for component in components(found.data):
+            residual = component.kind == "residual_sd"
+            if residual and self.uneven is not None:
+                for level, sd in zip(self.uneven.levels, self.uneven.residual_sds, strict=True):
+                    yield Estimate(quantity=RESIDUAL_SD, term=level, estimate=float(sd), n=found.rows)
+                return
+            value = float(component.of(found.covariances, found.residual_sd))
+            note = ""
+            if not residual:
+                term = found.data.random[component.term]
+                part = f"({' + '.join(term.names)} | {term.group})"
+                note = SINGULAR.format(part=part) if part in found.singular else ""
+            base = Estimate(
+                quantity=QUANTITIES[component.kind],
+                term=component.name(found.data),
+                estimate=value,
+                n=found.rows,
+                note=f"A standard deviation of it is 0. {note}".strip() if isnan(value) else note,
+            )
+            yield base if isnan(value) or self.uneven is not None else self._varying(base, component)
+
+    def _varying(self, base: Estimate, component: Component) -> Estimate:
+        if self.interval in ("t", "profile"):
+            return _limited(
+                base, lambda: profile_component(self.found, component, level=self.level), self.level
+            )
+        return self._drawn(base, self.bootstrap.component(component, level=self.level))
+
+
+def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Estimate:
+    """Return `base` with profile-likelihood limits, or why there are none."""
+    base_note = base.note
+    try:
+        found = profile()
+    except NotEstimableError as problem:
+        note = f"{base_note} {problem.message}".strip()
+        return replace(base, conf_level=level, interval="profile", note=note)
+    return replace(
+        base,
+        conf_low=found.low,
+        conf_high=found.high,
+        conf_level=level,
+        interval="profile",
+        note=" ".join(filter(None, (base_note, found.note))),
+    )
+
+
+def _turning_level(limits: Callable[[float], BootstrapLimits], resamples: int) -> float:
+    """Return the alpha at which limits of level 1 - alpha begin to leave out 0: their p value."""
+    least, most = 2 / (resamples + 1), 1.0
+
+    def inside(alpha: float) -> bool:
+        found = limits(alpha)
+        return found.low <= 0 <= found.high
+
+    if not inside(least):
+        return least
+    for _ in range(40):
+        middle = (least + most) / 2
+        if inside(middle):
+            least = middle
+        else:
+            most = middle
+    return most

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
+
 from mmstats.effects.intraclass_correlation import ICC
+from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, MixedFormula
-from mmstats.kind import Numeric
+from mmstats.kind import Categorical, Numeric
 from mmstats.mixed.explained import explained
+from mmstats.mixed.heterogeneous import fit_heterogeneous
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.quantities import R2_CONDITIONAL, R2_MARGINAL
 from mmstats.mixed_design import mixed_design
-from mmstats.mixed_rows import DfMethod, MixedRows
-from mmstats.registry import Level, method
+from mmstats.mixed_rows import Choice, DfMethod, MixedRows
+from mmstats.registry import Level, Random, Resamples, method
 
 
 @method(
@@ -25,17 +29,23 @@ from mmstats.registry import Level, method
         "searle1980",
         "nakagawa2013",
         "johnson2014",
+        "davison1997",
+        "pinheiro2000",
     ),
 )
 def lmm(
     formula: MixedFormula,
     weights: Numeric | None = None,
     offset: Numeric | None = None,
+    residual_by: Categorical | None = None,
     *,
     df_method: DfMethod = "kenward-roger",
     tests: Literal["type-3", "type-2"] = "type-3",
     contrasts: Contrasts = "treatment",
     level: Level = 0.95,
+    interval: Choice = "t",
+    resamples: Resamples = 1_999,
+    rng: Random = None,
 ) -> Iterator[Estimate]:
     """Coefficients that all groups of rows share, and how much groups differ in them.
 
@@ -43,7 +53,14 @@ def lmm(
     what. Variances and correlations are estimated by restricted maximum likelihood. Tests and t intervals of
     the fixed part have denominator degrees of freedom by ``kenward-roger``, which also corrects standard
     errors for the uncertainty of the variances and holds its level with as few as eight participants, or by
-    ``satterthwaite``.
+    ``satterthwaite``. Standard deviations and correlations of the random part have profile-likelihood
+    intervals (of full maximum likelihood, which is what profiles compare).
+
+    ``profile`` gives the fixed part such intervals too; p is then the likelihood ratio's. Bootstraps give
+    all parts theirs: ``parametric-bootstrap`` simulates from the fit, ``cluster-bootstrap`` draws the groups
+    of the outermost factor, which must not be crossed with another. Fixed parts then have studentized
+    limits, and the p value is the level at which 0 begins to be left out; the others have percentile limits.
+    F tests stay those of `df_method`.
 
     A variance of 0, or a correlation of 1, is an answer: a note says that the fit is singular, and which
     simpler random part fits as well.
@@ -68,6 +85,9 @@ def lmm(
         A row has the residual variance over its weight.
     offset : Series of float, shape (n,), optional
         Added to predictions as it is.
+    residual_by : Series of category, shape (n,), optional
+        Each of its levels has a residual standard deviation of its own, which tests allow for. Intervals are
+        then by t, and those of the random part are not given.
     df_method : {"kenward-roger", "satterthwaite"}
         How degrees of freedom are found.
     tests : {"type-3", "type-2"}
@@ -76,17 +96,24 @@ def lmm(
         Of categorical variables.
     level : float
         Confidence level.
+    interval : {"t", "profile", "parametric-bootstrap", "cluster-bootstrap"}
+        How intervals are made.
+    resamples : int
+        How many resamples a bootstrap draws.
+    rng : numpy.random.Generator
+        What a bootstrap draws from.
 
     Raises
     ------
     NotEstimableError
         If columns depend on each other, a random part has as many coefficients as there are rows or its
         group one level only, the response is constant or fitted exactly, values are infinite, or no optimum
-        of the likelihood is found.
+        of the likelihood is found; if `residual_by` is given with another interval than t.
 
     Notes
     -----
-    References: bates2015, kenward1997, halekoh2014, kuznetsova2017, searle1980, nakagawa2013, johnson2014.
+    References: bates2015, kenward1997, halekoh2014, kuznetsova2017, searle1980, nakagawa2013, johnson2014,
+    davison1997, pinheiro2000.
 
     Examples
     --------
@@ -103,8 +130,17 @@ def lmm(
     intercept: 43.00 (36.64 to 49.36)
     """
     data, design = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
-    found = fit(data)
-    rows = MixedRows(found, design, df_method, level)
+    uneven = None
+    if residual_by is not None:
+        if interval != "t":
+            raise NotEstimableError(
+                f"Where residual variances differ there is no {interval} interval; take interval = 't'."
+            )
+        codes = np.asarray(residual_by.cat.codes, dtype=np.int64)
+        levels = tuple(f"{residual_by.name}[{level}]" for level in residual_by.cat.categories)
+        uneven = fit_heterogeneous(data, codes, levels)
+    found = fit(data) if uneven is None else uneven.fit
+    rows = MixedRows(found, design, df_method, level, interval, resamples, rng, uneven)
     yield from rows.fixed_part(formula.frame, tests)
     yield from rows.variation()
     yield from rows.marginal_means(formula.frame)
