@@ -175,9 +175,7 @@ class MixedRows:
         found = self.bootstrap.coefficient(weights, level=self.level)
         p_value = nan
         if not isnan(base.quantity.null):
-            p_value = _turning_level(
-                lambda alpha: self.bootstrap.coefficient(weights, level=1 - alpha), self.resamples
-            )
+            p_value = self.bootstrap.p_value(weights)
         return self._drawn(replace(base, statistic=nan, df=nan, p_value=p_value), found)
 
     def _drawn(self, base: Estimate, found: BootstrapLimits) -> Estimate:
@@ -246,22 +244,3 @@ def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Es
         interval="profile",
         note=" ".join(filter(None, (base_note, found.note))),
     )
-
-
-def _turning_level(limits: Callable[[float], BootstrapLimits], resamples: int) -> float:
-    """Return the alpha at which limits of level 1 - alpha begin to leave out 0: their p value."""
-    least, most = 2 / (resamples + 1), 1.0
-
-    def inside(alpha: float) -> bool:
-        found = limits(alpha)
-        return found.low <= 0 <= found.high
-
-    if not inside(least):
-        return least
-    for _ in range(40):
-        middle = (least + most) / 2
-        if inside(middle):
-            least = middle
-        else:
-            most = middle
-    return most

@@ -64,15 +64,36 @@ class Bootstrap:
 
         References: davison1997.
         """
-        certified = self.refits.certified
-        values = np.where(certified, self.refits.coefficients @ contrast, np.nan)
         estimate = float(contrast @ self.fit.coefficients)
         if kind != "studentized":
-            return _limits(values, estimate, level, kind, (-np.inf, np.inf))
-        errors = self.refits.std_errors(contrast)
+            return _limits(self._values(contrast), estimate, level, kind, (-np.inf, np.inf))
+        return _limits(self._reflected(contrast), estimate, level, "percentile", (-np.inf, np.inf))
+
+    def p_value(self, contrast: FloatArray) -> float:
+        """Return the alpha at which studentized limits of level 1 - alpha begin to leave out 0.
+
+        It is at least twice the share of one resample among all and one.
+
+        References: davison1997.
+        """
+        values = self._reflected(contrast)
+        below, above = (np.sort(np.where(np.isnan(values), -np.inf, sign * values)) for sign in (1.0, -1.0))
+        low, high = 1 / (len(values) + 1), 0.5
+        for _ in range(50):
+            tail = (low + high) / 2
+            inside = quantile(below, tail) <= 0 <= -quantile(above, tail)
+            low, high = (tail, high) if inside else (low, tail)
+        return 2 * high
+
+    def _values(self, contrast: FloatArray) -> FloatArray:
+        return np.where(self.refits.certified, self.refits.coefficients @ contrast, np.nan)
+
+    def _reflected(self, contrast: FloatArray) -> FloatArray:
+        """Return what studentized limits are quantiles of."""
+        estimate, errors = float(contrast @ self.fit.coefficients), self.refits.std_errors(contrast)
         with np.errstate(invalid="ignore", divide="ignore"):
-            reflected = estimate - std_error(self.fit, contrast) * (values - estimate) / errors
-        return _limits(reflected, estimate, level, "percentile", (-np.inf, np.inf))
+            pivots = (self._values(contrast) - estimate) / errors
+            return np.asarray(estimate - std_error(self.fit, contrast) * pivots)
 
     def component(
         self,

@@ -37,7 +37,7 @@ class Refits:
     certified : bool array, shape (b,)
         Whether an optimum was found: the slope vanishes, and no direction leads down.
     precision : float array, shape (b, p, p)
-        The covariances of the coefficients, relative to the residual variances.
+        The covariances of the orthonormal columns' coefficients, relative to the residual variances.
     """
 
     model: Prepared
@@ -65,10 +65,13 @@ class Refits:
         )
 
     def std_errors(self, contrast: FloatArray) -> FloatArray:
-        """Return the standard errors of a combination of coefficients, by the estimated variances, (b,)."""
-        return np.asarray(
-            self.residual_sd * np.sqrt(np.einsum("x,bxy,y->b", contrast, self.precision, contrast))
-        )
+        """Return the standard errors of a combination of coefficients, by the estimated variances, (b,).
+
+        NaN where a resample leaves it undetermined.
+        """
+        turned = self.model.turned(contrast)[0]
+        variances = np.einsum("x,bxy,y->b", turned, self.precision, turned)
+        return np.asarray(self.residual_sd * np.sqrt(np.where(variances > 0, variances, np.nan)))
 
     @cached_property
     def covariances(self) -> tuple[FloatArray, ...]:
@@ -266,7 +269,7 @@ def refits_of(
     """
     scale = np.broadcast_to(scales, optima.squares.shape)
     back = model.turned(np.eye(len(model.triangle)))
-    residual_sd = scale * np.sqrt(optima.squares / optima.sizes)
+    residual_sd = scale * np.sqrt(np.where(optima.squares > 0, optima.squares, np.nan) / optima.sizes)
     if constant is None:
         constant = model.log_constant(restricted=restricted)
     return Refits(
@@ -277,7 +280,7 @@ def refits_of(
         residual_sd,
         optima.theta / model.theta_scales,
         optima.certified,
-        back @ optima.precision @ back.T,
+        optima.precision,
     )
 
 
