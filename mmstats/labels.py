@@ -9,7 +9,7 @@ from mmstats.results import Result, Results
 
 DESCRIBE = "describe"  # the method whose results tables show as summaries, not as effects
 PEOPLE = (
-    *("welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
+    *("wald", "welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
     *("kenward-roger", "satterthwaite", "kauermann-carroll", "mancl-derouen", "fay-graubard"),
     *("fleiss-cohen-everitt", "bland-altman"),
 )

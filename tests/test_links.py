@@ -70,3 +70,21 @@ def test_a_notebook_links_rows_too() -> None:
     frame["taps"] = rng.normal(40, 5, 24).round(1)
     answer = mm.analyze(frame, "lmm", formula="taps ~ hand + (1 | who)")
     assert answer.results.points["who #"].nunique() == 6
+
+
+def test_a_notebook_answers_with_what_suits_a_model() -> None:
+    rng = np.random.default_rng(3)
+    who = np.repeat(np.arange(8), 4)
+    frame = pd.DataFrame({"who": [f"p{one}" for one in who], "hand": ["left", "right"] * 16})
+    frame["taps"] = (rng.normal(0, 3, 8)[who] + rng.normal(40, 2, 32)).round(1)
+    model = mm.analyze(frame, "lmm", formula="taps ~ hand + (1 | who)")
+    assert model.table().id == "tbl-models"
+    assert model.plot().alt.startswith("Marginal means of taps by hand.")
+    checks = mm.analyze(frame, "lmm_diagnostics", formula="taps ~ hand + (1 | who)")
+    assert checks.table().id == "tbl-estimates"
+    assert checks.plot().alt.startswith("Diagnostics of taps.")
+    assert not {name for name in frame["who"] if any(name in e.term for e in checks.result.estimates)}
+    averaged = frame.groupby(["who", "hand"], as_index=False)["taps"].mean()
+    repeated = mm.analyze(averaged, "rm_anova", outcome="taps", participant="who", within=["hand"])
+    assert repeated.table().id == "tbl-tests"
+    assert "a line for each of 8 participants, 16 rows" in repeated.plot().alt

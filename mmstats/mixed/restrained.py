@@ -195,9 +195,10 @@ class Restrained:
                 step, last, escape = escape * free @ vectors[:, 0], False, 2 * escape
             length = min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-300))
             for _ in range(60):
-                after = self.evaluate(point + length * step) if self._valid(point + length * step) else None
+                there = point + length * step
+                after = self.evaluate(there) if self._valid(there, free[:, -1]) else None
                 if after and (after[0] < here or (promised < 1e-9 and after[0] <= here + 1e-12 * abs(here))):
-                    point = point + length * step
+                    point = there
                     here, gradient, hessian = after
                     break
                 length /= 2
@@ -207,8 +208,11 @@ class Restrained:
                 return here, point, promised < 1e-5 and bool(sizes[0] >= -1e-6 * largest)
         return here, point, False
 
-    def _valid(self, point: FloatArray) -> bool:
-        """Return whether no standard deviation changed its sign, with which a correlation changes its."""
+    def _valid(self, point: FloatArray, direction: FloatArray) -> bool:
+        """Return whether no standard deviation changed its sign, with which a correlation changes its.
+
+        That of the second column is how far the point lies along its row's direction, the last one of `held`.
+        """
         if self.component.kind != "random_correlation":
             return True
-        return bool(point[self.at] >= 0 and point[self.at + len(self.order)] >= 0)
+        return bool(point[self.at] >= 0 and point @ direction >= 0)

@@ -99,6 +99,8 @@ def _table(report: Report, family: str, kind: str, found: Sequence[Result], numb
     ids = [result.analysis.id for result in found]
     own = found[0].analysis.family
     caption = labels.family(report.results, own) if own else words
+    if own and kind in ("model", "repeated"):
+        caption += f": {words[:1].lower()}{words[1:]}"
     return Float(key, escape(f"{caption}."), make(report.results, ids, style=report.style, id=key))
 
 

@@ -9,7 +9,7 @@ from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
-from mmstats.tables.effect import estimate_text, p_label, sentence_end
+from mmstats.tables.effect import adjusted_note, estimate_text, p_label, sentence_end
 from mmstats.tables.table import Cell, Column, Row, Table
 
 BESIDE = {  # quantities of the same term that stand beside its test, and how their column is headed
@@ -97,11 +97,14 @@ def _row(results: Results, result: Result, e: Estimate, beside: dict[str, str], 
     if (sphericity := own.get("mauchly_w")) and not isnan(sphericity.estimate):
         w, p = fmt.number(sphericity.estimate, 2), fmt.p_value(sphericity.p_value, style)
         notes.append(f"Mauchly's W = {w}, {p}.")
+    tested = result.estimates[result.tested] if result.tested >= 0 else None
+    same = tested is not None and (tested.quantity, tested.term) == (e.quantity, e.term)
+    adjusted = adjusted_note(results, result, tested, style) if same and tested is not None else ()
     cells: dict[str, Cell | str] = {
         "name": Cell(labels.term(results, e.term) if e.term else "All", tuple(filter(None, notes))),
         "f": fmt.number(e.estimate, 2),
         "df": ", ".join(filter(None, (fmt.df(e.df), fmt.df(e.df2)))),
-        "p": fmt.p_value(e.p_value, style, symbol=False) or fmt.DASH,
+        "p": Cell(fmt.p_value(e.p_value, style, symbol=False) or fmt.DASH, adjusted),
     }
     cells |= {
         name: Cell(estimate_text(own[name]), (sentence_end(own[name].note),))

@@ -99,6 +99,14 @@ def adjusted_label(results: Results, found: Sequence[Result], style: str) -> Cel
     return Cell(f"Adjusted {p_label(style)}", tuple(notes))
 
 
+def adjusted_note(results: Results, result: Result, e: Estimate, style: str) -> tuple[str, ...]:
+    """Return the adjusted p value of an estimate, in words, if it is the one that counts in a family."""
+    if isnan(result.p_adjusted) or result.tested < 0 or result.estimates[result.tested] is not e:
+        return ()
+    (how,) = adjusted_label(results, [result], style).notes
+    return (f"{how.removesuffix('.')}: {fmt.p_value(result.p_adjusted, style)}.",)
+
+
 def without_shared(cells: Sequence[Mapping[str, Cell]]) -> tuple[list[dict[str, Cell]], tuple[str, ...]]:
     """Return rows of cells without the footnotes that every effect carries, and these footnotes."""
     own = [dict(row) for row in cells]

@@ -9,7 +9,7 @@ from mmstats import labels
 from mmstats.estimate import Estimate
 from mmstats.formula import Formula
 from mmstats.results import Result, Results
-from mmstats.tables.effect import estimate_text, interval_label, p_label, sentence_end
+from mmstats.tables.effect import adjusted_note, estimate_text, interval_label, p_label, sentence_end
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 COEFFICIENTS = ("coefficient", "odds_ratio", "rate_ratio", "hazard_ratio", "log_odds", "log_rate")
@@ -144,7 +144,7 @@ class _Model:
         whole = " or ".join(names) or (fixed[0].quantity.label if fixed else "Estimate")
         return f"{whole} [{interval_label(self.result.estimates)}]"
 
-    def cells(self, e: Estimate, style: str) -> dict[str, Cell | str]:
+    def cells(self, results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
         """Return the cells of one estimate."""
         notes = () if e.note in self.shared else (sentence_end(e.note),)
         ratios = any(o.quantity.name in SAME.values() for o in self.result.estimates)
@@ -153,7 +153,8 @@ class _Model:
         text = fmt.test(e) if e.quantity.name in TESTS else estimate_text(e)
         found: dict[str, Cell | str] = {self.estimate: Cell(text, notes)}
         if not isnan(e.p_value):
-            found[self.p] = fmt.p_value(e.p_value, style, symbol=False)
+            p = fmt.p_value(e.p_value, style, symbol=False)
+            found[self.p] = Cell(p, adjusted_note(results, self.result, e, style))
         return found
 
 
@@ -188,7 +189,7 @@ def _section(
             name = _name(results, e)
             if name not in lines:
                 lines = _after(lines, before, name)
-            lines[name] |= model.cells(e, style)
+            lines[name] |= model.cells(results, e, style)
             before = name
     if lines:
         yield Row({"name": title}, heading=True)

@@ -32,7 +32,8 @@ def _table(table: str, wide: int) -> str:
     columns = iter(grid)
     table = re.sub(r'(<w:gridCol w:w=")\d+', lambda found: f"{found[1]}{next(columns)}", table)
     table = re.sub(r"<w:tblW [^>]*/>", f'<w:tblW w:type="dxa" w:w="{sum(grid)}" />', table, count=1)
-    style = next(iter(re.findall(r"<w:pStyle[^>]*/>", table)), "")
+    styles = re.findall(r"<w:pStyle[^>]*/>", table)  # the first cell may be empty
+    style = next((one for one in styles if '"Compact"' not in one), styles[0] if styles else "")
     table = re.sub(r"<w:pPr\s*/>", "<w:pPr></w:pPr>", table)
     table = re.sub(r"<w:pPr>(?!<w:pStyle)", f"<w:pPr>{style}", table)
     table = re.sub(r'<w:pStyle w:val="Compact"\s*/>', style, table)  # empty cells are no taller

@@ -210,3 +210,12 @@ def test_singular_fits_have_limits_and_undetermined_correlations_say_so() -> Non
     assert 0 < residual.low < residual.estimate < residual.high
     with pytest.raises(NotEstimableError, match="every correlation is equally likely"):
         profile_component(best, Component("random_correlation", 0, 0, 1))
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_perfect_correlations_are_the_limit_of_those_that_are_nearly_so(seed: int) -> None:
+    found = fit(growth(slope=0.15, seed=seed), restricted=False)
+    held = Restrained(found, Component("random_correlation", 0, 0, 1))
+    for side in (-1.0, 1.0):
+        nearly, _ = held.least(side * (1 - 1e-7), held.optimum)
+        assert held.least(side, held.optimum)[0] == pytest.approx(nearly, abs=1e-4)

@@ -1,5 +1,7 @@
 """Tables of models and of tests: each number on the page is one that was saved."""
 
+from dataclasses import replace
+
 import pytest
 
 from mmstats.errors import ReportError
@@ -91,8 +93,6 @@ def test_references_are_named_only_where_terms_leave_no_doubt() -> None:
     simulated = mixed_results()
     marked = simulated["marked"]
     fewer = [e for e in marked.estimates if e.term != "task[fist]"]
-    from dataclasses import replace
-
     changed = replace(simulated, items=(replace(marked, estimates=tuple(fewer)),))
     assert "Task" not in model_table(changed).notes[0]
     summed = replace(simulated, items=(replace(marked, options={"contrasts": "sum"}),))
@@ -117,3 +117,19 @@ def test_tests_of_what_has_none_are_refused() -> None:
         anova_table(mixed_results(), ["marked"])
     with pytest.raises(ReportError, match="This table is of F tests"):
         anova_table(results())
+
+
+def test_a_p_value_of_a_family_has_its_adjusted_one_in_a_footnote() -> None:
+    simulated = mixed_results()
+    for name, table, place in (("taps", model_table, 2), ("anova", anova_table, 3)):
+        own = simulated[name]
+        at = next(i for i, e in enumerate(own.estimates) if e.quantity.name == "f_test")
+        tested = replace(own, analysis=replace(own.analysis, family="main"), tested=at, p_adjusted=0.04)
+        changed = replace(simulated, items=(tested,), families={"main": "holm"})
+        found = table(changed)
+        noted = [
+            found.cell(row, found.columns[place]).notes
+            for row in found.rows
+            if found.cell(row, found.columns[place]).notes
+        ]
+        assert noted == [("Adjusted by Holm's method within the family Main (1 tests): p = .040.",)]

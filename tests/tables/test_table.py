@@ -303,3 +303,15 @@ def test_pandoc_keeps_widths_alignment_and_spans() -> None:
     assert 0.95 < sum(width["c"] for _, width in table[2]) <= 1.0001
     group = table[3][1][0][1][1]
     assert (group[1]["t"], group[2], group[3]) == ("AlignCenter", 1, 2)
+
+
+def test_empty_cells_of_word_tables_have_the_style_of_others_where_the_first_is_empty(tmp_path: Path) -> None:
+    table = Table(
+        id="empty",
+        columns=(Column("a", "", "left"), Column("b", "Number")),
+        rows=(Row({"a": "One", "b": "1"}), Row({"a": "Two"})),
+    )
+    path = table.save(tmp_path / "empty.docx")
+    document = zipfile.ZipFile(path).read("word/document.xml").decode()
+    inside = document[document.index("<w:tbl>") : document.index("</w:tbl>")]
+    assert len(set(re.findall(r'<w:pStyle w:val="([^"]+)"', inside))) == 1
