@@ -20,6 +20,8 @@ SPELT = {
     "hotelling": "Hotelling",
     "fisher": "Fisher",
     "mover": "MOVER",
+    "wald": "Wald",
+    "delong": "DeLong",
 }
 
 

@@ -257,7 +257,8 @@ def test_an_analysis_does_not_depend_on_others_at_rows(tmp_path: Path) -> None:
 
 
 def test_hashes_of_plans_that_say_nothing_of_rows_still_hold() -> None:
-    plan = Study.find("ms_fatigue").plan
+    whole = Study.find("ms_fatigue").plan
+    plan = replace(whole, analyses=tuple(one for one in whole.analyses if not one.rows))
     assert plan.digest.startswith("e3da4c655c97")
     at_rows = replace(plan, analyses=(replace(plan.analyses[0], rows="tms"), *plan.analyses[1:]))
     assert at_rows.digest != plan.digest

@@ -9,6 +9,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.displays import displays, shape
 from mmstats.report.saved_values import TESTS, Report, begun_small
+from mmstats.report.sections.same_question import same_question
 from mmstats.report.sections.wording import begun, called, direction, listed, several
 from mmstats.results import Result, Results
 from mmstats.tables.model import COEFFICIENTS
@@ -54,6 +55,7 @@ def _blocks(report: Report) -> Iterator[str | Float]:
         floats = list(displays(report, name or "further", members))
         yield _paragraph(report, members, floats)
         yield from floats
+        yield from same_question(report, members, floats)
 
 
 def _paragraph(report: Report, members: Sequence[Result], floats: Sequence[Float]) -> str:

@@ -161,7 +161,9 @@ def _kind(e: Estimate) -> str:
         return "marginal means"
     if e.quantity.name == "contrast":
         return "differences of them"
-    return "fixed part" if e.term else e.quantity.label
+    if e.quantity.name == "threshold":
+        return "thresholds"
+    return "fixed part" if e.term else begun_small(e.quantity.label)
 
 
 def _quantities(result: Result) -> set[str]:
