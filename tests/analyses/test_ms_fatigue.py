@@ -92,3 +92,9 @@ def test_the_study_runs() -> None:
     results = study.compute()
     assert {r.analysis.id: r.reason for r in results if r.status != "ok"} == {}
     assert results.flow[-1].groups == {"HC": 19, "MS": 21}
+    linear, ordinal = results["mm-by-hand-linear"], results["mm-by-hand-ordinal"]
+    assert (linear.n, linear.participants) == (ordinal.n, ordinal.participants) == (320, 40)
+    cuts = [e.term for e in ordinal.estimates if e.quantity.name == "threshold"]
+    assert cuts == ["0|1", "1|2", "2|3"]  # nobody was rated 4
+    means = [e.estimate for e in linear.estimates if e.quantity.name == "marginal_mean"]
+    assert 0 < min(means) < max(means) < 1  # scores are numbers here, not levels
