@@ -1,5 +1,6 @@
 """Write docs/coverage from the shipped table: ``python -m docs.build_coverage`` (or ``make docs``)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,9 +25,11 @@ made anew by `mmstats coverage --out mmstats/coverage/table.csv`.
 **The data.** Two groups of n each, n pairs (correlated at 0.6), or n people with two variables
 (correlated at 0, 0.4 and 0.8 on the normal scale beneath). Shapes: normal; skewed (lognormal, log sd
 0.8); heavy-tailed (t, 3 df); scores of 0 to 4 with a floor (55 % zeros); scores of 1 to 5; half zeros
-with a skewed rest. Effects: none, medium (half a standard deviation, or an odds ratio of e), large
-(twice that), and, for groups, another spread (twice as wide; for scores, log odds of 0.6 times their
-size). Bootstraps draw 999.
+with a skewed rest. Effects: none, medium (half a standard deviation, or an odds ratio of e), large (twice
+that), and, for groups, another spread (twice as wide; for scores, log odds of 0.6 times their size).
+Bootstraps draw 999. Mixed models (`lmm`) have n people in all, in two groups, with six rows each (two hands
+by three tasks; 40 % of the variance is between people), all there or a fifth missing, and no effects: what
+is not covered is a test that rejects wrongly.
 
 **How to read it.** Coverage is the mean over effects; below each table stands its Monte-Carlo standard
 error. Intervals that could not be computed are counted apart, not as misses. A good interval covers 95 %
@@ -65,8 +68,13 @@ def document() -> str:
     for (method, quantity), own in _by_method(rows).items():
         words = "Coverage by n, a panel for each kind of data; the table below has the numbers."
         parts.append(f"## `{method}`: {quantity.replace('_', ' ')}\n")
-        parts += [f"![{words}]({method}-{quantity}.svg)\n", _table(own)]
+        parts += [f"![{words}]({file_name(method, quantity)}.svg)\n", _table(own)]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def file_name(method: str, quantity: str) -> str:
+    """Return what the figure of a method and quantity is called: letters, digits, dashes and underscores."""
+    return re.sub(r"\W+", "-", f"{method}-{quantity}").strip("-")
 
 
 def _by_method(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
@@ -184,7 +192,7 @@ def main() -> None:
         old.unlink()
     with look(**{"svg.hashsalt": "mmstats", "svg.fonttype": "none"}):
         for (method, quantity), own in _by_method(rows).items():
-            figure(own).savefig(FOLDER / f"{method}-{quantity}.svg", metadata={"Date": None})
+            figure(own).savefig(FOLDER / f"{file_name(method, quantity)}.svg", metadata={"Date": None})
     print(f"Written to {FOLDER}")
 
 

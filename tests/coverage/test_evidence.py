@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from mmstats.coverage import evidence as told
-from mmstats.coverage.designs import SIZES
+from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.coverage.evidence import Evidence, data_like, evidence, shape_of
 from mmstats.coverage.shapes import SHAPES
 from mmstats.coverage.simulation import Cell, default_interval, simulate
 from mmstats.coverage.table import Row, shipped
 from mmstats.estimate import Estimate, Quantity
+from mmstats.methods import METHODS
 from mmstats.notebook import analyze
 
 MEAN_DIFFERENCE = Quantity("mean_difference", "Mean difference", null=0)
@@ -125,7 +126,7 @@ class TestWhatShips:
         own = [row for row in shipped() if row.method == method and row.default]
         without = {"floor", "likert", "zero-inflated"} if method == "biweight" else set()  # no true value
         assert {row.shape for row in own} == set(SHAPES) - without
-        assert {row.n for row in own} == set(SIZES)
+        assert {row.n for row in own} == set(DESIGNS[design_of(METHODS[method])].sizes)
         default = default_interval(method)
         assert not default or default in {row.interval for row in own}
 

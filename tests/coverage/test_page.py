@@ -1,6 +1,6 @@
 """The page of simulated coverage is the one that the shipped table makes."""
 
-from docs.build_coverage import FOLDER, document, pooled
+from docs.build_coverage import FOLDER, document, file_name, pooled
 from mmstats.coverage.table import shipped
 
 
@@ -9,7 +9,9 @@ def test_the_page_is_made_from_the_table() -> None:
 
 
 def test_every_quantity_has_its_figure() -> None:
-    assert {path.stem for path in FOLDER.glob("*.svg")} == {f"{r.method}-{r.quantity}" for r in shipped()}
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {
+        file_name(r.method, r.quantity) for r in shipped()
+    }
 
 
 def test_intervals_of_the_test_they_belong_to_cover_what_they_promise_for_normal_data() -> None:
