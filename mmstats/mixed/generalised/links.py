@@ -62,7 +62,7 @@ def _logit_density(x: FloatArray) -> Derivatives:
 
 
 def _logit_between(upper: FloatArray, lower: FloatArray) -> FloatArray:
-    return log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper))
+    return np.asarray(log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper)))
 
 
 def _probit_below(x: FloatArray) -> Derivatives:
