@@ -323,7 +323,8 @@ class TestMethods:
             "rater names groups of rows.",
             "id names groups of rows.",
         )
-        assert set(answer.results.points) == {"y", "day"}  # no identifiers
+        # no identifiers: whose rows they are is told by numbers that follow from the values alone
+        assert set(answer.results.points) == {"y", "day", "id #", "rater #"}
         assert not answer.results.variables["id"].levels
 
     def test_a_number_is_a_slope_and_a_group(self) -> None:

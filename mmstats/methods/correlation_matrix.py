@@ -95,9 +95,9 @@ def correlation_matrix(
     ... )
     >>> for e in correlation_matrix(scores):
     ...     print(f"{e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f}), p = {e.p_value:.3f}")
-    fatigue ~ sleep: 0.74 (-0.14 to 0.96), p = 0.110
-    fatigue ~ age: 0.12 (-0.71 to 0.81), p = 1.000
-    sleep ~ age: 0.24 (-0.65 to 0.84), p = 1.000
+    fatigue ~ sleep: 0.74 (-0.13 to 0.97), p = 0.110
+    fatigue ~ age: 0.12 (-0.78 to 0.86), p = 1.000
+    sleep ~ age: 0.24 (-0.91 to 0.97), p = 1.000
     """
     if variables.shape[1] < 2:
         raise NotEstimableError(f"A matrix needs at least 2 variables; there are {variables.shape[1]}.")

@@ -10,7 +10,9 @@ from mmstats.methods.paired_t import paired_t
 
 
 def sizes(x: list[float], y: list[float], level: float = 0.95) -> dict[str, Estimate]:
-    found = paired_effect_sizes(pd.Series(x, dtype=float), pd.Series(y, dtype=float), level=level)
+    found = paired_effect_sizes(
+        pd.Series(x, dtype=float), pd.Series(y, dtype=float), level=level, interval="normal-theory"
+    )
     return {e.quantity.name: e for e in found}
 
 
