@@ -25,7 +25,7 @@ from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.profile import Profile, profile_coefficient, profile_component
 from mmstats.mixed.quantities import CONTRAST, MARGINAL_MEAN, RANDOM_CORRELATION, RANDOM_SD
 from mmstats.mixed.satterthwaite import Satterthwaite, satterthwaite
-from mmstats.reference_grid import Combination, categorical, interacting, means, reference_grid
+from mmstats.reference_grid import Combination, Grid, categorical, interacting, means, reference_grid
 from mmstats.term_tests import type_three, type_two
 
 FloatArray = npt.NDArray[np.float64]
@@ -41,8 +41,6 @@ SINGULAR = (
     "The fit is singular: {part} varies in fewer directions than it has columns. The estimates stand; a "
     "simpler random part, without the column or the correlation that is nil, fits as well."
 )
-
-
 BY_T = "Where residual variances differ there is no {interval} interval; this one is by t."
 
 
@@ -56,6 +54,8 @@ class MixedRows:
         By restricted maximum likelihood.
     design : Design
         Of its fixed part.
+    frame : DataFrame
+        The rows of its variables.
     df_method : {"kenward-roger", "satterthwaite"}
     level : float
     interval : {"t", "profile", "parametric-bootstrap", "cluster-bootstrap"}
@@ -67,6 +67,7 @@ class MixedRows:
 
     found: LinearFit
     design: Design
+    frame: pd.DataFrame
     df_method: DfMethod
     level: float
     interval: Choice = "t"
@@ -88,11 +89,15 @@ class MixedRows:
         draw = parametric_bootstrap if self.interval == "parametric-bootstrap" else cluster_bootstrap
         return draw(self.found, self.resamples, self.rng or np.random.default_rng())
 
-    def fixed_part(self, frame: pd.DataFrame, tests: Literal["type-3", "type-2"]) -> Iterator[Estimate]:
+    @cached_property
+    def grid(self) -> Grid:
+        """All combinations of levels, for means and tests."""
+        return reference_grid(self.design, self.frame)
+
+    def fixed_part(self, tests: Literal["type-3", "type-2"]) -> Iterator[Estimate]:
         """Yield the test of each term and its coefficients, the intercept last."""
-        grid = reference_grid(self.design, frame)
         by_term = (
-            type_three(self.design, grid)
+            type_three(self.design, self.grid)
             if tests == "type-3"
             else type_two(self.design, self.found.data.fixed)
         )
@@ -106,17 +111,16 @@ class MixedRows:
         if self.design.formula.intercept:
             yield self.combination(COEFFICIENT, Combination("intercept", identity[0]))
 
-    def marginal_means(self, frame: pd.DataFrame) -> Iterator[Estimate]:
+    def marginal_means(self) -> Iterator[Estimate]:
         """Yield means by each categorical variable and by each two that interact, and differences."""
-        grid = reference_grid(self.design, frame)
         for name in categorical(self.design):
-            by_level = means(self.design, grid, name)
+            by_level = means(self.design, self.grid, name)
             for one in by_level.each():
                 yield self.combination(MARGINAL_MEAN, one)
             for one in by_level.pairs():
                 yield self.combination(CONTRAST, one)
         for pair in interacting(self.design):
-            for one in means(self.design, grid, *pair).each():
+            for one in means(self.design, self.grid, *pair).each():
                 yield self.combination(MARGINAL_MEAN, one)
 
     def f_test(self, term: str, contrasts: FloatArray) -> Estimate:
@@ -234,11 +238,10 @@ class MixedRows:
 
 def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Estimate:
     """Return `base` with profile-likelihood limits, or why there are none."""
-    base_note = base.note
     try:
         found = profile()
     except NotEstimableError as problem:
-        note = f"{base_note} {problem.message}".strip()
+        note = f"{base.note} {problem.message}".strip()
         return replace(base, conf_level=level, interval="profile", note=note)
     low, high, note = found.low, found.high, found.note
     if low > base.estimate or high < base.estimate:
@@ -253,5 +256,5 @@ def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Es
         conf_high=high,
         conf_level=level,
         interval="profile",
-        note=" ".join(filter(None, (base_note, note))),
+        note=" ".join(filter(None, (base.note, note))),
     )

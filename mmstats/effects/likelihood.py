@@ -102,6 +102,38 @@ def maximise(
 
 
 @dataclass(frozen=True)
+class Recession:
+    """The directions in which a likelihood never falls, so that it may have no maximum.
+
+    Parameters
+    ----------
+    cone : float array, shape (m, p)
+        They are the d with cone @ d >= 0; without rows if there is a maximum for certain, as a penalised
+        likelihood has.
+    """
+
+    cone: FloatArray
+
+    @cached_property
+    def separated(self) -> bool:
+        """Whether the likelihood grows for ever in some direction (Albert and Anderson)."""
+        return len(self.cone) > 0 and self._farthest(self.cone.sum(axis=0)) > FLAT
+
+    def end(self, contrast: FloatArray) -> float:
+        """Return where the likelihood drives a combination: inf, -inf, 0 (it stays), or NaN (anywhere)."""
+        if not self.separated:
+            return 0.0
+        up, down = (self._farthest(sign * contrast) > FLAT * np.linalg.norm(contrast) for sign in (1.0, -1.0))
+        return nan if up and down else inf if up else -inf if down else 0.0
+
+    def _farthest(self, aim: FloatArray) -> float:
+        """Return how far `aim` can be raised within the cone, by steps of at most 1 in every parameter."""
+        rows = np.unique(self.cone, axis=0)
+        found = optimize.linprog(-aim, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
+        return float(aim @ np.asarray(found.x)) if found.status == 0 else 0.0
+
+
+@dataclass(frozen=True)
 class LikelihoodFit:
     """A log likelihood, and what it says about combinations of its parameters.
 
@@ -139,22 +171,18 @@ class LikelihoodFit:
         return found
 
     @cached_property
+    def recession(self) -> Recession:
+        """The directions in which the likelihood never falls."""
+        return Recession(self.cone)
+
+    @property
     def separated(self) -> bool:
         """Whether the likelihood grows for ever in some direction (Albert and Anderson)."""
-        return len(self.cone) > 0 and self._farthest(self.cone.sum(axis=0)) > FLAT
+        return self.recession.separated
 
     def end(self, contrast: FloatArray) -> float:
         """Return where the likelihood drives a combination: inf, -inf, 0 (it stays), or NaN (anywhere)."""
-        if not self.separated:
-            return 0.0
-        up, down = (self._farthest(sign * contrast) > FLAT * np.linalg.norm(contrast) for sign in (1.0, -1.0))
-        return nan if up and down else inf if up else -inf if down else 0.0
-
-    def _farthest(self, aim: FloatArray) -> float:
-        """Return how far `aim` can be raised within the cone, by steps of at most 1 in every parameter."""
-        rows = np.unique(self.cone, axis=0)
-        found = optimize.linprog(-aim, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
-        return float(aim @ np.asarray(found.x)) if found.status == 0 else 0.0
+        return self.recession.end(contrast)
 
     def value(self, contrast: FloatArray) -> float:
         """Return the estimate of a combination of the parameters; infinite or NaN if separated."""

@@ -117,9 +117,8 @@ def glmm(
     random_sd intercept | person: 0.00 (0.00 to 1.54)
     icc : 0.00 (0.00 to 0.42)
     """
-    problem = "Counts have a logarithmic link; links are for the binomial." if link != "logit" else ""
-    if family != "binomial" and problem:
-        raise NotEstimableError(problem)
+    if family != "binomial" and link != "logit":
+        raise NotEstimableError("Counts have a logarithmic link; links are for the binomial.")
     data, design = mixed_design(_numeric(formula, family), weights=weights, offset=offset)
     data, contrasts = orthogonal(in_order(data), design)
     penalised = penalty == "soft"

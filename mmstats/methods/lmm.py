@@ -135,10 +135,10 @@ def lmm(
         levels = tuple(f"{residual_by.name}[{level}]" for level in residual_by.cat.categories)
         uneven = fit_heterogeneous(data, codes, levels)
     found = fit(data) if uneven is None else uneven.fit
-    rows = MixedRows(found, design, df_method, level, interval, resamples, rng, uneven)
-    yield from rows.fixed_part(formula.frame, tests)
+    rows = MixedRows(found, design, formula.frame, df_method, level, interval, resamples, rng, uneven)
+    yield from rows.fixed_part(tests)
     yield from rows.variation()
-    yield from rows.marginal_means(formula.frame)
+    yield from rows.marginal_means()
     yield from _explained(found)
 
 

@@ -1,6 +1,7 @@
 """Bootstraps of linear mixed models: simulated from the fit, by drawing groups, and leaving groups out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -91,9 +92,15 @@ class Bootstrap:
     def _reflected(self, contrast: FloatArray) -> FloatArray:
         """Return what studentized limits are quantiles of."""
         estimate, errors = float(contrast @ self.fit.coefficients), self.refits.std_errors(contrast)
+        own = float(self._itself.std_errors(contrast)[0])
         with np.errstate(invalid="ignore", divide="ignore"):
             pivots = (self._values(contrast) - estimate) / errors
-            return np.asarray(estimate - std_error(self.fit, contrast) * pivots)
+            return np.asarray(estimate - own * pivots)
+
+    @cached_property
+    def _itself(self) -> Refits:
+        """The fit as one refit, for its own standard errors."""
+        return itself(self.fit)
 
     def component(
         self,
@@ -114,8 +121,8 @@ class Bootstrap:
         return _limits(values, estimate, level, kind, component.bounds)
 
 
-def std_error(found: LinearFit, contrast: FloatArray) -> float:
-    """Return the standard error of a combination of fixed coefficients, by the estimated variances."""
+def itself(found: LinearFit) -> Refits:
+    """Return a fit as a refit of its own response."""
     optima = fit_all(
         found.model.design.compiled,
         found.moments,
@@ -123,8 +130,7 @@ def std_error(found: LinearFit, contrast: FloatArray) -> float:
         found.rows,
         restricted=found.restricted,
     )
-    refits = refits_of(found.model, optima, found.scale, found.along, restricted=found.restricted)
-    return float(refits.std_errors(contrast)[0])
+    return refits_of(found.model, optima, found.scale, found.along, restricted=found.restricted)
 
 
 def parametric_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mmstats.mixed.derivatives import curvature_for, derivatives
 from mmstats.mixed.deviance import deviance, fill_factors, solved_for
+from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray, IntArray
 
@@ -138,15 +139,11 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
 
 def element_units(fit: LinearFit) -> FloatArray:
     """Return the size of each element of the covariances, or that of the residual variance if larger."""
-    found, at = [], 0
-    for term in fit.data.random:
-        triangle = np.zeros((term.size, term.size))
-        for column in range(term.size):
-            triangle[column:, column] = fit.optimum.theta[at : at + term.size - column]
-            at += term.size - column
+    found: list[float] = []
+    for triangle in lower_triangles(fit.optimum.theta, [term.size for term in fit.data.random]):
         sizes = np.maximum(np.sqrt((triangle**2).sum(axis=1)), 1.0)
         found += [
-            sizes[row] * sizes[column] for column in range(term.size) for row in range(column, term.size)
+            sizes[row] * sizes[column] for column in range(len(sizes)) for row in range(column, len(sizes))
         ]
     return np.array(found)
 

@@ -9,12 +9,10 @@ import numpy as np
 from scipy import linalg
 
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import Columns, Response, deviance, solved_for
 from mmstats.mixed.leaving_out import Rows, data_without
-from mmstats.mixed.linear import LinearFit, Optimum
+from mmstats.mixed.linear import LinearFit, searched
 from mmstats.mixed.linear import fit as fit_all
-from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, IntArray
 
 LITTLE = 1e-5  # with less of the variation, or of a column, left than this, differences lose too many digits
@@ -190,20 +188,13 @@ def _few_digits(columns: Columns, response: Response, whole: float) -> bool:
 
 def _fitted(rest: LinearFit, size: int, start: FloatArray, columns: Columns, response: Response) -> _Answer:
     """Return a fit by cross-products, whose scales and triangle are those of `rest`."""
-    solved, eigenvalues, p = solved_for(columns), np.empty(len(start)), columns.fixed
-    thetas, coefficients, ends = start[None], np.empty((1, len(columns.within))), np.empty((1, 5))
-    search(
-        thetas, rest.restricted, float(size), columns, response.sums[None], response.squares[None],
-        response.common[None], np.array([response.square]), solved, curvature_for(columns),
-        coefficients, eigenvalues, ends,
-    )  # fmt: skip
-    found, squares, slope, _, steps = ends[0]
-    optimum = Optimum(thetas[0], found, coefficients[0], squares, slope, eigenvalues, int(steps))
-    if not (np.isfinite(found) and optimum.certified):
+    optimum, solved = searched(columns, response, start, size, restricted=rest.restricted)
+    if not (np.isfinite(optimum.deviance) and optimum.certified):
         raise NotEstimableError(
-            f"The search for the least deviance ended after {steps:.0f} steps without finding it."
+            f"The search for the least deviance ended after {optimum.steps} steps without finding it."
         )
-    sigma = rest.scale * float(np.sqrt(squares / size))  # `rest` may have other rows than were fitted
+    p = columns.fixed
+    sigma = rest.scale * float(np.sqrt(optimum.squares / size))  # `rest` may have other rows than were fitted
     back = linalg.solve_triangular(rest.model.triangle, np.eye(p))
     spread = back @ solved.full[len(columns.within) - p :, len(columns.within) - p :] @ back.T
     relative = replace(rest, optimum=optimum)

@@ -1,12 +1,13 @@
 """Which grouping factor a mixed model's cross-products are blocked by, and where each random column lies."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.structure import IntArray, MixedData, RandomTerm
+from mmstats.mixed.structure import FloatArray, IntArray, MixedData, RandomTerm
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,24 @@ class Layout:
             ],
             dtype=np.int64,
         )
+
+
+def lower_triangles(theta: FloatArray, sizes: Iterable[int]) -> Iterator[FloatArray]:
+    """Yield the lower triangles whose entries `theta` lists, shape (..., t), column by column, term by term.
+
+    Parameters
+    ----------
+    theta : float array, shape (..., t)
+    sizes : iterable of int
+        Columns of each term.
+    """
+    at = 0
+    for size in sizes:
+        triangle = np.zeros((*theta.shape[:-1], size, size))
+        for column in range(size):
+            triangle[..., column:, column] = theta[..., at : at + size - column]
+            at += size - column
+        yield triangle
 
 
 def layout_of(data: MixedData) -> Layout:

@@ -9,7 +9,8 @@ import numpy as np
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import curvature_for
-from mmstats.mixed.deviance import solved_for
+from mmstats.mixed.deviance import Columns, Response, Solved, solved_for
+from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.prepared import Prepared, prepared, root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, MixedData
@@ -130,14 +131,8 @@ class LinearFit:
     @cached_property
     def factors(self) -> tuple[FloatArray, ...]:
         """The lower triangles of each term, times sigma: T with covariance T T'."""
-        found, at = [], 0
-        for term in self.data.random:
-            triangle = np.zeros((term.size, term.size))
-            for column in range(term.size):
-                triangle[column:, column] = self.theta[at : at + term.size - column]
-                at += term.size - column
-            found.append(self.residual_sd * triangle)
-        return tuple(found)
+        sizes = [term.size for term in self.data.random]
+        return tuple(self.residual_sd * triangle for triangle in lower_triangles(self.theta, sizes))
 
     @property
     def covariances(self) -> tuple[FloatArray, ...]:
@@ -201,9 +196,9 @@ def fit(
 
 
 def optimise(
-    model: Prepared, stats: Moments, *, restricted: bool, start: FloatArray | None = None, at: int = 0
+    model: Prepared, stats: Moments, *, restricted: bool, start: FloatArray | None = None
 ) -> Optimum:
-    """Return the least deviance for one of the responses that `stats` are of.
+    """Return the least deviance for the response that `stats` are of.
 
     Raises
     ------
@@ -211,28 +206,47 @@ def optimise(
         If the search ends without an optimum.
     """
     theta = identity(model) if start is None else start * model.theta_scales
-    columns, eigenvalues = model.design.compiled, np.empty(len(theta))
     size = len(model.data.response) - (len(model.data.names) if restricted else 0)
-    thetas, coefficients, ends = theta[None].copy(), np.empty((1, len(columns.within))), np.empty((1, 5))
-    one = slice(at, at + 1)
-    search(
-        thetas, restricted, float(size), columns, stats.sums[one], stats.squares[one], stats.common[one],
-        stats.square[one], solved_for(columns), curvature_for(columns), coefficients, eigenvalues, ends,
-    )  # fmt: skip
-    deviance, squares, slope = (float(end) for end in ends[0, :3])
-    steps = int(ends[0, 4])
-    found = Optimum(thetas[0], deviance, coefficients[0], squares, slope, eigenvalues, steps)
-    if squares < EXACT * size:
+    found, _ = searched(model.design.compiled, stats[0], theta, size, restricted=restricted)
+    if found.squares < EXACT * size:
         raise NotEstimableError(
             "The random part fits the response all but exactly: next to its variance the residual variance "
             "vanishes. Leave a random term out."
         )
-    if not (np.isfinite(deviance) and found.certified):
+    if not (np.isfinite(found.deviance) and found.certified):
         raise NotEstimableError(
-            f"The search for the least deviance ended after {steps} steps without finding it (a further step "
-            f"would promise {slope:.1g}). The random part asks for more than the data tell: leave a term out."
+            f"The search for the least deviance ended after {found.steps} steps without finding it (a further "
+            f"step would promise {found.slope:.1g}). The random part asks for more than the data tell: leave a "
+            "term out."
         )
     return found
+
+
+def searched(
+    columns: Columns, response: Response, theta: FloatArray, size: float, *, restricted: bool
+) -> tuple[Optimum, Solved]:
+    """Return where the search for the least deviance ends, and what that is made of.
+
+    Parameters
+    ----------
+    columns : Columns
+    response : Response
+    theta : float array, shape (t,)
+        The start.
+    size : float
+        Rows, less p if restricted.
+    restricted : bool
+    """
+    solved, eigenvalues = solved_for(columns), np.empty(len(theta))
+    thetas, coefficients, ends = theta[None].copy(), np.empty((1, len(columns.within))), np.empty((1, 5))
+    search(
+        thetas, restricted, float(size), columns, response.sums[None], response.squares[None],
+        response.common[None], np.array([response.square]), solved, curvature_for(columns),
+        coefficients, eigenvalues, ends,
+    )  # fmt: skip
+    deviance, squares, slope = (float(end) for end in ends[0, :3])
+    steps = int(ends[0, 4])
+    return Optimum(thetas[0], deviance, coefficients[0], squares, slope, eigenvalues, steps), solved
 
 
 def identity(model: Prepared) -> FloatArray:

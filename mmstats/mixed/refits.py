@@ -12,6 +12,7 @@ from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import Curvature, curvature_for
 from mmstats.mixed.deviance import Columns, Solved, solved_for
+from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.linear import SMALL, LinearFit, identity
 from mmstats.mixed.prepared import Prepared, root_mean_squares
 from mmstats.mixed.search import search
@@ -76,16 +77,11 @@ class Refits:
     @cached_property
     def covariances(self) -> tuple[FloatArray, ...]:
         """For each random term, the covariances of its coefficients, shape (b, k, k)."""
-        found, at = [], 0
-        for term in self.model.data.random:
-            triangle = np.zeros((len(self.theta), term.size, term.size))
-            for column in range(term.size):
-                count = term.size - column
-                triangle[:, column:, column] = self.theta[:, at : at + count]
-                at += count
-            triangle *= self.residual_sd[:, None, None]
-            found.append(triangle @ triangle.transpose(0, 2, 1))
-        return tuple(found)
+        sizes = [term.size for term in self.model.data.random]
+        factors = (
+            self.residual_sd[:, None, None] * triangle for triangle in lower_triangles(self.theta, sizes)
+        )
+        return tuple(factor @ factor.transpose(0, 2, 1) for factor in factors)
 
 
 def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool | None = None) -> Refits:

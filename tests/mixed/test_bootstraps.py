@@ -10,9 +10,9 @@ from mmstats.errors import NotEstimableError
 from mmstats.mixed.bootstraps import (
     Bootstrap,
     cluster_bootstrap,
+    itself,
     leave_one_group_out,
     parametric_bootstrap,
-    std_error,
 )
 from mmstats.mixed.clusters import clusters_of, refit_groups
 from mmstats.mixed.components import Component, components
@@ -173,7 +173,7 @@ def test_limits_are_order_statistics(made: Bootstrap) -> None:
     assert (basic.low, basic.high) == pytest.approx((2 * estimate - values[1949], 2 * estimate - values[49]))
     errors = made.refits.std_errors(np.eye(3)[2])
     pivots = np.sort((made.refits.coefficients @ SLOPE - estimate) / errors)
-    studentized, error = made.coefficient(SLOPE), std_error(made.fit, SLOPE)
+    studentized, error = made.coefficient(SLOPE), float(itself(made.fit).std_errors(SLOPE)[0])
     expected = (estimate - error * pivots[1949], estimate - error * pivots[49])
     assert (studentized.low, studentized.high) == pytest.approx(expected)
     assert studentized.low < limits.low
@@ -182,7 +182,9 @@ def test_limits_are_order_statistics(made: Bootstrap) -> None:
 def test_std_error_is_that_of_the_fit(made: Bootstrap) -> None:
     covariance = made.fit.residual_sd**2 * detail(made.fit).covariance
     back = np.linalg.inv(made.fit.model.triangle)
-    assert std_error(made.fit, SLOPE) == pytest.approx(np.sqrt(SLOPE @ back @ covariance @ back.T @ SLOPE))
+    assert float(itself(made.fit).std_errors(SLOPE)[0]) == pytest.approx(
+        np.sqrt(SLOPE @ back @ covariance @ back.T @ SLOPE)
+    )
 
 
 def test_basic_limits_stay_in_range_and_monte_carlo_errors_are_those_seen() -> None:

@@ -7,7 +7,7 @@ from math import inf, isfinite, nan, sqrt
 import numpy as np
 from scipy import linalg
 
-from mmstats.effects.likelihood import LikelihoodFit
+from mmstats.effects.likelihood import Recession
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.generalised.density import FloatArray
 from mmstats.mixed.generalised.marginal import Marginal
@@ -92,10 +92,9 @@ class GeneralisedFit:
         return sqrt(max(0.0, float(contrast @ self.covariance @ contrast)))
 
     @cached_property
-    def fixed_likelihood(self) -> LikelihoodFit:
-        """The cone of the model without random effects, in which it is separated if that one is."""
-        cone = np.empty((0, len(self.model.names))) if self.penalised else self._cone()
-        return LikelihoodFit(_never, np.zeros(len(self.model.names)), cone, self.model.rows)
+    def recession(self) -> Recession:
+        """That of the model without random effects: this one is separated if that one is."""
+        return Recession(np.empty((0, len(self.model.names))) if self.penalised else self._cone())
 
     def _cone(self) -> FloatArray:
         p = len(self.model.names)
@@ -105,7 +104,7 @@ class GeneralisedFit:
     @property
     def separated(self) -> bool:
         """Whether the likelihood grows for ever in some direction of the fixed parameters."""
-        return self.fixed_likelihood.separated
+        return self.recession.separated
 
     @cached_property
     def far(self) -> bool:
@@ -120,7 +119,7 @@ class GeneralisedFit:
             return 0.0
         p = len(self.model.names)
         scaled = self.scale[:p, :p].T @ contrast[:p]
-        return self.fixed_likelihood.end(scaled) if scaled.any() else 0.0
+        return self.recession.end(scaled) if scaled.any() else 0.0
 
     def value(self, contrast: FloatArray) -> float:
         """Return the estimate of a combination of parameters; infinite or NaN if separated."""
@@ -270,7 +269,3 @@ def _scaling(model: GeneralisedModel) -> FloatArray:
     for j, (r, a, _) in enumerate(model.places, start=p):
         found[j, j] = 1 / sizes[r][a]
     return found
-
-
-def _never(parameters: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-    raise NotImplementedError("Only the cone of this likelihood is known.")
