@@ -215,9 +215,9 @@ def optimise(
         )
     if not (np.isfinite(found.deviance) and found.certified):
         raise NotEstimableError(
-            f"The search for the least deviance ended after {found.steps} steps without finding it (a further "
-            f"step would promise {found.slope:.1g}). The random part asks for more than the data tell: leave a "
-            "term out."
+            f"The search for the least deviance ended after {found.steps} steps without finding it (a "
+            f"further step would promise {found.slope:.1g}). The random part asks for more than the data "
+            "tell: leave a term out."
         )
     return found
 
