@@ -12,6 +12,8 @@ from mmstats.formula import Coding, Columns, Contrasts, Design, ModelData, Rando
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData, RandomTerm
 from mmstats.samples import measured
 
+TAKEN_UP = 1e-10  # a random column of which the fixed part leaves a smaller share varies no more
+
 
 def mixed_design(
     data: ModelData,
@@ -47,7 +49,8 @@ def mixed_design(
         With every problem: values that do not fit the formula, are missing, not finite, or out of a
         computer's reach; weights that are not positive; no more rows than fixed columns, or a random part
         with no fewer columns than rows; columns that depend on each other, in the fixed part or in one
-        random part; fewer than two groups; no random part, or no fixed column.
+        random part; random columns that the fixed part spans; fewer than two groups; no random part, or no
+        fixed column.
 
     Examples
     --------
@@ -94,6 +97,9 @@ def mixed_design(
         for part, columns in zip(formula.random, parts, strict=True)
         for term in _random_terms(part, columns, *groups[part.group])
     )
+    problems += _taken_up(fixed, random, intercept=formula.intercept)
+    if problems:
+        raise _not_estimable(problems)
     design = Design(formula.fixed, coding, fixed.names, fixed.term_of)
     response = design.response(frame)
     return MixedData(response, fixed.matrix, fixed.names, random, rows["weights"], rows["offset"]), design
@@ -104,8 +110,9 @@ def _random_terms(
 ) -> Iterator[RandomTerm]:
     """Yield a part as one term, or as one of each column where they do not correlate."""
     group = ":".join(part.group)
+    terms = tuple(tuple(map(str, part.terms[at])) if at >= 0 else () for at in columns.term_of)
     if part.correlated:
-        yield RandomTerm(group, columns.names, columns.matrix, codes, levels)
+        yield RandomTerm(group, columns.names, columns.matrix, codes, levels, terms)
     else:
         for place, name in enumerate(columns.names):
             yield RandomTerm(group, (name,), columns.matrix[:, [place]], codes, levels)
@@ -152,6 +159,20 @@ def _dependent(where: str, columns: Columns, *, intercept: bool) -> Iterator[str
         independent(columns.matrix, columns.names, intercept=intercept)
     except NotEstimableError as failed:
         yield f"{where}{failed.message}"
+
+
+def _taken_up(fixed: Columns, random: tuple[RandomTerm, ...], *, intercept: bool) -> Iterator[str]:
+    """Yield which random columns, spread over their groups, the fixed columns span: they cannot vary."""
+    basis, _ = independent(fixed.matrix, fixed.names, intercept=intercept)
+    for term in random:
+        for name, column in zip(term.names, term.matrix.T, strict=True):
+            sizes = np.bincount(term.codes, column**2)
+            along = np.stack([np.bincount(term.codes, column * q) for q in basis.T])
+            if sizes.sum() - (along**2).sum() <= TAKEN_UP * sizes.sum():
+                yield (
+                    f"The fixed part takes up all that levels of {term.group!r} could differ in ({name}): "
+                    "leave one of them out."
+                )
 
 
 def _unmeasured(frame: pd.DataFrame) -> Iterator[str]:

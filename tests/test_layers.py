@@ -38,6 +38,7 @@ ORDER = [
     "meta",
     "mixed_design",
     "mixed_rows",
+    "random_rows",
     "generalised_rows",
     "plan",
     "plan_file",

@@ -236,6 +236,24 @@ def test_all_problems_come_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("y ~ person_ + (1 | person)", ["intercept"]),
+        ("y ~ person_ * day + (1 + day | person)", ["intercept", "day"]),
+        ("y ~ person_ + (1 + day | person)", ["intercept"]),
+    ],
+)
+def test_what_the_fixed_part_takes_up_cannot_vary(text: str, columns: list[str]) -> None:
+    frame = ROWS.assign(person_=pd.Categorical(ROWS["person"].astype(str)))
+    with pytest.raises(NotEstimableError) as caught:
+        mixed_design(ModelData.of(text, frame))
+    said = caught.value.problems or [str(caught.value)]
+    assert len(said) == len(columns)
+    for problem, column in zip(said, columns, strict=True):
+        assert f"levels of 'person' could differ in ({column})" in problem
+
+
 def test_few_rows_are_refused() -> None:
     with pytest.raises(NotEstimableError, match="4 coefficients need more than 4 rows; there are 4"):
         mixed_design(ModelData.of("y ~ visit + (1 | person)", ROWS.iloc[:4].assign(person=[1, 2, 1, 2])))

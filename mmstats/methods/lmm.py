@@ -5,16 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from mmstats.effects.intraclass_correlation import ICC
 from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, MixedFormula
 from mmstats.kind import Categorical, Numeric
-from mmstats.mixed.explained import explained
 from mmstats.mixed.heterogeneous import fit_heterogeneous
-from mmstats.mixed.linear import LinearFit, fit
-from mmstats.mixed.quantities import R2_CONDITIONAL, R2_MARGINAL
+from mmstats.mixed.linear import fit
 from mmstats.mixed_design import mixed_design
 from mmstats.mixed_rows import Choice, DfMethod, MixedRows
+from mmstats.random_rows import RandomTests, random_effect_tests, shares
 from mmstats.registry import Level, Random, Resamples, method
 
 
@@ -30,6 +28,10 @@ from mmstats.registry import Level, Random, Resamples, method
         "johnson2014",
         "davison1997",
         "pinheiro2000",
+        "self1987",
+        "stram1994",
+        "crainiceanu2004",
+        "kish1965",
     ),
 )
 def lmm(
@@ -40,6 +42,7 @@ def lmm(
     *,
     df_method: DfMethod = "kenward-roger",
     tests: Literal["type-3", "type-2"] = "type-3",
+    random_tests: RandomTests = "mixture",
     contrasts: Contrasts = "treatment",
     level: Level = 0.95,
     interval: Choice = "t",
@@ -61,6 +64,11 @@ def lmm(
     limits, and the p value is the level at which 0 begins to be left out; the others have percentile limits.
     F tests stay those of `df_method`.
 
+    A variance cannot be negative, so that p of a random effect is not chi-squared's. The ``mixture`` of two
+    chi-squared distributions is right in large samples of groups, mostly too large a p in small ones, and
+    holds for one column whose fellows vary. ``simulated`` draws `resamples` statistics from the fit without
+    the effect; where it is the only one, from their exact distribution.
+
     A variance of 0, or a correlation of 1, is an answer: a note says that the fit is singular, and which
     simpler random part fits as well.
 
@@ -70,11 +78,15 @@ def lmm(
       slopes, are equal, whatever the contrasts; of type II, that it adds nothing to the terms that do not
       contain it), then ``coefficient`` of its columns; the intercept comes last;
     - ``random_sd`` and ``random_correlation`` of each random part, and ``residual_sd``;
+    - ``random_effect_test`` of each random intercept that stands alone, and of each random slope that is no
+      part of another: by how much the restricted deviance grows without it and its correlations;
     - for each categorical variable, and each two that interact, ``marginal_mean`` at every level or
       combination: predictions with numeric variables at their means, averaged over the levels of other
       variables with equal weights; for each categorical variable also ``contrast``, the later level minus
       the earlier, with p values that are not adjusted for their number;
-    - ``r2_marginal``, ``r2_conditional`` and ``icc`` (adjusted for the fixed part).
+    - ``r2_marginal``, ``r2_conditional`` and ``icc`` (adjusted for the fixed part; of each group, too, if
+      there are several), and for each group the ``design_effect``, by which it multiplies the variance of a
+      mean.
 
     Parameters
     ----------
@@ -91,6 +103,8 @@ def lmm(
         How degrees of freedom are found.
     tests : {"type-3", "type-2"}
         What F tests of terms are about.
+    random_tests : {"mixture", "simulated"}
+        How p values of random effects are found.
     contrasts : {"treatment", "sum", "helmert", "polynomial"}
         Of categorical variables.
     level : float
@@ -112,7 +126,7 @@ def lmm(
     Notes
     -----
     References: bates2015, kenward1997, halekoh2014, kuznetsova2017, searle1980, nakagawa2013, johnson2014,
-    davison1997, pinheiro2000.
+    davison1997, pinheiro2000, self1987, stram1994, crainiceanu2004, kish1965.
 
     Examples
     --------
@@ -138,15 +152,7 @@ def lmm(
     rows = MixedRows(found, design, formula.frame, df_method, level, interval, resamples, rng, uneven)
     yield from rows.fixed_part(tests)
     yield from rows.variation()
+    if uneven is None:
+        yield from random_effect_tests(found, random_tests, resamples, rng)
     yield from rows.marginal_means()
-    yield from _explained(found)
-
-
-def _explained(found: LinearFit) -> Iterator[Estimate]:
-    parts = explained(found)
-    for quantity, value in (
-        (R2_MARGINAL, parts.r2_marginal),
-        (R2_CONDITIONAL, parts.r2_conditional),
-        (ICC, parts.icc),
-    ):
-        yield Estimate(quantity=quantity, estimate=value, n=found.rows)
+    yield from shares(found)

@@ -1,5 +1,6 @@
 """Smaller models within a model: their cross-products follow from those at hand, without any rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,10 +72,9 @@ def without_fixed(fit: LinearFit, rotation: FloatArray, count: int) -> Reduction
     )  # fmt: skip
 
 
-def without_random(fit: LinearFit, term: int, column: int | None = None) -> Reduction:
-    """Return the model without a random term, or without one of its columns."""
+def without_random(fit: LinearFit, term: int, dropped: Sequence[int]) -> Reduction:
+    """Return the model without some columns, or all, of a random term."""
     layout, columns = fit.model.design.layout, fit.model.design.compiled
-    dropped = range(int(layout.sizes[term])) if column is None else [column]
     kept: dict[bool, list[int]] = {True: [], False: []}
     sizes, inside, starts, copies, places, start = [], [], [], [], [], []
     at = 0

@@ -14,12 +14,14 @@ from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 COEFFICIENTS = ("coefficient", "odds_ratio", "rate_ratio", "hazard_ratio", "log_odds", "log_rate")
 TESTS = ("f_test", "likelihood_ratio", "proportional_odds_test")
+RANDOM_TESTS = ("random_effect_test",)
 RANDOM = ("random_sd", "random_correlation", "residual_sd")
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Fixed part", COEFFICIENTS),
     ("Thresholds", ("threshold",)),
     ("Tests of terms", TESTS),
     ("Random part", RANDOM),
+    ("Tests of the random part", RANDOM_TESTS),
     ("Marginal means", ("marginal_mean",)),
     ("Differences of marginal means", ("contrast",)),
 )
@@ -151,6 +153,8 @@ class _Model:
         if e.quantity.name in COEFFICIENTS and not e.quantity.ratio and ratios:
             notes = (f"{e.quantity.label}, not a ratio.", *notes)
         text = fmt.test(e) if e.quantity.name in TESTS else estimate_text(e)
+        if e.quantity.name in RANDOM_TESTS:
+            text = f"LR = {fmt.number(e.estimate, 2)}"
         found: dict[str, Cell | str] = {self.estimate: Cell(text, notes)}
         if not isnan(e.p_value):
             p = fmt.p_value(e.p_value, style, symbol=False)
@@ -212,6 +216,9 @@ def _name(results: Results, e: Estimate) -> str:
         columns, group = labels.random_term(results, e.term)
         kind = "SD" if e.quantity.name == "random_sd" else "Correlation"
         return f"{kind} of {columns}, by {group}"
+    if e.quantity.name in RANDOM_TESTS:
+        columns, group = labels.random_term(results, e.term)
+        return f"{columns[:1].upper()}{columns[1:]}, by {group}"
     if e.quantity.name == "residual_sd":
         return "SD of residuals"
     if e.quantity.name == "threshold":
