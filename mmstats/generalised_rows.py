@@ -1,6 +1,6 @@
 """How the fit of a generalised or ordinal mixed model becomes rows of results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import exp, inf, isnan, nan, sqrt
@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from scipy import linalg, stats
 
+from mmstats.adjusted_rows import holm
 from mmstats.effects.independent_columns import independent
 from mmstats.effects.intraclass_correlation import ICC
 from mmstats.effects.likelihood import LIKELIHOOD_RATIO
@@ -22,6 +23,7 @@ from mmstats.mixed.generalised.random import Component, components, latent_icc
 from mmstats.mixed.generalised.simulate import bootstrapped
 from mmstats.mixed.quantities import RANDOM_CORRELATION, RANDOM_SD
 from mmstats.mixed.structure import MixedData
+from mmstats.reference_grid import Combination
 from mmstats.registry import AtLeast, Random
 from mmstats.resampling.intervals import Limits
 from mmstats.samples import FloatArray
@@ -31,6 +33,7 @@ NEGATIVE_BINOMIAL_SIZE = Quantity("negative_binomial_size", "Size of the negativ
 MixedInterval = Literal["profile", "wald", "parametric-bootstrap"]
 Penalty = Literal["none", "soft"]
 Points = Annotated[int, AtLeast(1)]
+HolmOrNone = Literal["none", "holm"]
 
 TIE = 1e-5  # of the draws' standard deviation: what is left of a search's rounding
 
@@ -70,6 +73,25 @@ def orthogonal(data: MixedData, design: Design) -> tuple[MixedData, FloatArray]:
     root = sqrt(len(q)) * (np.sign(q[0, 0]) if design.formula.intercept else 1.0)
     names = tuple(f"column {j}" for j in range(len(data.names)))
     return replace(data, fixed=root * q, names=names), root * linalg.solve_triangular(r, np.eye(len(r)))
+
+
+def compared(
+    own: Sequence[Combination], parts: FloatArray, names: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return comparisons as `Inference` has combinations.
+
+    Parameters
+    ----------
+    own : sequence of Combination
+    parts : float array, shape (p, q)
+        Each coefficient as a combination of parameters; the intercept, of which a comparison has nothing, may
+        be left out.
+    names : sequence of str, length q
+        Of these parameters.
+    """
+    return {
+        _compared(one.term): dict(zip(names, one.weights[-len(parts) :] @ parts, strict=True)) for one in own
+    }
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,16 @@ class Inference:
         if quantity.ratio:
             return _exponential(found)
         return replace(_positive_zero(found), std_error=error)
+
+    def comparisons(
+        self, own: Sequence[Combination], quantity: Quantity, adjust: HolmOrNone
+    ) -> Sequence[Estimate]:
+        """Return comparisons of means, on the scale of the coefficients' quantity."""
+        rows = []
+        for one in own:
+            found = self.combination(quantity, _compared(one.term))
+            rows.append(replace(found, term=one.term, note=_joined(found.note, one.note)))
+        return holm(rows) if adjust == "holm" else rows
 
     def _wald(self, base: Estimate, value: float, error: float, *, test: bool) -> Estimate:
         low, high = value - self._z * error, value + self._z * error
@@ -289,6 +321,11 @@ def ratio_tested(base: Estimate, ratio: object, df: int) -> Estimate:
     except NotEstimableError as problem:
         return replace(base, estimate=nan, note=_joined(base.note, problem.message))
     return replace(base, estimate=value, statistic=value, df=df, p_value=float(stats.chi2.sf(value, df)))
+
+
+def _compared(term: str) -> str:
+    """Return what a comparison is called among the combinations: as no column is."""
+    return f"comparison {term}"
 
 
 def _component(part: Component) -> str:

@@ -1,6 +1,6 @@
 """How the fit of a linear mixed model becomes rows of results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isinf, isnan, nan, sqrt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from mmstats.adjusted_rows import Adjustment, holm, simultaneous
 from mmstats.effects.coefficient import COEFFICIENT, RESIDUAL_SD
 from mmstats.effects.f_test import F_TEST
 from mmstats.errors import NotEstimableError
@@ -111,17 +112,26 @@ class MixedRows:
         if self.design.formula.intercept:
             yield self.combination(COEFFICIENT, Combination("intercept", identity[0]))
 
-    def marginal_means(self) -> Iterator[Estimate]:
-        """Yield means by each categorical variable and by each two that interact, and differences."""
+    def marginal_means(self, adjustment: Adjustment) -> Iterator[Estimate]:
+        """Yield means by each categorical variable, with differences, and by each two that interact."""
         for name in categorical(self.design):
             by_level = means(self.design, self.grid, name)
             for one in by_level.each():
                 yield self.combination(MARGINAL_MEAN, one)
-            for one in by_level.pairs():
-                yield self.combination(CONTRAST, one)
+            yield from self.comparisons(list(by_level.pairs()), adjustment)
         for pair in interacting(self.design):
             for one in means(self.design, self.grid, *pair).each():
                 yield self.combination(MARGINAL_MEAN, one)
+
+    def comparisons(self, family: Sequence[Combination], adjustment: Adjustment) -> Sequence[Estimate]:
+        """Return comparisons of means, with p values and intervals that allow for their number."""
+        rows = [self.combination(CONTRAST, one) for one in family]
+        if adjustment == "none" or not rows:
+            return rows
+        if adjustment == "holm":
+            return holm(rows)
+        covariance = self.made.covariance_of(np.array([one.weights for one in family]))
+        return simultaneous(rows, covariance, adjustment)
 
     def f_test(self, term: str, contrasts: FloatArray) -> Estimate:
         """Return the test that all combinations of coefficients (rows) are 0."""

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from mmstats.adjusted_rows import holm
+from mmstats.comparisons import own_comparisons
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import fit as decompose
@@ -39,6 +41,7 @@ ENOUGH = 10  # participants per coefficient
     title="Generalised estimating equations",
     references=(
         "liang1986", "yan2004", "kauermann2001", "mancl2001", "fay2001", "li2015", "pustejovsky2018",
+        "searle1980", "holm1979",
     ),
 )  # fmt: skip
 def gee(
@@ -50,6 +53,8 @@ def gee(
     correlation: Correlation = "exchangeable",
     covariance: Correction = "kauermann-carroll",
     df_method: Literal["participants", "satterthwaite"] = "participants",
+    comparisons: str = "",
+    adjust: Literal["none", "holm"] = "none",
     level: Level = 0.95,
 ) -> Iterator[Estimate]:
     """Effects on the mean of a population, from several rows of each participant.
@@ -68,9 +73,10 @@ def gee(
 
     Yields for each term ``coefficient`` (gaussian), ``odds_ratio`` (binomial) or ``rate_ratio`` (poisson) of
     its columns, preceded by ``f_test`` (Hotelling's T squared as F) if it has several, which a term inside an
-    interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; the
-    ``working_correlation``, unless it is independence; and the ``dispersion``, the mean square of the
-    residuals over the family's variance. Ratios have the t interval of their logarithm.
+    interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; what the columns have
+    of each of the `comparisons`; the ``working_correlation``, unless it is independence; and the
+    ``dispersion``, the mean square of the residuals over the family's variance. Ratios have the t interval of
+    their logarithm.
 
     Parameters
     ----------
@@ -92,6 +98,12 @@ def gee(
     df_method : {"participants", "satterthwaite"}
         Of t and F: participants less coefficients; or those at which the covariance is as variable as it
         would be if the working correlation were true: fewer where few participants inform a coefficient.
+    comparisons : str
+        Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
+        separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
+        are averaged over the others; numbers or fractions stand in front, ``1/2 * task[a]``, and add up to 0.
+    adjust : {"none", "holm"}
+        Whether p values of `comparisons` allow for their number; intervals do not.
     level : float
         Confidence level.
 
@@ -101,11 +113,12 @@ def gee(
         If there are no more participants than coefficients, the outcome is not one of the family, columns
         depend on each other, the data are separated or fitted exactly, the residuals give no
         correlation matrix, ``ar1`` has no times or a participant has two rows at one time, values are
-        infinite, or the steps do not come to an end.
+        infinite, the steps do not come to an end, or `comparisons` are wrong, with everything that is.
 
     Notes
     -----
-    References: liang1986, yan2004, kauermann2001, mancl2001, fay2001, li2015, pustejovsky2018.
+    References: liang1986, yan2004, kauermann2001, mancl2001, fay2001, li2015, pustejovsky2018, searle1980,
+    holm1979.
 
     Examples
     --------
@@ -125,6 +138,7 @@ def gee(
     design = Design.of(data)
     if not design.names:
         raise NotEstimableError("The formula has neither an intercept nor a term, so nothing is estimated.")
+    own = own_comparisons(comparisons, design, data.frame)
     matrix, intercept = design.matrix(data.frame), design.formula.intercept
     who = pd.factorize(participant, sort=True)[0]
     when = np.zeros(len(who)) if time is None else measured(time, "time")
@@ -172,6 +186,14 @@ def gee(
             quantity=INTERCEPTS[family], term="intercept", estimate=0, n=len(response), note=report.note
         )
         yield report.combination(base, contrasts[0], origin)
+    base = Estimate(quantity=SLOPES[family], estimate=0, n=len(response))
+    rows = [
+        report.combination(
+            replace(base, term=one.term, note=f"{report.note} {one.note}".strip()), one.weights @ contrasts
+        )
+        for one in own
+    ]
+    yield from holm(rows) if adjust == "holm" else rows
     if correlation != "independence":
         yield Estimate(quantity=WORKING_CORRELATION, estimate=fit.alpha + 0.0, n=len(response), note=apart)
     yield Estimate(quantity=DISPERSION, estimate=fit.dispersion, n=len(response))

@@ -1,18 +1,23 @@
 """Linear mixed model."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
+from mmstats.adjusted_rows import Adjustment
+from mmstats.comparisons import own_comparisons
+from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
-from mmstats.formula import Contrasts, MixedFormula
+from mmstats.formula import Contrasts, Design, MixedFormula
 from mmstats.kind import Categorical, Numeric
 from mmstats.mixed.heterogeneous import fit_heterogeneous
 from mmstats.mixed.linear import fit
 from mmstats.mixed_design import mixed_design
 from mmstats.mixed_rows import Choice, DfMethod, MixedRows
 from mmstats.random_rows import RandomTests, random_effect_tests, shares
+from mmstats.reference_grid import categorical
 from mmstats.registry import Level, Random, Resamples, method
 
 
@@ -32,6 +37,9 @@ from mmstats.registry import Level, Random, Resamples, method
         "stram1994",
         "crainiceanu2004",
         "kish1965",
+        "holm1979",
+        "hothorn2008",
+        "tukey1953",
     ),
 )
 def lmm(
@@ -44,6 +52,8 @@ def lmm(
     tests: Literal["type-3", "type-2"] = "type-3",
     random_tests: RandomTests = "mixture",
     contrasts: Contrasts = "treatment",
+    comparisons: str = "",
+    adjust: Adjustment = "none",
     level: Level = 0.95,
     interval: Choice = "t",
     resamples: Resamples = 1_999,
@@ -83,7 +93,7 @@ def lmm(
     - for each categorical variable, and each two that interact, ``marginal_mean`` at every level or
       combination: predictions with numeric variables at their means, averaged over the levels of other
       variables with equal weights; for each categorical variable also ``contrast``, the later level minus
-      the earlier, with p values that are not adjusted for their number;
+      the earlier; and the ``contrast`` of each of the `comparisons`;
     - ``r2_marginal``, ``r2_conditional`` and ``icc`` (adjusted for the fixed part; of each group, too, if
       there are several), and for each group the ``design_effect``, by which it multiplies the variance of a
       mean.
@@ -107,6 +117,17 @@ def lmm(
         How p values of random effects are found.
     contrasts : {"treatment", "sum", "helmert", "polynomial"}
         Of categorical variables.
+    comparisons : str
+        Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
+        separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
+        are averaged over the others; numbers or fractions stand in front, ``1/2 * task[a]``, and add up to 0.
+    adjust : {"none", "holm", "single-step", "tukey"}
+        How p values of ``contrast`` allow for their number. The differences of each categorical variable are
+        one family, and `comparisons` another; a family of the plan would adjust again. ``holm`` takes p
+        values of any `interval`, and leaves intervals as they are. The others need intervals by t, and change
+        them too: ``single-step`` by the multivariate t distribution of the estimates, each judged at its own
+        degrees of freedom where these differ, and ``tukey`` by the studentized range, for all pairs of
+        equally precise means only.
     level : float
         Confidence level.
     interval : {"t", "profile", "parametric-bootstrap", "cluster-bootstrap"}
@@ -121,12 +142,14 @@ def lmm(
     NotEstimableError
         If columns depend on each other, a random part has as many coefficients as there are rows or its
         group one level only, the response is constant or fitted exactly, values are infinite, or no optimum
-        of the likelihood is found.
+        of the likelihood is found; or if `comparisons` are wrong, with everything that is, or `adjust` does
+        not go with `interval` or `comparisons`.
 
     Notes
     -----
     References: bates2015, kenward1997, halekoh2014, kuznetsova2017, searle1980, nakagawa2013, johnson2014,
-    davison1997, pinheiro2000, self1987, stram1994, crainiceanu2004, kish1965.
+    davison1997, pinheiro2000, self1987, stram1994, crainiceanu2004, kish1965, holm1979, hothorn2008,
+    tukey1953.
 
     Examples
     --------
@@ -141,8 +164,31 @@ def lmm(
     ...         print(f"{e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     hand[right]: 3.33 (0.47 to 6.20)
     intercept: 43.00 (36.64 to 49.36)
+
+    Comparisons of one's own:
+
+    >>> taps = [41.0, 47, 44, 38, 45, 45, 52, 55, 57, 36, 44, 41, 45, 46, 50, 40, 49, 48]
+    >>> frame = pd.DataFrame({"taps": taps, "hand": pd.Categorical(["left", "right", "both"] * 6)})
+    >>> frame["person"] = pd.Categorical([number // 3 for number in range(18)])
+    >>> asked = "both = hand[both] - 1/2 * hand[left] - 1/2 * hand[right]; sides = hand[right] - hand[left]"
+    >>> for e in lmm(ModelData.of("taps ~ hand + (1 | person)", frame), comparisons=asked, adjust="holm"):
+    ...     if e.term in ("both", "sides"):
+    ...         print(f"{e.term}: {e.estimate:.2f}, t({e.df:.0f}) = {e.statistic:.2f}, p = {e.p_value:.4f}")
+    both: 2.67, t(10) = 2.90, p = 0.0159
+    sides: 5.67, t(10) = 5.33, p = 0.0007
     """
+    if adjust in ("single-step", "tukey") and interval != "t":
+        raise NotEstimableError(
+            f"The adjustment {adjust!r} is by t, for intervals too, and {interval!r} intervals are not. Use "
+            "'holm', which adjusts p values however they were made, or interval = 't'."
+        )
+    if adjust == "tukey" and comparisons.strip():
+        raise NotEstimableError(
+            "Tukey's adjustment is for all pairs of means, and not for comparisons of one's own. Use "
+            "'single-step' or 'holm'."
+        )
     data, design = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
+    own = own_comparisons(comparisons, design, formula.frame, taken=_pairs(design))
     uneven = None
     if residual_by is not None:
         codes = np.asarray(residual_by.cat.codes, dtype=np.int64)
@@ -154,5 +200,15 @@ def lmm(
     yield from rows.variation()
     if uneven is None:
         yield from random_effect_tests(found, random_tests, resamples, rng)
-    yield from rows.marginal_means()
+    yield from rows.marginal_means(adjust)
+    yield from rows.comparisons(own, adjust)
     yield from shares(found)
+
+
+def _pairs(design: Design) -> set[str]:
+    """Return what the differences of the marginal means are called."""
+    return {
+        f"{name}[{later}] - {name}[{earlier}]"
+        for name in categorical(design)
+        for earlier, later in combinations(design.levels[name], 2)
+    }

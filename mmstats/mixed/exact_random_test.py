@@ -62,8 +62,8 @@ def _eigenvalues(best: LinearFit) -> tuple[FloatArray, FloatArray]:
     values = values[values > EQUAL * float((root**2).max())]
     if not len(values):
         raise NotEstimableError(
-            f"The fixed part takes up all that levels of {best.data.random[0].group!r} could differ in: there "
-            "is no variance to test."
+            f"The fixed part takes up all that levels of {best.data.random[0].group!r} could differ in: "
+            "there is no variance to test."
         )
     first = np.concatenate([[0], np.flatnonzero(-np.diff(values) > EQUAL * values[0]) + 1])
     return values[first], np.diff(np.append(first, len(values)))

@@ -6,6 +6,7 @@ from math import isnan
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.comparisons import parse
 from mmstats.estimate import Estimate
 from mmstats.formula import Formula
 from mmstats.results import Result, Results
@@ -25,6 +26,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Marginal means", ("marginal_mean",)),
     ("Differences of marginal means", ("contrast",)),
 )
+COMPARED = "Comparisons of marginal means"  # on the scale of the coefficients
 SAME = {"log_odds": "odds_ratio", "log_rate": "rate_ratio"}  # an intercept stands in its model's own column
 SHORT = {"r2_marginal": "R², fixed part", "r2_conditional": "R², fixed and random parts"}
 
@@ -71,7 +73,7 @@ def model_table(
         for model in models
     ]
     notes = ["CI, confidence interval; SD, standard deviation."]
-    if references := _references(results, [model.result for model in models]):
+    if references := _references(results, models):
         notes.insert(0, f"Reference levels: {references}.")
     return Table(
         id=id,
@@ -111,6 +113,8 @@ class _Model:
         The columns' keys.
     shared : tuple of str
         Notes that every coefficient has, which belong to the model.
+    compared : mapping of str to str
+        Comparisons that the plan wrote, by what they are called, in words.
     title : Cell
     """
 
@@ -118,11 +122,16 @@ class _Model:
     estimate: str
     p: str
     shared: tuple[str, ...]
+    compared: Mapping[str, str]
     title: Cell
 
     @classmethod
     def of(cls, results: Results, result: Result, name: str, place: int) -> "_Model":
-        fixed = [e for e in result.estimates if e.quantity.name in COEFFICIENTS]
+        compared = {
+            one.term: labels.term(results, one.spelling)
+            for one in parse(str(result.options.get("comparisons", "")))[0]
+        }
+        fixed = [e for e in result.estimates if e.quantity.name in COEFFICIENTS and e.term not in compared]
         shared = tuple(
             dict.fromkeys(e.note for e in fixed if e.note and all(o.note == e.note for o in fixed))
         )
@@ -131,7 +140,13 @@ class _Model:
             state = "Not estimable" if result.status == "not estimable" else "Failed"
             notes.append(sentence_end(f"{state}: {result.reason}"))
         title = Cell(name, tuple(dict.fromkeys(notes)))
-        return cls(result, f"estimate {place}", f"p {place}", shared, title)
+        return cls(result, f"estimate {place}", f"p {place}", shared, compared, title)
+
+    @property
+    def fixed(self) -> list[Estimate]:
+        """The coefficients of the fixed part."""
+        estimates = self.result.estimates
+        return [e for e in estimates if e.quantity.name in COEFFICIENTS and e.term not in self.compared]
 
     @property
     def tested(self) -> bool:
@@ -141,14 +156,21 @@ class _Model:
     @property
     def heading(self) -> str:
         """What the estimates of the fixed part are, with the level of the intervals."""
-        fixed = [e for e in self.result.estimates if e.quantity.name in COEFFICIENTS]
+        fixed = self.fixed
         names = list(dict.fromkeys(e.quantity.label for e in fixed if e.quantity.name not in SAME))
         whole = " or ".join(names) or (fixed[0].quantity.label if fixed else "Estimate")
         return f"{whole} [{interval_label(self.result.estimates)}]"
 
     def cells(self, results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
         """Return the cells of one estimate."""
-        notes = () if e.note in self.shared else (sentence_end(e.note),)
+        own = e.note
+        for note in self.shared:
+            own = own.removeprefix(note).strip()
+        notes = (sentence_end(own),) if own else ()
+        if e.quantity.name in (*COEFFICIENTS, "contrast") and self.compared.get(
+            e.term, _name(results, e)
+        ) != _name(results, e):
+            notes = (f"{self.compared[e.term]}.", *notes)
         ratios = any(o.quantity.name in SAME.values() for o in self.result.estimates)
         if e.quantity.name in COEFFICIENTS and not e.quantity.ratio and ratios:
             notes = (f"{e.quantity.label}, not a ratio.", *notes)
@@ -166,6 +188,8 @@ def _rows(results: Results, models: Sequence[_Model], style: str) -> Iterator[Ro
     told = {name for _, names in SECTIONS for name in names}
     for title, names in SECTIONS:
         yield from _section(results, models, title, names, style)
+        if names is COEFFICIENTS:
+            yield from _section(results, models, COMPARED, names, style, compared=True)
     others = [e.quantity for model in models for e in model.result.estimates if e.quantity.name not in told]
     for quantity in dict.fromkeys(q for q in others if _has_terms(models, q.name)):
         yield from _section(results, models, quantity.label, (quantity.name,), style)
@@ -180,14 +204,23 @@ def _rows(results: Results, models: Sequence[_Model], style: str) -> Iterator[Ro
 
 
 def _section(
-    results: Results, models: Sequence[_Model], title: str, names: tuple[str, ...], style: str
+    results: Results,
+    models: Sequence[_Model],
+    title: str,
+    names: tuple[str, ...],
+    style: str,
+    *,
+    compared: bool = False,
 ) -> Iterator[Row]:
     """Yield a heading and a row for each name, in the order in which models first have it."""
     lines: dict[str, dict[str, Cell | str]] = {}
     for model in models:
         before = ""
+        inside = [e for e in model.result.estimates if e.quantity.name in names]
+        if names is COEFFICIENTS:
+            inside = [e for e in inside if (e.term in model.compared) is compared]
         for e in sorted(
-            (e for e in model.result.estimates if e.quantity.name in names),
+            inside,
             key=lambda e: names.index(e.quantity.name) if names in (RANDOM, TESTS) else e.term != "intercept",
         ):
             name = _name(results, e)
@@ -271,13 +304,13 @@ def _kind(e: Estimate) -> str:
     )
 
 
-def _references(results: Results, found: Sequence[Result]) -> str:
+def _references(results: Results, models: Sequence[_Model]) -> str:
     """Return the levels that treatment contrasts compare with, where the saved terms leave no doubt."""
     known: dict[str, str] = {}
-    for result in found:
-        if result.options.get("contrasts", "treatment") != "treatment":
+    for model in models:
+        if model.result.options.get("contrasts", "treatment") != "treatment":
             continue
-        terms = [e.term for e in result.estimates if e.quantity.name in COEFFICIENTS]
+        terms = [e.term for e in model.fixed]
         shown: dict[str, set[str]] = {}
         for factor in (part for term in terms for part in labels.factors(term)):
             variable, bracket, value = factor.partition("[")

@@ -99,6 +99,31 @@ def test_references_are_named_only_where_terms_leave_no_doubt() -> None:
     assert "Reference" not in model_table(summed).notes[0]
 
 
+def test_comparisons_of_ones_own_have_a_place_and_say_what_they_are() -> None:
+    simulated = mixed_results()
+    asked = "sides = hand[left]:group[MS] - hand[left]:group[HC]; task[fist] - task[tap]"
+    for name, heading in (
+        ("taps", "Differences of marginal means"),
+        ("marked", "Comparisons of marginal means"),
+    ):
+        model = simulated[name]
+        like = next(
+            e for e in model.estimates if e.quantity.name == ("contrast" if name == "taps" else "odds_ratio")
+        )
+        own = tuple(replace(like, term=term, note="") for term in ("sides", "task[fist] - task[tap]"))
+        options = dict(model.options) | {"comparisons": asked}
+        changed = replace(model, estimates=(*model.estimates, *own), options=options)
+        table = model_table(replace(simulated, items=(changed,)))
+        names = [as_cell(row.cells["name"]).text for row in table.rows]
+        headed = [as_cell(row.cells["name"]).text for row in table.rows if row.heading]
+        after = headed[headed.index(heading) + 1]
+        shown = names[names.index(heading) : names.index(after)]
+        assert shown[-2:] == ["sides", "Task: Making a fist − Finger tapping"]
+        assert notes(table, "sides") == ("Group: Multiple sclerosis − Healthy control, Hand: Left hand.",)
+        assert notes(table, "Task: Making a fist − Finger tapping") == ()
+        assert table.notes[0] == model_table(replace(simulated, items=(model,))).notes[0]  # the references
+
+
 def test_tests_have_degrees_of_freedom_and_what_stands_beside_them() -> None:
     table = anova_table(mixed_results(), ["anova"])
     assert headings(table) == ["Term", "F", "df", "p", "Partial η²", "ε, Greenhouse-Geisser"]
