@@ -87,9 +87,11 @@ def lmm(
     - for each term of the formula, ``f_test`` (its hypothesis of type III says that marginal means, or
       slopes, are equal, whatever the contrasts; of type II, that it adds nothing to the terms that do not
       contain it), then ``coefficient`` of its columns; the intercept comes last;
-    - ``random_sd`` and ``random_correlation`` of each random part, and ``residual_sd``;
+    - ``random_sd`` and ``random_correlation`` of each random part, and ``residual_sd``; with `residual_by`,
+      one for each level, and the ``likelihood_ratio`` test that they are equal, whose term is the variable;
     - ``random_effect_test`` of each random intercept that stands alone, and of each random slope that is no
-      part of another: by how much the restricted deviance grows without it and its correlations;
+      part of another: by how much the restricted deviance grows without it and its correlations (not with
+      `residual_by`);
     - for each categorical variable, and each two that interact, ``marginal_mean`` at every level or
       combination: predictions with numeric variables at their means, averaged over the levels of other
       variables with equal weights; for each categorical variable also ``contrast``, the later level minus
@@ -107,8 +109,9 @@ def lmm(
     offset : Series of float, shape (n,), optional
         Added to predictions as it is.
     residual_by : Series of category, shape (n,), optional
-        Each of its levels has a residual standard deviation of its own, which tests allow for. Intervals are
-        then by t whatever `interval` says, and those of the random part are not given.
+        Each of its levels has a residual standard deviation of its own, which tests allow for. Where
+        `interval` asks for a bootstrap, intervals are then by t, and by profile likelihood for standard
+        deviations and correlations, which a note says.
     df_method : {"kenward-roger", "satterthwaite"}
         How degrees of freedom are found.
     tests : {"type-3", "type-2"}

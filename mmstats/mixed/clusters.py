@@ -90,10 +90,11 @@ def refit_groups(found: LinearFit, own: Clusters, counts: IntArray) -> Refits:
             by_pattern[:, pattern] = part[:, chosen].sum(axis=1)
             sums[:, pattern] = part[:, chosen] @ own.sums[chosen]
             squares[:, pattern] = np.tensordot(part[:, chosen], outer[chosen], 1)
-        within = np.tensordot(part, own.within, 1)
+        within, unshifted = np.tensordot(part, own.within, 1), np.zeros((count, len(design.within)))
         grams = within + np.einsum("bu,ukx,uky->bxy", by_pattern, design.cross, design.cross, optimize=True)
         optima = fit_all(
-            design.compiled, Moments(sums, squares, part @ own.common, part @ own.squares),
+            design.compiled,
+            Moments(sums, squares, part @ own.common, part @ own.squares, unshifted),
             found.optimum.theta, part @ own.rows, restricted=found.restricted, counts=by_pattern,
             within=within,
         )  # fmt: skip

@@ -53,11 +53,6 @@ class Layout:
         return int(self.groups.max()) + 1
 
     @cached_property
-    def thetas(self) -> int:
-        """The number of entries of the lower triangles of all terms, t."""
-        return int((self.sizes * (self.sizes + 1) // 2).sum())
-
-    @cached_property
     def elements(self) -> IntArray:
         """For each entry: whether inside, first row, first column, step to the next level, levels."""
         return np.array(

@@ -17,6 +17,7 @@ from mmstats.mixed.structure import FloatArray, MixedData
 
 SINGULAR = 1e-4  # a standard deviation of scaled random columns below this share of the residual's is zero
 EXACT = 1e-11  # a residual variance, relative to the response's, that has vanished
+UNTOLD = 1e8  # a ratio of a crossed factor's variance to the residual one above which digits run out
 SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
 
 
@@ -214,10 +215,19 @@ def optimise(
             "vanishes. Leave a random term out."
         )
     if not (np.isfinite(found.deviance) and found.certified):
-        raise NotEstimableError(
+        ended = (
             f"The search for the least deviance ended after {found.steps} steps without finding it (a "
-            f"further step would promise {found.slope:.1g}). The random part asks for more than the data "
-            "tell: leave a term out."
+            f"further step would promise {found.slope:.1g})."
+        )
+        ratio = float(np.square(found.theta).max())
+        if model.design.layout.common and ratio > UNTOLD:
+            raise NotEstimableError(
+                f"{ended} A random variance is about {ratio:.0e} times the residual one, for which crossed "
+                "factors leave too few digits. Make the factor that varies so much a fixed one, which then "
+                "gives the same answers, or analyse differences between its levels."
+            )
+        raise NotEstimableError(
+            f"{ended} The random part asks for more than the data tell: leave a term out."
         )
     return found
 
@@ -241,8 +251,8 @@ def searched(
     thetas, coefficients, ends = theta[None].copy(), np.empty((1, len(columns.within))), np.empty((1, 5))
     search(
         thetas, restricted, float(size), columns, response.sums[None], response.squares[None],
-        response.common[None], np.array([response.square]), solved, curvature_for(columns),
-        coefficients, eigenvalues, ends,
+        response.common[None], np.array([response.square]), response.shift[None], solved,
+        curvature_for(columns), coefficients, eigenvalues, ends,
     )  # fmt: skip
     deviance, squares, slope = (float(end) for end in ends[0, :3])
     steps = int(ends[0, 4])

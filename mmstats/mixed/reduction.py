@@ -19,8 +19,8 @@ class Reduction:
 
     Parameters
     ----------
-    columns : Columns
-        Of the smaller model.
+    columns, larger : Columns
+        Of the smaller model, and of the larger one.
     turn : float array, shape (w, w')
         Its common columns, as combinations of those of the larger model.
     start : float array, shape (t',)
@@ -28,12 +28,17 @@ class Reduction:
     """
 
     columns: Columns
+    larger: Columns
     turn: FloatArray
     start: FloatArray
 
     def moments(self, stats: Moments) -> Moments:
         """Return what the smaller model needs of the same responses."""
-        return Moments(stats.sums, stats.squares, stats.common @ self.turn, stats.square)
+        shift = stats.shift @ self.turn
+        back = stats.shift - shift @ self.turn.T  # of columns that it has not
+        if back.any():
+            stats = moved(self.larger, stats, back)
+        return Moments(stats.sums, stats.squares, stats.common @ self.turn, stats.square, shift)
 
 
 def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
@@ -47,6 +52,7 @@ def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
         stats.squares + across + across.transpose(0, 1, 3, 2) + twice,
         stats.common + through,
         stats.square + 2 * (stats.common * along).sum(axis=1) + (through * along).sum(axis=1),
+        stats.shift,
     )
 
 
@@ -130,4 +136,4 @@ def _reduced(
         np.ascontiguousarray(columns.cross @ turn),
         np.ascontiguousarray(turn.T @ columns.within @ turn),
     )
-    return Reduction(smaller, turn, start)
+    return Reduction(smaller, columns, turn, start)

@@ -182,8 +182,9 @@ def fit_all(
     b, p = len(stats.square), columns.fixed
     sizes = np.full(b, rows, dtype=np.float64) - (p if restricted else 0)
     if not len(start):
-        fixed = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
-        squares = stats.square + np.einsum("bukk->b", stats.squares) - (fixed**2).sum(axis=1)
+        along = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
+        squares = stats.square + np.einsum("bukk->b", stats.squares) - (along**2).sum(axis=1)
+        fixed = along + stats.shift
         deviance = sizes * (1 + np.log(2 * np.pi * squares / sizes))
         precision = np.broadcast_to(np.eye(p), (b, p, p))
         return Optima(np.empty((b, 0)), fixed, precision, deviance, squares, sizes, np.isfinite(deviance))
@@ -193,7 +194,7 @@ def fit_all(
     coefficients, precision = np.empty((b, len(columns.within))), np.empty((b, p, p))
     _search_each(
         thetas, restricted, sizes, columns, counts, within, stats.sums, stats.squares, stats.common,
-        stats.square, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
+        stats.square, stats.shift, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
     )  # fmt: skip
     fixed = coefficients[:, coefficients.shape[1] - p :]
     certified = np.isfinite(ends[:, 0]) & (ends[:, 2] < SMALL) & (ends[:, 3] > -1e-6)
@@ -212,6 +213,7 @@ def _search_each(
     squares: FloatArray,
     common: FloatArray,
     square: FloatArray,
+    shift: FloatArray,
     solved: Solved,
     curvature: Curvature,
     coefficients: FloatArray,
@@ -219,7 +221,7 @@ def _search_each(
     ends: FloatArray,
 ) -> None:
     """Fit each response with its own counts and common columns, and keep the coefficients' covariances."""
-    eigenvalues, q = np.zeros(thetas.shape[1]), len(columns.within) - columns.fixed
+    eigenvalues = np.zeros(thetas.shape[1])
     for b in range(len(thetas)):
         own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
         theirs = Columns(
@@ -233,11 +235,11 @@ def _search_each(
         )
         search(
             thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
-            solved, curvature, coefficients[one], eigenvalues, ends[one],
+            shift[one], solved, curvature, coefficients[one], eigenvalues, ends[one],
         )  # fmt: skip
         for x in range(columns.fixed):
             for y in range(columns.fixed):
-                precision[b, x, y] = solved.full[q + x, q + y]
+                precision[b, x, y] = solved.covariance[x, y]
 
 
 def refits_of(

@@ -6,7 +6,7 @@ second row; so to hold one is to search an affine subspace of (factors, log sigm
 absolute curvatures, and leave saddles, as in `search`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, log, sqrt
 
@@ -18,10 +18,11 @@ from mmstats.mixed.components import Component
 from mmstats.mixed.derivatives import Curvature, curvature_for, derivatives
 from mmstats.mixed.deviance import Response, Solved, deviance, solved_for
 from mmstats.mixed.linear import LinearFit
-from mmstats.mixed.search import CURVED_DOWN, DONE, MOST_STEPS, by_theta
+from mmstats.mixed.search import CURVED_DOWN, DONE, by_theta
 from mmstats.mixed.structure import FloatArray, IntArray
 
 Evaluated = tuple[float, FloatArray, FloatArray]
+MOST_STEPS = 1000  # where a variance all but vanishes, the way down is a curved valley
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,16 @@ class Restrained:
     def optimum(self) -> FloatArray:
         """The point of the fit."""
         sigma = self.fit.residual_sd / self.fit.scale
-        factors = sigma * self.fit.optimum.theta
-        if self.component.kind != "residual_sd":
-            factors = self._turned(factors, self.order)
-        return np.append(factors, log(sigma))
+        return np.append(self.in_order(sigma * self.fit.optimum.theta), log(sigma))
+
+    def in_order(self, factors: FloatArray) -> FloatArray:
+        """Return the model's factors with the columns of the component's term in our order."""
+        return factors if self.component.kind == "residual_sd" else self._turned(factors, self.order)
+
+    def as_fitted(self, point: FloatArray) -> FloatArray:
+        """Return a point's factors in the model's order."""
+        own = point[: len(self.fit.optimum.theta)]
+        return own if self.component.kind == "residual_sd" else self._turned(own, np.argsort(self.order))
 
     def _turned(self, factors: FloatArray, order: IntArray) -> FloatArray:
         """Return the Cholesky factor, or what is as good, of the term's columns in another order."""
@@ -107,8 +114,7 @@ class Restrained:
         response, solved, curvature = self.room
         sigma = exp(point[t])
         own = point[:t] / sigma
-        theirs = own if self.component.kind == "residual_sd" else self._turned(own, np.argsort(self.order))
-        profiled, squares = deviance(theirs, False, size, columns, response, solved)
+        profiled, squares = deviance(self.as_fitted(point) / sigma, False, size, columns, response, solved)
         gradient, hessian = np.empty(t + 1), np.empty((t + 1, t + 1))
         if not np.isfinite(profiled):
             return np.inf, gradient, hessian
@@ -132,17 +138,17 @@ class Restrained:
 
     def held(self, value: float, near: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return a start near a point where the component has a value, and the directions that keep it."""
-        t, point = len(near) - 1, near.copy()
-        free = np.eye(t + 1)
+        point, free = near.copy(), np.eye(len(near))
         if self.component.kind == "residual_sd":
-            point[t] = log(value / self.unit)
-            return point, free[:, :t]
+            place = len(self.fit.optimum.theta) + self.component.first
+            point[place] = log(value / self.unit)
+            return point, np.delete(free, place, axis=1)
         if self.component.kind == "random_sd":
             point[self.at] = value / self.unit
             return point, np.delete(free, self.at, axis=1)
         one, two = self.at + 1, self.at + len(self.order)
         length = float(np.hypot(near[one], near[two]))
-        direction = np.zeros(t + 1)
+        direction = np.zeros(len(near))
         direction[[one, two]] = value, sqrt(max(0.0, 1 - value**2))
         point[[one, two]] = length * direction[[one, two]]
         return point, np.column_stack([np.delete(free, [one, two], axis=1), direction])
@@ -174,7 +180,7 @@ class Restrained:
         one, two, term = self.component.first, self.component.second, self.component.term
         ends = []
         for column in (one, two):
-            other = Restrained(self.fit, Component("random_sd", term, column, column))
+            other = replace(self, component=Component("random_sd", term, column, column))
             ends.append(other.least(0.0, other.optimum)[0])
         return min(ends), self.optimum
 

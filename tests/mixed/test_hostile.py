@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from mmstats.errors import NotEstimableError
+from mmstats.mixed.components import Component
 from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import fit
+from mmstats.mixed.profile import profile_coefficient, profile_component
 from mmstats.mixed.refits import refit
 from mmstats.mixed.satterthwaite import satterthwaite
 from mmstats.mixed.structure import FloatArray, MixedData
-from tests.mixed.data import crossed, growth, term
+from tests.mixed.data import growth, term
 
 Long = np.longdouble
 
@@ -211,15 +213,106 @@ def test_a_random_variance_far_above_the_residual_one(ratio: float, slope: bool)
     )
 
 
-def test_a_crossed_variance_far_above_the_residual_one_is_right_or_refused() -> None:
-    """Crossed effects are eliminated second, by subtraction: a ratio of a million costs the certificate."""
-    data, rng = crossed(), np.random.default_rng(1)
-    effects = rng.standard_normal(5)[data.random[1].codes]
-    found = fit(replace(data, response=data.response + 30 * effects))
-    exact = deviance(replace(data, response=data.response + 30 * effects), found.factors, found.residual_sd)
-    assert found.deviance == pytest.approx(float(exact), abs=1e-8)
-    with pytest.raises(NotEstimableError, match="without finding it"):
-        fit(replace(data, response=data.response + 1e4 * effects))
+def far_crossed(kind: str, ratio: float, *, seed: int = 2) -> MixedData:
+    """Return a crossed design, every random variance `ratio` times the residual one, with a few rows missing.
+
+    `kind`: participants by items; the same with hands nested in participants; or with a third crossed factor.
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(84)[5:]
+    person, item = np.repeat(np.arange(12), 7)[order], np.tile(np.arange(7), 12)[order]
+    hand, day = 2 * person + (item + person) % 2, (person + 2 * item) % 4
+    one, x, group = np.ones(79), rng.standard_normal(79), (person % 2).astype(np.float64)
+    factors = {"person": person, "item": item}
+    factors |= {"two": {}, "nested": {"hand": hand}, "three": {"day": day}}[kind]
+    response = 1 + x + rng.standard_normal(79)
+    for codes in factors.values():
+        response += np.sqrt(ratio) * rng.standard_normal(codes.max() + 1)[codes]
+    random = tuple(term(name, codes.tolist(), intercept=one) for name, codes in factors.items())
+    return MixedData(response, np.column_stack([one, x, group]), ("intercept", "x", "group"), random)
+
+
+@pytest.mark.parametrize("kind", ["two", "nested", "three"])
+@pytest.mark.parametrize("ratio", [1e4, 1e6, 1e8])
+class TestCrossedVariancesFarAboveTheResidualOne:
+    """The level that factors share costs as many of sixteen digits as the ratio has; nothing else does."""
+
+    def test_the_deviance_is_that_of_extended_precision(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        for restricted in (True, False):
+            assert fit(data, restricted=restricted).optimum.certified
+        found = fit(data)
+        exact = deviance(data, found.factors, found.residual_sd)
+        assert found.deviance == pytest.approx(float(exact), abs=max(1e-13 * ratio, 1e-9))
+
+    def test_no_neighbour_is_better(self, kind: str, ratio: float) -> None:
+        data, rng = far_crossed(kind, ratio), np.random.default_rng(2)
+        found = fit(data)
+        here = deviance(data, found.factors, found.residual_sd)
+        for _ in range(10):
+            moved = tuple(f * np.exp(0.02 * rng.standard_normal()) for f in found.factors)
+            assert deviance(data, moved, found.residual_sd) > here
+
+    def test_an_affine_change_changes_nothing_else(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        order = np.random.default_rng(3).permutation(79)
+        other = fit(
+            MixedData(
+                1e3 - 1e5 * data.response[order], data.fixed[order], data.names,
+                tuple(replace(one, matrix=one.matrix[order], codes=one.codes[order]) for one in data.random),
+            )
+        )  # fmt: skip
+        one = fit(data)
+        lost = max(1e-15 * ratio, 1e-9)
+        assert other.residual_sd == pytest.approx(1e5 * one.residual_sd, rel=lost)
+        assert other.coefficients[1] == pytest.approx(-1e5 * one.coefficients[1], rel=lost)
+        for mine, theirs in zip(one.factors, other.factors, strict=True):
+            assert theirs == pytest.approx(1e5 * mine, rel=100 * lost)
+
+    def test_what_lies_within_all_factors_is_as_if_they_were_fixed(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        indicators = [data.fixed[:, :2]]
+        indicators += [(one.codes[:, None] == np.arange(1, one.codes.max() + 1)) * 1.0 for one in data.random]
+        x = np.column_stack(indicators)
+        beta, _, rank, _ = np.linalg.lstsq(x, data.response, rcond=1e-10)
+        sigma = np.sqrt(np.sum((data.response - x @ beta) ** 2) / (79 - rank))
+        found = fit(data)
+        within = np.array([0.0, 1.0, 0.0])
+        assert found.residual_sd == pytest.approx(float(sigma), rel=5 / np.sqrt(ratio))
+        assert found.coefficients[1] == pytest.approx(beta[1], abs=5 / np.sqrt(ratio))
+        for made in (kenward_roger(found), satterthwaite(found)):
+            assert made.test(within[None]).df2 == pytest.approx(79 - rank, rel=max(1e-2, 20 / np.sqrt(ratio)))
+
+    def test_refits_and_profiles(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        found = fit(data, restricted=False)
+        many = refit(found, data.response[:, None] * np.array([1.0, -2.0]))
+        assert many.certified.all()
+        assert many.residual_sd == pytest.approx(found.residual_sd * np.array([1, 2]), rel=1e-6)
+        within = profile_component(found, Component("residual_sd"))
+        assert within.low < found.residual_sd < within.high
+        slope = profile_coefficient(found, np.array([0.0, 1.0, 0.0]))
+        assert slope.high - slope.estimate == pytest.approx(slope.estimate - slope.low, rel=1e-3)
+
+
+def test_a_crossed_variance_beyond_all_digits_says_so() -> None:
+    with pytest.raises(NotEstimableError, match=r"crossed factors leave too few digits|all but exactly"):
+        fit(far_crossed("three", 1e13))
+
+
+@pytest.mark.parametrize("kind", ["two", "nested", "three"])
+def test_a_crossed_variance_of_zero_beside_a_large_one(kind: str) -> None:
+    data = far_crossed(kind, 1e6)
+    rng = np.random.default_rng(5)
+    person, item = data.random[0], data.random[1]
+    noise = rng.standard_normal(79)
+    for one in data.random[1:]:  # nothing between the levels of these
+        sums = np.bincount(one.codes, noise) / np.bincount(one.codes)
+        noise -= sums[one.codes]
+    found = fit(replace(data, response=1e3 * rng.standard_normal(12)[person.codes] + noise))
+    assert f"(intercept | {item.group})" in found.singular
+    exact = deviance(found.data, found.factors, found.residual_sd)
+    assert found.deviance == pytest.approx(float(exact), abs=1e-7)
 
 
 def test_memory_is_proportional_to_the_rows() -> None:
