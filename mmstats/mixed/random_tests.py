@@ -9,7 +9,8 @@ from scipy import stats
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.likelihood_ratio import SimulatedTest, simulated_statistics
 from mmstats.mixed.linear import SINGULAR, LinearFit
-from mmstats.mixed.reduction import Reduction, without_random
+from mmstats.mixed.layout import lower_triangles
+from mmstats.mixed.reduction import Reduction, split, without_random
 from mmstats.mixed.refits import Optima, fit_all
 from mmstats.mixed.structure import FloatArray
 
@@ -125,25 +126,13 @@ def _null(found: LinearFit, term: int, column: int | None) -> tuple[Reduction, O
 
 def _placed(found: LinearFit, term: int, column: int | None, theta: FloatArray, dropped: float) -> FloatArray:
     """Return the smaller model's theta as one of the larger, and a diagonal for the columns that it lacks."""
-    result, at = [], 0
-    for r, one in enumerate(found.data.random):
-        left = [j for j in range(one.size) if r != term or (column is not None and j != column)]
-        count = len(left)
-        lower = np.zeros((one.size, one.size))
-        small = np.zeros((count, count))
-        rows, columns = np.triu_indices(count)
-        small[columns, rows] = theta[at : at + count * (count + 1) // 2]
-        at += count * (count + 1) // 2
-        lower[np.ix_(left, range(count))] = small
-        full = lower @ lower.T
-        for j in set(range(one.size)) - set(left):
-            full[j, j] = dropped**2
-        upper = _factor(full) if dropped else lower.T
-        result.append(upper[np.triu_indices(one.size)])
+    result = []
+    sizes = [one.size for one in found.data.random]
+    bases = [np.eye(size) for size in sizes]
+    bases[term], others = split(found, term, column)
+    factors = lower_triangles(theta, [basis.shape[1] for basis in bases])
+    for r, (basis, factor) in enumerate(zip(bases, factors, strict=True)):
+        lacking = dropped * others if r == term else np.empty((sizes[r], 0))
+        whole = np.concatenate([basis @ factor, lacking], axis=1)
+        result.append(np.linalg.qr(whole.T, mode="r")[np.triu_indices(sizes[r])])
     return np.concatenate(result)
-
-
-def _factor(matrix: FloatArray) -> FloatArray:
-    """Return an upper triangle R with R'R = matrix, which may be singular."""
-    sizes, vectors = np.linalg.eigh(matrix)
-    return np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(sizes, 0.0))).T, mode="r"))

@@ -1,9 +1,9 @@
 """The least deviance of a mixed model with one standard deviation or correlation held at a value.
 
-The columns of the component's term are put in an order in which it concerns the first rows of the Cholesky
-factor alone. Then a standard deviation is the factor's first entry, and a correlation the direction of its
-second row; so to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the
-absolute curvatures, and leave saddles, as in `search`.
+The term's coefficients are turned so that the component concerns the first rows of the Cholesky factor alone.
+Then a standard deviation is the factor's first entry, and a correlation the direction of its second row; so to
+hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the absolute
+curvatures, and leave saddles, as in `search`.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from mmstats.mixed.derivatives import Curvature, curvature_for, derivatives
 from mmstats.mixed.deviance import Response, Solved, deviance, solved_for
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.search import CURVED_DOWN, DONE, MOST_STEPS, by_theta
-from mmstats.mixed.structure import FloatArray, IntArray
+from mmstats.mixed.structure import FloatArray
 
 Evaluated = tuple[float, FloatArray, FloatArray]
 
@@ -28,7 +28,8 @@ Evaluated = tuple[float, FloatArray, FloatArray]
 class Restrained:
     """A fit by full maximum likelihood, in the coordinates of one of its components.
 
-    A point is the factors' entries (of scaled columns and the scaled response) and log sigma, shape (t + 1,).
+    A point is the factors' entries (of turned coefficients, and the scaled response) and
+    log sigma, shape (t + 1,).
 
     Parameters
     ----------
@@ -46,23 +47,29 @@ class Restrained:
         return sum(size * (size + 1) // 2 for size in sizes)
 
     @cached_property
-    def order(self) -> IntArray:
-        """The columns of the component's term, its own first."""
-        size = self.fit.data.random[self.component.term].size
-        first = list(dict.fromkeys([self.component.first, self.component.second]))
-        return np.array(first + [j for j in range(size) if j not in first], dtype=np.int64)
+    def turn(self) -> FloatArray:
+        """What makes ours of the coefficients of the columns computed with, shape (k, k).
+
+        The first one or two rows are the component's coefficients of the columns as given, in units in which
+        they have length 1; the others are at right angles to them.
+        """
+        own = self.fit.model.back[self.component.term]
+        own = own[list(dict.fromkeys([self.component.first, self.component.second]))]
+        own = own / np.linalg.norm(own, axis=1, keepdims=True)
+        return np.concatenate([own, linalg.qr(own.T)[0][:, len(own) :].T])
 
     @cached_property
-    def elements(self) -> IntArray:
-        """For each element of the covariances in our order, which one it is in the model's."""
-        t = len(self.fit.optimum.theta)
-        found = np.arange(t)
+    def elements(self) -> FloatArray:
+        """The derivatives of the covariances' elements in the model by ours, shape (t, t)."""
+        found = np.eye(len(self.fit.optimum.theta))
         if self.component.kind == "residual_sd":
             return found
-        size = len(self.order)
-        for at, (column, row) in enumerate(zip(*np.triu_indices(size), strict=True)):
-            low, high = sorted((int(self.order[column]), int(self.order[row])))
-            found[self.at + at] = self.at + low * size - low * (low - 1) // 2 + high - low
+        back = np.linalg.inv(self.turn)
+        one, two = np.triu_indices(len(back))
+        products = back[one[:, None], one] * back[two[:, None], two]
+        mirrored = back[one[:, None], two] * back[two[:, None], one]
+        own = slice(self.at, self.at + len(one))
+        found[own, own] = np.where(one == two, products, products + mirrored)
         return found
 
     @cached_property
@@ -78,8 +85,8 @@ class Restrained:
             return 1.0
         if self.component.kind == "residual_sd":
             return self.fit.scale
-        sizes = [term.size for term in self.fit.data.random[: self.component.term]]
-        return self.fit.scale / float(self.fit.model.scales[sum(sizes) + self.component.first])
+        own = self.fit.model.back[self.component.term][self.component.first]
+        return self.fit.scale * float(np.linalg.norm(own))
 
     @cached_property
     def optimum(self) -> FloatArray:
@@ -87,16 +94,16 @@ class Restrained:
         sigma = self.fit.residual_sd / self.fit.scale
         factors = sigma * self.fit.optimum.theta
         if self.component.kind != "residual_sd":
-            factors = self._turned(factors, self.order)
+            factors = self._turned(factors, self.turn)
         return np.append(factors, log(sigma))
 
-    def _turned(self, factors: FloatArray, order: IntArray) -> FloatArray:
-        """Return the Cholesky factor, or what is as good, of the term's columns in another order."""
-        size, found = len(order), factors.copy()
+    def _turned(self, factors: FloatArray, turn: FloatArray) -> FloatArray:
+        """Return the Cholesky factor, or what is as good, of combinations of the term's coefficients."""
+        size, found = len(turn), factors.copy()
         own = slice(self.at, self.at + size * (size + 1) // 2)
         upper = np.zeros((size, size))
         upper[np.triu_indices(size)] = factors[own]
-        turned = linalg.qr(upper[:, order], mode="r")[0]
+        turned = linalg.qr(upper @ turn.T, mode="r")[0]
         turned *= np.where(np.diag(turned) < 0, -1.0, 1.0)[:, None]
         found[own] = turned[np.triu_indices(size)]
         return found
@@ -107,7 +114,7 @@ class Restrained:
         response, solved, curvature = self.room
         sigma = exp(point[t])
         own = point[:t] / sigma
-        theirs = own if self.component.kind == "residual_sd" else self._turned(own, np.argsort(self.order))
+        theirs = own if self.component.kind == "residual_sd" else self._turned(own, np.linalg.inv(self.turn))
         profiled, squares = deviance(theirs, False, size, columns, response, solved)
         gradient, hessian = np.empty(t + 1), np.empty((t + 1, t + 1))
         if not np.isfinite(profiled):
@@ -117,11 +124,11 @@ class Restrained:
         derivatives(False, columns, response, solved, curvature)
         chosen, variance = self.elements, sigma**2
         by_own, bent, jacobian = np.empty(t), np.empty((t, t)), np.empty((t, t))
-        slope = (curvature.trace - curvature.quadratic / variance)[chosen]
-        bends = (2 * curvature.bends / variance - curvature.traces)[chosen[:, None], chosen]
+        slope = chosen.T @ (curvature.trace - curvature.quadratic / variance)
+        bends = chosen.T @ (2 * curvature.bends / variance - curvature.traces) @ chosen
         by_theta(own, columns.sizes, slope, bends, by_own, bent, jacobian)
         by_log, by_log_twice = 2 * size - 2 * squares / variance, 4 * squares / variance
-        mixed = jacobian.T @ curvature.quadratic[chosen] * 2 / variance
+        mixed = jacobian.T @ (chosen.T @ curvature.quadratic) * 2 / variance
         # from (theta, log sigma) to (sigma theta, log sigma)
         gradient[:t] = by_own / sigma
         gradient[t] = by_log - own @ by_own
@@ -140,7 +147,7 @@ class Restrained:
         if self.component.kind == "random_sd":
             point[self.at] = value / self.unit
             return point, np.delete(free, self.at, axis=1)
-        one, two = self.at + 1, self.at + len(self.order)
+        one, two = self.at + 1, self.at + len(self.turn)
         length = float(np.hypot(near[one], near[two]))
         direction = np.zeros(t + 1)
         direction[[one, two]] = value, sqrt(max(0.0, 1 - value**2))
