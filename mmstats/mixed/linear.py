@@ -16,7 +16,9 @@ from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, MixedData
 
-SINGULAR = 1e-4  # a standard deviation, by the columns computed with, below this share of the residual's is zero
+SINGULAR = (
+    1e-4  # a standard deviation, by the columns computed with, below this share of the residual's is zero
+)
 EXACT = 1e-11  # a residual variance, relative to the response's, that has vanished
 SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
 

@@ -130,7 +130,7 @@ def profile_component(found: LinearFit, component: Component, *, level: float = 
             "estimated as 0, and without variation every correlation is equally likely."
         )
     rows = best.rows if component.kind == "residual_sd" else len(best.data.random[component.term].levels)
-    unit = max(estimate, best.residual_sd * 0.1) / sqrt(2 * rows)
+    unit = max(estimate, held.unit * best.residual_sd / best.scale * 0.1) / sqrt(2 * rows)
     if component.kind == "random_correlation":
         unit = 1 / sqrt(rows)
     return _profile(held.least, estimate, held.optimum, best.optimum.deviance, unit, component.bounds, level)
