@@ -155,8 +155,8 @@ def _without_columns(terms: tuple[Term, ...], columns: Columns, coding: Coding) 
         if place not in columns.term_of:
             single = [factor.variable for factor in term if len(coding.levels.get(factor.variable, "..")) < 2]
             yield (
-                f"{':'.join(map(str, term))} compares nothing, since {' and '.join(map(repr, single))} has one "
-                "level only. Leave it out of the formula."
+                f"{':'.join(map(str, term))} compares nothing, since {' and '.join(map(repr, single))} has "
+                "one level only. Leave it out of the formula."
             )
 
 

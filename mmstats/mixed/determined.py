@@ -12,9 +12,9 @@ NOTHING = 1e-11  # information, relative to what an element by itself would have
 def refuse_undetermined(fit: LinearFit) -> None:
     """Raise if other covariances of random effects fit exactly as well as those found.
 
-    So it is where fixed columns tell all groups apart (``group + (1 | group)``), where two terms have the same
-    groups, where a random slope of two levels is the same throughout each group, or where it is told by one
-    row that has a fixed column of its own. What the search ends at then hangs on where it began.
+    So it is where fixed columns tell all groups apart (``group + (1 | group)``), where two terms have the
+    same groups, where a random slope of two levels is the same throughout each group, or where it is told by
+    one row that has a fixed column of its own. What the search ends at then hangs on where it began.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def refuse_undetermined(fit: LinearFit) -> None:
         at += size
     its = "its" if len(parts) == 1 else "their"
     raise NotEstimableError(
-        f"The data do not determine the variances of {' and '.join(parts)}, since others fit exactly as well: "
-        f"the fixed part tells {its} groups apart, or {its} columns and groups say the same twice (a column is "
-        "the same throughout each group, or is of one row; or two parts have the same groups). Leave a part or "
-        "a column out."
+        f"The data do not determine the variances of {' and '.join(parts)}, since others fit exactly as "
+        f"well: the fixed part tells {its} groups apart, or {its} columns and groups say the same twice (a "
+        "column is the same throughout each group, or is of one row; or two parts have the same groups). "
+        "Leave a part or a column out."
     )

@@ -50,11 +50,11 @@ class Prepared:
         )
 
     def as_given(self, theta: FloatArray) -> FloatArray:
-        """Return factors of the random columns computed with, shape (..., t), as those of the columns as given."""
+        """Return factors, shape (..., t), of the columns computed with as those of the columns given."""
         return turned(self.back, theta)
 
     def as_computed(self, theta: FloatArray) -> FloatArray:
-        """Return factors of the random columns as given, shape (..., t), as those of the ones computed with."""
+        """Return factors, shape (..., t), of the columns given as those of the columns computed with."""
         return turned(self.triangles, theta)
 
     @cached_property

@@ -2,10 +2,10 @@
 
 ``(1 + year | person)`` has two columns that are all but the same, since years lie far from 0, and
 derivatives by the covariance of their coefficients would lose all digits. The model is the same by other
-columns that span the same: with Z = Z1 R, R upper triangular, coefficients b are R^-1 b1, and the covariance of
-b1 is R times that of b times R'. Columns that are nearly alike become uncorrelated, which is how a variable is
-centred. Others change their unit only: where no more than intercepts, or slopes from 0 on, vary much, one
-element of the covariance does.
+columns that span the same: with Z = Z1 R, R upper triangular, coefficients b are R^-1 b1, and the covariance
+of b1 is R times that of b times R'. Columns that are nearly alike become uncorrelated, which is how a
+variable is centred. Others change their unit only: where no more than intercepts, or slopes from 0 on, vary
+much, one element of the covariance does.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def root_mean_squares(columns: FloatArray) -> FloatArray:
 
 
 def steady(term: RandomTerm) -> tuple[FloatArray, FloatArray]:
-    """Return columns to compute with, shape (n, k), and the upper triangle that makes the term's of them, (k, k).
+    """Return columns to compute with, shape (n, k), and the triangle, (k, k), that makes the term's of them.
 
     Raises
     ------

@@ -7,9 +7,9 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
+from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.likelihood_ratio import SimulatedTest, simulated_statistics
 from mmstats.mixed.linear import SINGULAR, LinearFit
-from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.reduction import Reduction, split, without_random
 from mmstats.mixed.refits import Optima, fit_all
 from mmstats.mixed.structure import FloatArray
@@ -134,5 +134,6 @@ def _placed(found: LinearFit, term: int, column: int | None, theta: FloatArray, 
     for r, (basis, factor) in enumerate(zip(bases, factors, strict=True)):
         lacking = dropped * others if r == term else np.empty((sizes[r], 0))
         whole = np.concatenate([basis @ factor, lacking], axis=1)
-        result.append(np.linalg.qr(whole.T, mode="r")[np.triu_indices(sizes[r])])
+        upper = np.asarray(np.linalg.qr(whole.T, mode="r"))
+        result.append(upper[np.triu_indices(sizes[r])])
     return np.concatenate(result)

@@ -1,8 +1,8 @@
 """The least deviance of a mixed model with one standard deviation or correlation held at a value.
 
 The term's coefficients are turned so that the component concerns the first rows of the Cholesky factor alone.
-Then a standard deviation is the factor's first entry, and a correlation the direction of its second row; so to
-hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the absolute
+Then a standard deviation is the factor's first entry, and a correlation the direction of its second row; so
+to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the absolute
 curvatures, and leave saddles, as in `search`.
 """
 
@@ -59,12 +59,17 @@ class Restrained:
         return np.concatenate([own, linalg.qr(own.T)[0][:, len(own) :].T])
 
     @cached_property
+    def back(self) -> FloatArray:
+        """The inverse of `turn`."""
+        return np.asarray(np.linalg.inv(self.turn), dtype=np.float64)
+
+    @cached_property
     def elements(self) -> FloatArray:
         """The derivatives of the covariances' elements in the model by ours, shape (t, t)."""
         found = np.eye(len(self.fit.optimum.theta))
         if self.component.kind == "residual_sd":
             return found
-        back = np.linalg.inv(self.turn)
+        back = self.back
         one, two = np.triu_indices(len(back))
         products = back[one[:, None], one] * back[two[:, None], two]
         mirrored = back[one[:, None], two] * back[two[:, None], one]
@@ -114,7 +119,7 @@ class Restrained:
         response, solved, curvature = self.room
         sigma = exp(point[t])
         own = point[:t] / sigma
-        theirs = own if self.component.kind == "residual_sd" else self._turned(own, np.linalg.inv(self.turn))
+        theirs = own if self.component.kind == "residual_sd" else self._turned(own, self.back)
         profiled, squares = deviance(theirs, False, size, columns, response, solved)
         gradient, hessian = np.empty(t + 1), np.empty((t + 1, t + 1))
         if not np.isfinite(profiled):

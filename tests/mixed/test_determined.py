@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.deviance import deviance, solved_for
 from mmstats.mixed.determined import refuse_undetermined
+from mmstats.mixed.deviance import deviance, solved_for
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.structure import MixedData
 from tests.mixed.data import crossed, growth, term
