@@ -8,11 +8,9 @@ import pandas as pd
 
 from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
-from mmstats.formula import Coding, Columns, Contrasts, Design, ModelData, RandomPart
+from mmstats.formula import Coding, Columns, Contrasts, Design, ModelData, RandomPart, Term
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData, RandomTerm
 from mmstats.samples import measured
-
-TAKEN_UP = 1e-10  # a random column of which the fixed part leaves a smaller share varies no more
 
 
 def mixed_design(
@@ -49,8 +47,8 @@ def mixed_design(
         With every problem: values that do not fit the formula, are missing, not finite, or out of a
         computer's reach; weights that are not positive; no more rows than fixed columns, or a random part
         with no fewer columns than rows; columns that depend on each other, in the fixed part or in one
-        random part; random columns that the fixed part spans; fewer than two groups; no random part, or no
-        fixed column.
+        random part; a categorical variable of one level; fewer than two groups; no random part, or no fixed
+        column.
 
     Examples
     --------
@@ -87,8 +85,10 @@ def mixed_design(
         raise _not_estimable(problems)
     fixed = coding.columns(formula.terms, frame, intercept=formula.intercept)
     parts = [coding.columns(part.terms, frame, intercept=part.intercept) for part in formula.random]
+    problems += _without_columns(formula.terms, fixed, coding)
     problems += _dependent("", fixed, intercept=formula.intercept)
     for part, columns in zip(formula.random, parts, strict=True):
+        problems += _without_columns(part.terms, columns, coding)
         problems += _dependent(f"Random part {part}: ", columns, intercept=part.intercept)
     if problems:
         raise _not_estimable(problems)
@@ -97,9 +97,6 @@ def mixed_design(
         for part, columns in zip(formula.random, parts, strict=True)
         for term in _random_terms(part, columns, *groups[part.group])
     )
-    problems += _taken_up(fixed, random, intercept=formula.intercept)
-    if problems:
-        raise _not_estimable(problems)
     design = Design(formula.fixed, coding, fixed.names, fixed.term_of)
     response = design.response(frame)
     return MixedData(response, fixed.matrix, fixed.names, random, rows["weights"], rows["offset"]), design
@@ -153,26 +150,23 @@ def _group_problems(groups: pd.DataFrame, names: tuple[str, ...], count: int) ->
         )
 
 
+def _without_columns(terms: tuple[Term, ...], columns: Columns, coding: Coding) -> Iterator[str]:
+    """Yield for each term that stands for no column why: contrasts of one level."""
+    for place, term in enumerate(terms):
+        if place not in columns.term_of:
+            single = [factor.variable for factor in term if len(coding.levels.get(factor.variable, "..")) < 2]
+            yield (
+                f"{':'.join(map(str, term))} compares nothing, since {' and '.join(map(repr, single))} has "
+                "one level only. Leave it out of the formula."
+            )
+
+
 def _dependent(where: str, columns: Columns, *, intercept: bool) -> Iterator[str]:
     """Yield why columns do not determine their coefficients, if they do not."""
     try:
         independent(columns.matrix, columns.names, intercept=intercept)
     except NotEstimableError as failed:
         yield f"{where}{failed.message}"
-
-
-def _taken_up(fixed: Columns, random: tuple[RandomTerm, ...], *, intercept: bool) -> Iterator[str]:
-    """Yield which random columns, spread over their groups, the fixed columns span: they cannot vary."""
-    basis, _ = independent(fixed.matrix, fixed.names, intercept=intercept)
-    for term in random:
-        for name, column in zip(term.names, term.matrix.T, strict=True):
-            sizes = np.bincount(term.codes, column**2)
-            along = np.stack([np.bincount(term.codes, column * q) for q in basis.T])
-            if sizes.sum() - (along**2).sum() <= TAKEN_UP * sizes.sum():
-                yield (
-                    f"The fixed part takes up all that levels of {term.group!r} could differ in ({name}): "
-                    "leave one of them out."
-                )
 
 
 def _unmeasured(frame: pd.DataFrame) -> Iterator[str]:
@@ -191,7 +185,8 @@ def _row_problems(name: str, values: FloatArray | None, rows: int) -> Iterator[s
     if values.shape != (rows,):
         yield f"The {name} are {values.size} for {rows} rows; each row needs one."
     if not np.isfinite(values).all():
-        yield f"The {name} have values that are missing or infinite."
+        verb = "has" if name == "offset" else "have"
+        yield f"The {name} {verb} values that are missing or infinite."
     elif name == "weights" and not (values > 0).all():
         yield f"Weights are positive; the smallest is {values.min():g}. Leave out rows that do not count."
 

@@ -194,6 +194,12 @@ def test_weights_and_offset_go_with_their_rows() -> None:
         ("y ~ day + (1 + hand:visit | person)", "hand[right]:visit[v12] follows from others"),
         ("y ~ day + twice + (1 | person)", "The coefficients are not determined by the data: twice follows"),
         ("y ~ group * cell + (1 | person)", "group[PS]:cell[b]"),
+        (
+            "y ~ single * hand + (1 | person)",
+            "1. single compares nothing, since 'single' has one level only.",
+        ),
+        ("y ~ single * hand + (1 | person)", "2. single:hand compares nothing, since 'single' has"),
+        ("y ~ hand + (1 + single | person)", "single compares nothing, since 'single' has one level only."),
         ("y ~ group + unused + (1 | person)", "unused[never] is the same in every row"),
         ("y ~ log(below) + (1 | person)", "log(below) needs positive numbers"),
         ("y ~ day + (1 + log(below) | person)", "log(below) needs positive numbers"),
@@ -213,6 +219,7 @@ def test_refuses(text: str, says: str) -> None:
         twice=1 - 2 * ROWS["day"],
         cell=pd.Categorical(np.where((ROWS["group"] == "MS") & (person > 3), "b", "a")),
         unused=pd.Categorical(ROWS["hand"], ["left", "right", "never"]),
+        single=pd.Categorical(["both"] * len(ROWS)),
         below=ROWS["day"] - 5,
         absent=ROWS["day"].where(person > 1),
         lost=ROWS["hand"].where(person > 1),
@@ -234,24 +241,6 @@ def test_all_problems_come_at_once() -> None:
         "'one' has on",
         "The formula ",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "columns"),
-    [
-        ("y ~ person_ + (1 | person)", ["intercept"]),
-        ("y ~ person_ * day + (1 + day | person)", ["intercept", "day"]),
-        ("y ~ person_ + (1 + day | person)", ["intercept"]),
-    ],
-)
-def test_what_the_fixed_part_takes_up_cannot_vary(text: str, columns: list[str]) -> None:
-    frame = ROWS.assign(person_=pd.Categorical(ROWS["person"].astype(str)))
-    with pytest.raises(NotEstimableError) as caught:
-        mixed_design(ModelData.of(text, frame))
-    said = caught.value.problems or [str(caught.value)]
-    assert len(said) == len(columns)
-    for problem, column in zip(said, columns, strict=True):
-        assert f"levels of 'person' could differ in ({column})" in problem
 
 
 def test_few_rows_are_refused() -> None:

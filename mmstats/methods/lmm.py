@@ -12,6 +12,7 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, Design, MixedFormula
 from mmstats.kind import Categorical, Numeric
+from mmstats.mixed.determined import refuse_undetermined
 from mmstats.mixed.heterogeneous import fit_heterogeneous
 from mmstats.mixed.linear import fit
 from mmstats.mixed_design import mixed_design
@@ -144,9 +145,9 @@ def lmm(
     ------
     NotEstimableError
         If columns depend on each other, a random part has as many coefficients as there are rows or its
-        group one level only, the response is constant or fitted exactly, values are infinite, or no optimum
-        of the likelihood is found; or if `comparisons` are wrong, with everything that is, or `adjust` does
-        not go with `interval` or `comparisons`.
+        group one level only, the data do not determine its variances, the response is constant or fitted
+        exactly, values are infinite, or no optimum of the likelihood is found; or if `comparisons` are wrong,
+        with everything that is, or `adjust` does not go with `interval` or `comparisons`.
 
     Notes
     -----
@@ -198,6 +199,7 @@ def lmm(
         levels = tuple(f"{residual_by.name}[{level}]" for level in residual_by.cat.categories)
         uneven = fit_heterogeneous(data, codes, levels)
     found = fit(data) if uneven is None else uneven.fit
+    refuse_undetermined(found)
     rows = MixedRows(found, design, formula.frame, df_method, level, interval, resamples, rng, uneven)
     yield from rows.fixed_part(tests)
     yield from rows.variation()

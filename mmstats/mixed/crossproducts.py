@@ -20,7 +20,7 @@ class Design:
     """What the deviance needs of the columns.
 
     The common columns, w in all, are those of crossed random terms and then p orthonormal ones that span the
-    fixed columns. Random columns are divided by their root mean squares.
+    fixed columns. Random columns are those of `mmstats.mixed.random_columns.steady`.
 
     Parameters
     ----------
@@ -117,31 +117,27 @@ class Moments:
         return Response(self.sums[at], self.squares[at], self.common[at], square, self.shift[at])
 
 
-def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray, scales: FloatArray) -> Design:
+def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray) -> Design:
     """Return the cross-products of the columns of a model.
 
     Parameters
     ----------
     data : MixedData
-        Whose columns are weighted already.
+        Whose columns are weighted already; its random ones are those computed with.
     layout : Layout
     fixed : float array, shape (n, p)
         Orthonormal columns.
-    scales : float array, shape (sum of sizes,)
-        What each random column is divided by.
     """
     n, k, q, p = len(data.response), layout.width, layout.common, data.fixed.shape[1]
     own = np.zeros((n, k))
-    values, places, at = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)], 0
+    values, places = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)]
     for r, term in enumerate(data.random):
-        scaled = term.matrix / scales[at : at + term.size]
         place = layout.starts[r] + layout.places[r][:, None] * term.size + np.arange(term.size)
         if layout.inside[r]:
-            np.put_along_axis(own, place, scaled, axis=1)
+            np.put_along_axis(own, place, term.matrix, axis=1)
         else:
-            values.append(scaled.T)
+            values.append(term.matrix.T)
             places.append(place.T)
-        at += term.size
     crossed = _by_row(np.concatenate(values).T, np.concatenate(places).T, q)
     rows, root = orthonormal(own, layout.groups, layout.blocks)
     basis = _by_row(rows, layout.groups[:, None] * k + np.arange(k), layout.blocks * k)

@@ -1,8 +1,8 @@
 """What the data tell about variance components, and how the precision of coefficients hangs on them.
 
 These are the ingredients of Satterthwaite's and of Kenward and Roger's degrees of freedom. Elements of the
-covariance matrices are relative to the residual variance, of scaled random columns; coefficients are those of
-the orthonormal columns; the response is scaled. Nothing of this changes what is made of it.
+covariance matrices are relative to the residual variance, of the random columns computed with; coefficients
+are those of the orthonormal columns; the response is scaled. Nothing of this changes what is made of it.
 """
 
 from dataclasses import dataclass

@@ -11,11 +11,14 @@ from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import Columns, Response, Solved, solved_for
 from mmstats.mixed.layout import lower_triangles
-from mmstats.mixed.prepared import Prepared, prepared, root_mean_squares
+from mmstats.mixed.prepared import Prepared, prepared
+from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, MixedData
 
-SINGULAR = 1e-4  # a standard deviation of scaled random columns below this share of the residual's is zero
+SINGULAR = (
+    1e-4  # a standard deviation, by the columns computed with, below this share of the residual's is zero
+)
 EXACT = 1e-11  # a residual variance, relative to the response's, that has vanished
 UNTOLD = 1e8  # a ratio of a crossed factor's variance to the residual one above which digits run out
 SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
@@ -28,7 +31,7 @@ class Optimum:
     Parameters
     ----------
     theta : float array, shape (t,)
-        Lower triangles of the relative Cholesky factors, of scaled random columns.
+        Lower triangles of the relative Cholesky factors, of the random columns computed with.
     deviance : float
         Minus twice the log likelihood, restricted or not, of the scaled response.
     coefficients : float array, shape (w,)
@@ -127,7 +130,7 @@ class LinearFit:
     @cached_property
     def theta(self) -> FloatArray:
         """The relative Cholesky factors of the random columns as given, as lme4 has them."""
-        return self.optimum.theta / self.model.theta_scales
+        return self.model.as_given(self.optimum.theta)
 
     @cached_property
     def factors(self) -> tuple[FloatArray, ...]:
@@ -206,7 +209,7 @@ def optimise(
     NotEstimableError
         If the search ends without an optimum.
     """
-    theta = identity(model) if start is None else start * model.theta_scales
+    theta = identity(model) if start is None else model.as_computed(start)
     size = len(model.data.response) - (len(model.data.names) if restricted else 0)
     found, _ = searched(model.design.compiled, stats[0], theta, size, restricted=restricted)
     if found.squares < EXACT * size:
@@ -260,7 +263,7 @@ def searched(
 
 
 def identity(model: Prepared) -> FloatArray:
-    """Return the theta of unit variances and no correlations, of scaled columns."""
+    """Return the theta of unit variances and no correlations, of the columns computed with."""
     return np.concatenate(
         [np.eye(term.size)[:, c][c:] for term in model.data.random for c in range(term.size)]
     )

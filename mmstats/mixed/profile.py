@@ -150,7 +150,7 @@ def profile_held(
             f"The correlation {component.name(best.data)} is not determined: a standard deviation of it is "
             "estimated as 0, and without variation every correlation is equally likely."
         )
-    unit = max(estimate, best.residual_sd * 0.1) / sqrt(2 * units)
+    unit = max(estimate, held.unit * best.residual_sd / best.scale * 0.1) / sqrt(2 * units)
     if component.kind == "random_correlation":
         unit = 1 / sqrt(units)
     bounds, start = component.bounds, held.optimum

@@ -8,9 +8,10 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
+from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.likelihood_ratio import TIE, SimulatedTest, simulated_statistics
 from mmstats.mixed.linear import SINGULAR, LinearFit
-from mmstats.mixed.reduction import Reduction, without_random
+from mmstats.mixed.reduction import Reduction, split, without_random
 from mmstats.mixed.refits import Optima, fit_all
 from mmstats.mixed.structure import FloatArray
 
@@ -128,25 +129,14 @@ def _placed(
     found: LinearFit, term: int, dropped: Sequence[int], theta: FloatArray, deviation: float
 ) -> FloatArray:
     """Return the smaller model's theta as one of the larger, with a deviation for columns that it lacks."""
-    result, at = [], 0
-    for r, one in enumerate(found.data.random):
-        left = [j for j in range(one.size) if r != term or j not in dropped]
-        count = len(left)
-        lower = np.zeros((one.size, one.size))
-        small = np.zeros((count, count))
-        rows, columns = np.triu_indices(count)
-        small[columns, rows] = theta[at : at + count * (count + 1) // 2]
-        at += count * (count + 1) // 2
-        lower[np.ix_(left, range(count))] = small
-        full = lower @ lower.T
-        for j in set(range(one.size)) - set(left):
-            full[j, j] = deviation**2
-        upper = _factor(full) if deviation else lower.T
-        result.append(upper[np.triu_indices(one.size)])
+    result = []
+    sizes = [one.size for one in found.data.random]
+    bases = [np.eye(size) for size in sizes]
+    bases[term], others = split(found, term, dropped)
+    factors = lower_triangles(theta, [basis.shape[1] for basis in bases])
+    for r, (basis, factor) in enumerate(zip(bases, factors, strict=True)):
+        lacking = deviation * others if r == term else np.empty((sizes[r], 0))
+        whole = np.concatenate([basis @ factor, lacking], axis=1)
+        upper = np.asarray(np.linalg.qr(whole.T, mode="r"))
+        result.append(upper[np.triu_indices(sizes[r])])
     return np.concatenate(result)
-
-
-def _factor(matrix: FloatArray) -> FloatArray:
-    """Return an upper triangle R with R'R = matrix, which may be singular."""
-    sizes, vectors = np.linalg.eigh(matrix)
-    return np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(sizes, 0.0))).T, mode="r"))

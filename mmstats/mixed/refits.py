@@ -14,7 +14,8 @@ from mmstats.mixed.derivatives import Curvature, curvature_for
 from mmstats.mixed.deviance import Columns, Solved, solved_for
 from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.linear import SMALL, LinearFit, identity
-from mmstats.mixed.prepared import Prepared, root_mean_squares
+from mmstats.mixed.prepared import Prepared
+from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
@@ -276,7 +277,7 @@ def refits_of(
         optima.deviance + 2 * optima.sizes * np.log(scale) + constant,
         (along + scale[:, None] * optima.fixed) @ back.T,
         residual_sd,
-        optima.theta / model.theta_scales,
+        model.as_given(optima.theta),
         optima.certified,
         optima.precision,
     )

@@ -102,8 +102,8 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     pulled = blocks.covariance @ blocks.cross[:, :, :q]
     spread = blocks.covariance - blocks.covariance @ blocks.own @ blocks.covariance
     spread = spread + pulled @ (np.eye(q) - solved.plain[:q, :q]) @ pulled.transpose(0, 2, 1)
-    found, at = [], 0
-    for r, term in enumerate(fit.data.random):
+    found = []
+    for r, (term, back) in enumerate(zip(fit.data.random, fit.model.back, strict=True)):
         first = np.zeros(len(term.levels), dtype=np.int64)  # a row of each level
         first[term.codes[::-1]] = np.arange(len(term.codes))[::-1]
         places = layout.starts[r] + layout.places[r][first, None] * term.size + np.arange(term.size)
@@ -114,10 +114,8 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
         else:
             values = fit.optimum.coefficients[places]
             covariance = crossed[places[:, :, None], places[:, None]]
-        scales = fit.model.scales[at : at + term.size]
-        covariance = fit.residual_sd**2 * covariance / np.outer(scales, scales)
-        found.append(Modes(term, fit.scale * values / scales, covariance))
-        at += term.size
+        covariance = fit.residual_sd**2 * (back @ covariance @ back.T)
+        found.append(Modes(term, fit.scale * values @ back.T, covariance))
     return tuple(found)
 
 

@@ -1,9 +1,9 @@
 """The least deviance of a mixed model with one standard deviation or correlation held at a value.
 
-The columns of the component's term are put in an order in which it concerns the first rows of the Cholesky
-factor alone. Then a standard deviation is the factor's first entry, and a correlation the direction of its
-second row; so to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the
-absolute curvatures, and leave saddles, as in `search`.
+The term's coefficients are turned so that the component concerns the first rows of the Cholesky factor alone.
+Then a standard deviation is the factor's first entry, and a correlation the direction of its second row; so
+to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the absolute
+curvatures, and leave saddles, as in `search`.
 """
 
 from dataclasses import dataclass, replace
@@ -18,8 +18,9 @@ from mmstats.mixed.components import Component
 from mmstats.mixed.derivatives import Curvature, curvature_for, derivatives
 from mmstats.mixed.deviance import Response, Solved, deviance, solved_for
 from mmstats.mixed.linear import LinearFit
+from mmstats.mixed.random_columns import element_derivatives
 from mmstats.mixed.search import CURVED_DOWN, DONE, by_theta
-from mmstats.mixed.structure import FloatArray, IntArray
+from mmstats.mixed.structure import FloatArray
 
 Evaluated = tuple[float, FloatArray, FloatArray]
 MOST_STEPS = 1000  # where a variance all but vanishes, the way down is a curved valley
@@ -29,7 +30,8 @@ MOST_STEPS = 1000  # where a variance all but vanishes, the way down is a curved
 class Restrained:
     """A fit by full maximum likelihood, in the coordinates of one of its components.
 
-    A point is the factors' entries (of scaled columns and the scaled response) and log sigma, shape (t + 1,).
+    A point is the factors' entries (of turned coefficients, and the scaled response) and
+    log sigma, shape (t + 1,).
 
     Parameters
     ----------
@@ -47,23 +49,30 @@ class Restrained:
         return sum(size * (size + 1) // 2 for size in sizes)
 
     @cached_property
-    def order(self) -> IntArray:
-        """The columns of the component's term, its own first."""
-        size = self.fit.data.random[self.component.term].size
-        first = list(dict.fromkeys([self.component.first, self.component.second]))
-        return np.array(first + [j for j in range(size) if j not in first], dtype=np.int64)
+    def turn(self) -> FloatArray:
+        """What makes ours of the coefficients of the columns computed with, shape (k, k).
+
+        The first one or two rows are the component's coefficients of the columns as given, in units in which
+        they have length 1; the others are at right angles to them.
+        """
+        own = self.fit.model.back[self.component.term]
+        own = own[list(dict.fromkeys([self.component.first, self.component.second]))]
+        own = own / np.linalg.norm(own, axis=1, keepdims=True)
+        return np.concatenate([own, linalg.qr(own.T)[0][:, len(own) :].T])
 
     @cached_property
-    def elements(self) -> IntArray:
-        """For each element of the covariances in our order, which one it is in the model's."""
-        t = len(self.fit.optimum.theta)
-        found = np.arange(t)
+    def back(self) -> FloatArray:
+        """The inverse of `turn`."""
+        return np.asarray(np.linalg.inv(self.turn), dtype=np.float64)
+
+    @cached_property
+    def elements(self) -> FloatArray:
+        """The derivatives of the covariances' elements in the model by ours, shape (t, t)."""
+        found = np.eye(len(self.fit.optimum.theta))
         if self.component.kind == "residual_sd":
             return found
-        size = len(self.order)
-        for at, (column, row) in enumerate(zip(*np.triu_indices(size), strict=True)):
-            low, high = sorted((int(self.order[column]), int(self.order[row])))
-            found[self.at + at] = self.at + low * size - low * (low - 1) // 2 + high - low
+        own = element_derivatives(self.back)
+        found[self.at : self.at + len(own), self.at : self.at + len(own)] = own
         return found
 
     @cached_property
@@ -79,8 +88,8 @@ class Restrained:
             return 1.0
         if self.component.kind == "residual_sd":
             return self.fit.scale
-        sizes = [term.size for term in self.fit.data.random[: self.component.term]]
-        return self.fit.scale / float(self.fit.model.scales[sum(sizes) + self.component.first])
+        own = self.fit.model.back[self.component.term][self.component.first]
+        return self.fit.scale * float(np.linalg.norm(own))
 
     @cached_property
     def optimum(self) -> FloatArray:
@@ -89,21 +98,21 @@ class Restrained:
         return np.append(self.in_order(sigma * self.fit.optimum.theta), log(sigma))
 
     def in_order(self, factors: FloatArray) -> FloatArray:
-        """Return the model's factors with the columns of the component's term in our order."""
-        return factors if self.component.kind == "residual_sd" else self._turned(factors, self.order)
+        """Return the model's factors as those of the component's own combinations of coefficients."""
+        return factors if self.component.kind == "residual_sd" else self._turned(factors, self.turn)
 
     def as_fitted(self, point: FloatArray) -> FloatArray:
-        """Return a point's factors in the model's order."""
+        """Return a point's factors as the model's."""
         own = point[: len(self.fit.optimum.theta)]
-        return own if self.component.kind == "residual_sd" else self._turned(own, np.argsort(self.order))
+        return own if self.component.kind == "residual_sd" else self._turned(own, self.back)
 
-    def _turned(self, factors: FloatArray, order: IntArray) -> FloatArray:
-        """Return the Cholesky factor, or what is as good, of the term's columns in another order."""
-        size, found = len(order), factors.copy()
+    def _turned(self, factors: FloatArray, turn: FloatArray) -> FloatArray:
+        """Return the Cholesky factor, or what is as good, of combinations of the term's coefficients."""
+        size, found = len(turn), factors.copy()
         own = slice(self.at, self.at + size * (size + 1) // 2)
         upper = np.zeros((size, size))
         upper[np.triu_indices(size)] = factors[own]
-        turned = linalg.qr(upper[:, order], mode="r")[0]
+        turned = linalg.qr(upper @ turn.T, mode="r")[0]
         turned *= np.where(np.diag(turned) < 0, -1.0, 1.0)[:, None]
         found[own] = turned[np.triu_indices(size)]
         return found
@@ -123,11 +132,11 @@ class Restrained:
         derivatives(False, columns, response, solved, curvature)
         chosen, variance = self.elements, sigma**2
         by_own, bent, jacobian = np.empty(t), np.empty((t, t)), np.empty((t, t))
-        slope = (curvature.trace - curvature.quadratic / variance)[chosen]
-        bends = (2 * curvature.bends / variance - curvature.traces)[chosen[:, None], chosen]
+        slope = chosen.T @ (curvature.trace - curvature.quadratic / variance)
+        bends = chosen.T @ (2 * curvature.bends / variance - curvature.traces) @ chosen
         by_theta(own, columns.sizes, slope, bends, by_own, bent, jacobian)
         by_log, by_log_twice = 2 * size - 2 * squares / variance, 4 * squares / variance
-        mixed = jacobian.T @ curvature.quadratic[chosen] * 2 / variance
+        mixed = jacobian.T @ (chosen.T @ curvature.quadratic) * 2 / variance
         # from (theta, log sigma) to (sigma theta, log sigma)
         gradient[:t] = by_own / sigma
         gradient[t] = by_log - own @ by_own
@@ -146,7 +155,7 @@ class Restrained:
         if self.component.kind == "random_sd":
             point[self.at] = value / self.unit
             return point, np.delete(free, self.at, axis=1)
-        one, two = self.at + 1, self.at + len(self.order)
+        one, two = self.at + 1, self.at + len(self.turn)
         length = float(np.hypot(near[one], near[two]))
         direction = np.zeros(len(near))
         direction[[one, two]] = value, sqrt(max(0.0, 1 - value**2))

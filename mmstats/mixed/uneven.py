@@ -5,22 +5,24 @@ from functools import cached_property
 from math import exp, log, nan, pi
 
 import numpy as np
+from scipy import linalg
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import moments
 from mmstats.mixed.heterogeneous import HeterogeneousFit, by_parameters
 from mmstats.mixed.linear import LinearFit, Optimum
 from mmstats.mixed.prepared import Prepared, prepared
+from mmstats.mixed.random_columns import element_derivatives
 from mmstats.mixed.restrained import Evaluated, Restrained
 from mmstats.mixed.strata import strata_detail
-from mmstats.mixed.structure import FloatArray, IntArray, MixedData
+from mmstats.mixed.structure import FloatArray, MixedData
 
 
 @dataclass(frozen=True)
 class RestrainedUneven(Restrained):
     """A fit by full maximum likelihood with a residual variance for each level, as `Restrained`.
 
-    A point is the factors' entries (of the fit's scaled columns and response) and the logarithms of the
+    A point is the factors' entries (of turned coefficients, and the scaled response) and logarithms of the
     residual standard deviations, shape (t + g,). The component of a residual standard deviation has its
     level as `first`.
 
@@ -63,7 +65,7 @@ class RestrainedUneven(Restrained):
         weights = np.ones(len(self.rows.response)) if self.rows.weights is None else self.rows.weights
         weights = weights / np.exp(2 * (point[t:] - point[t]))[self.uneven.strata]
         model = prepared(replace(self.rows, weights=weights), layout=first.design.layout)
-        theta = theirs / sigma * model.theta_scales / first.theta_scales
+        theta = model.as_computed(first.as_given(theirs / sigma))
         left, along = model.response(self.rows.response[:, None])
         here = _at(model, left / self.fit.scale, along, theta, self.fit.scale)
         found = strata_detail(here, self.uneven.strata, count, restricted=False)
@@ -71,14 +73,14 @@ class RestrainedUneven(Restrained):
         value = found.deviance - size * (1 + log(2 * pi * found.squares / size))
         value += size * log(2 * pi * variance) + found.squares / variance
         value += model.log_constant(restricted=False)
-        # by elements of the columns as the fit scales them, and by logarithms of standard deviations
-        units = np.concatenate([_shares(here, self.fit), np.full(count, 2.0)])
-        slope = units * (found.trace - found.quadratic / variance)
-        bent = np.outer(units, units) * (2 * found.bends / variance - found.traces)
+        # by elements of our combinations of coefficients, and by logarithms of standard deviations
+        units = linalg.block_diag(*_derivatives(model, first), 2 * np.eye(count))
+        units[:t] = units[:t] @ linalg.block_diag(self.elements, np.eye(count))
+        slope = units.T @ (found.trace - found.quadratic / variance)
+        bent = units.T @ (2 * found.bends / variance - found.traces) @ units
         bent[range(t, t + count), range(t, t + count)] += 2 * slope[t:]
-        chosen: IntArray = np.concatenate([self.elements, np.arange(t, t + count)])
         gradient, hessian, _ = by_parameters(
-            point[:t] / sigma, self.fit.model.design.layout.sizes, slope[chosen], bent[np.ix_(chosen, chosen)]
+            point[:t] / sigma, self.fit.model.design.layout.sizes, slope, bent
         )
         back = np.concatenate([np.full(t, 1 / sigma), np.ones(count)])
         return value, back * gradient, np.outer(back, back) * hessian
@@ -93,11 +95,9 @@ def _at(model: Prepared, left: FloatArray, along: FloatArray, theta: FloatArray,
     )
 
 
-def _shares(here: LinearFit, fit: LinearFit) -> FloatArray:
-    """Return the products of the scales of an element's two columns, relative to those of the fit."""
-    found, at, shares = [], 0, here.model.scales / fit.model.scales
-    for term in fit.data.random:
-        own = shares[at : at + term.size]
-        found += [own[i] * own[j] for j in range(term.size) for i in range(j, term.size)]
-        at += term.size
-    return np.array(found)
+def _derivatives(here: Prepared, first: Prepared) -> list[FloatArray]:
+    """Return the derivatives of the covariances' elements here by those of the fit's, term by term."""
+    return [
+        element_derivatives(triangle @ back)
+        for triangle, back in zip(here.triangles, first.back, strict=True)
+    ]

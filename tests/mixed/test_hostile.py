@@ -8,10 +8,13 @@ import pytest
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.components import Component
+from mmstats.mixed.influence import influence
 from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import fit
 from mmstats.mixed.profile import profile_coefficient, profile_component
+from mmstats.mixed.random_tests import random_test
 from mmstats.mixed.refits import refit
+from mmstats.mixed.residuals import conditional_modes, residuals
 from mmstats.mixed.satterthwaite import satterthwaite
 from mmstats.mixed.structure import FloatArray, MixedData
 from tests.mixed.data import growth, term
@@ -59,23 +62,66 @@ def test_a_response_far_from_zero() -> None:
     assert other.residual_sd == pytest.approx(one.residual_sd, rel=1e-3)
 
 
-def test_a_slope_far_from_zero_is_right_or_refused() -> None:
-    def moved(offset: float) -> MixedData:
-        data = growth()
-        slope = data.random[0]
-        return replace(
-            data,
-            fixed=data.fixed + np.array([0, 0, offset]),
-            random=(replace(slope, matrix=slope.matrix + np.array([0, offset])),),
-        )
+def from_offset(data: MixedData, offset: float) -> MixedData:
+    """Return the data with time counted from elsewhere: the same model."""
+    slope = data.random[0]
+    return replace(
+        data,
+        fixed=data.fixed + np.array([0, 0, offset]),
+        random=(replace(slope, matrix=slope.matrix + np.array([0, offset])),),
+    )
 
-    near, far = fit(growth()), fit(moved(2020.0))
-    assert far.deviance == pytest.approx(near.deviance, abs=1e-6)
-    assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-5)
-    assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-4)
-    for offset in (1e6, 1e12):
-        with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
-            fit(moved(offset))
+
+@pytest.mark.parametrize("slope", [0.5, 0.0])
+@pytest.mark.parametrize("offset", [30.0, 2020.0, 1e5, 1e6])
+def test_a_slope_is_the_same_wherever_time_is_counted_from(offset: float, slope: float) -> None:
+    """`(1 + year | person)` with years as they are written: `near` is what R's references are of."""
+    data = growth(seed=4, slope=slope, missing=6)
+    near, far = fit(data), fit(from_offset(data, offset))
+    assert far.deviance == pytest.approx(near.deviance, abs=1e-12 * offset + 1e-9)
+    assert far.singular == near.singular
+    assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-7)
+    assert far.residual_sd == pytest.approx(near.residual_sd, rel=1e-7)
+    assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-6)
+    assert conditional_modes(far)[0].rows == pytest.approx(conditional_modes(near)[0].rows, abs=1e-6)
+    assert residuals(far).fitted == pytest.approx(residuals(near).fitted, rel=1e-7)
+    contrasts = np.eye(3)[1:]
+    for made in (kenward_roger, satterthwaite):
+        one, other = made(near), made(far)
+        for rows in (contrasts, contrasts[:1], contrasts[1:]):
+            assert other.test(rows).df2 == pytest.approx(one.test(rows).df2, rel=1e-6)
+            assert other.test(rows).statistic == pytest.approx(one.test(rows).statistic, rel=1e-6)
+        assert other.std_error(contrasts[1]) == pytest.approx(one.std_error(contrasts[1]), rel=1e-7)
+
+
+@pytest.mark.parametrize("slope", [0.5, 0.0])
+def test_what_is_asked_of_a_slope_far_from_zero(slope: float) -> None:
+    """Profiles, tests and refits of what does not depend on the year that is called 0."""
+    data = growth(seed=4, slope=slope, missing=6)
+    near, far = fit(data), fit(from_offset(data, 2020.0))
+    spread = Component("random_sd", 0, 1, 1)
+    for one, other in (
+        (profile_component(near, spread), profile_component(far, spread)),
+        (profile_coefficient(near, np.eye(3)[2]), profile_coefficient(far, np.eye(3)[2])),
+    ):
+        assert (other.low, other.high) == pytest.approx((one.low, one.high), rel=1e-5, abs=1e-6)
+    tests = [random_test(found, 0, 1) for found in (near, far)]
+    assert tests[1].statistic == pytest.approx(tests[0].statistic, abs=1e-7)
+    assert tests[1].mixture == tests[0].mixture
+    again = refit(far, near.response[:, None] + np.array([[0.0, 5.0]]))
+    assert again.certified.all()
+    assert again.theta[0] == pytest.approx(far.theta, rel=1e-6)
+    slopes = [covariance[:, 1, 1] for covariance in again.covariances]
+    assert slopes[0] == pytest.approx(np.full(2, near.covariances[0][1, 1]), rel=1e-6)
+    kept = influence(far, far.data.random[0].codes, far.data.random[0].levels)
+    assert kept.cooks_distances == pytest.approx(
+        influence(near, near.data.random[0].codes, near.data.random[0].levels).cooks_distances, rel=1e-5
+    )
+
+
+def test_a_slope_too_far_from_zero_is_refused() -> None:
+    with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
+        fit(from_offset(growth(), 1e12))
 
 
 def test_slopes_that_depend_on_each_other() -> None:
