@@ -163,8 +163,8 @@ def _refuse_random(formula: Formula, between: Sequence[str]) -> None:
         used = {factor.variable for one in part.terms for factor in one} | set(part.group)
         if moving := sorted(used & set(between)):
             raise NotEstimableError(
-                f"{' and '.join(moving)} cannot be exchanged among participants, since {part} has it too: what "
-                "a participant's random effects are would be exchanged with it."
+                f"{' and '.join(moving)} cannot be exchanged among participants, since {part} has it too: "
+                "what a participant's random effects are would be exchanged with it."
             )
 
 
@@ -173,7 +173,8 @@ def _labels(
 ) -> tuple[IntArray, FloatArray]:
     """Return each group's label, and the fixed columns with every label, shape (c, n, p)."""
     first = frame[list(between)].iloc[_first(groups)]
-    codes = first.groupby(list(between), observed=True, sort=True).ngroup().to_numpy(dtype=np.int64)
+    grouped = first.groupby(list(between), observed=True, sort=True)
+    codes: IntArray = grouped.ngroup().to_numpy(dtype=np.int64)
     fixed = []
     for code in range(int(codes.max()) + 1):
         row = first.iloc[[int(np.flatnonzero(codes == code)[0])] * len(frame)].set_axis(frame.index)

@@ -1,4 +1,4 @@
-"""Which label each participant gets when labels are exchanged: all ways while they are few, else some drawn."""
+"""Which label each participant gets when labels are exchanged: all ways if they are few, else some drawn."""
 
 from collections.abc import Iterator
 from itertools import product

@@ -160,7 +160,7 @@ def _versions(found: LinearFit, contrasts: FloatArray, fixed: FloatArray, respon
         )
     stacked = _stacked(data, fixed, responses)
     model = prepared(stacked, layout=outermost(stacked))
-    rotation = linalg.qr(model.turned(contrasts).T)[0]
+    rotation = np.asarray(linalg.qr(model.turned(contrasts).T)[0], dtype=np.float64)
     turn = rotation[:, len(contrasts) :]
     # The response less its fit under the hypothesis, which is in the span of every arrangement's columns.
     values = model.data.response
