@@ -174,7 +174,7 @@ def _labels(
     """Return each group's label, and the fixed columns with every label, shape (c, n, p)."""
     first = frame[list(between)].iloc[_first(groups)]
     grouped = first.groupby(list(between), observed=True, sort=True)
-    codes: IntArray = grouped.ngroup().to_numpy(dtype=np.int64)
+    codes = np.asarray(grouped.ngroup(), dtype=np.int64)
     fixed = []
     for code in range(int(codes.max()) + 1):
         row = first.iloc[[int(np.flatnonzero(codes == code)[0])] * len(frame)].set_axis(frame.index)

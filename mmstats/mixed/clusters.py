@@ -135,12 +135,17 @@ def chosen(own: Clusters, counts: IntArray) -> Chosen:
     u, k = len(design.counts), design.layout.width
     sums, squares = np.zeros((len(part), u, k)), np.zeros((len(part), u, k, k))
     by_pattern = np.zeros((len(part), u))
-    for pattern in range(u):
+    for pattern in np.flatnonzero(np.bincount(design.pattern_of) > 1):
         members = design.pattern_of == pattern
         outer = own.sums[members, :, None] * own.sums[members, None, :]
         by_pattern[:, pattern] = part[:, members].sum(axis=1)
         sums[:, pattern] = part[:, members] @ own.sums[members]
         squares[:, pattern] = np.tensordot(part[:, members], outer, 1)
+    alone = np.bincount(design.pattern_of)[design.pattern_of] == 1
+    places, times = design.pattern_of[alone], part[:, alone]
+    by_pattern[:, places] = times
+    sums[:, places] = times[:, :, None] * own.sums[alone]
+    squares[:, places] = times[:, :, None, None] * own.sums[alone, :, None] * own.sums[alone, None, :]
     within = np.tensordot(part, own.within, 1)
     grams = within + np.einsum("bu,ukx,uky->bxy", by_pattern, design.cross, design.cross, optimize=True)
     stats = Moments(sums, squares, part @ own.common, part @ own.squares)

@@ -222,17 +222,16 @@ def _search_each(
     eigenvalues, q = np.zeros(thetas.shape[1]), len(columns.within) - columns.fixed
     for b in range(len(thetas)):
         own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
-        theirs = Columns(
-            columns.sizes,
-            columns.elements,
-            columns.fixed,
-            counts[own],
-            columns.root,
-            columns.cross,
-            within[own],
-        )
+        there, their_sums, their_squares = counts[own], sums[one], squares[one]
+        root, cross = columns.root, columns.cross
+        if there.min() == 0:  # patterns that no group has cost no time
+            used = np.flatnonzero(there)
+            there, root, cross = there[used], root[used], cross[used]
+            their_sums = sums[b][used].reshape((1, len(used), root.shape[1]))
+            their_squares = squares[b][used].reshape((1, len(used), root.shape[1], root.shape[1]))
+        theirs = Columns(columns.sizes, columns.elements, columns.fixed, there, root, cross, within[own])
         search(
-            thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
+            thetas[one], restricted, sizes[b], theirs, their_sums, their_squares, common[one], square[one],
             solved, curvature, coefficients[one], eigenvalues, ends[one],
         )  # fmt: skip
         for x in range(columns.fixed):

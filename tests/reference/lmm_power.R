@@ -44,13 +44,13 @@ uneven <- expand.grid(time = 0:3, who = factor(sprintf("p%02d", 1:9)))[-c(4, 7, 
 uneven$group <- factor(ifelse(as.integer(uneven$who) %% 3 == 0, "MS", "HC"))
 uneven$y <- round(20 + rnorm(9)[uneven$who] + 0.8 * rnorm(9)[uneven$who] * uneven$time + uneven$time + rnorm(nrow(uneven)), 2)
 slopes <- "y ~ group * time + (1 + time | who)"
-satterthwaite <- simulated(slopes, uneven, "who", "groupMS:time", 1, 2, 500, "Satterthwaite")
-kenward <- simulated("y ~ group + time + (1 | who)", uneven, "who", "groupMS", 3, 1, 300, "Kenward-Roger")
+satterthwaite <- simulated(slopes, uneven, "who", "groupMS:time", 2, 2, 900, "Satterthwaite")
+kenward <- simulated("y ~ group + time + (1 | who)", uneven, "who", "groupMS", 4.5, 1, 500, "Kenward-Roger")
 list(
   one("a paired t test", "y ~ hand + (1 | who)", hands, "hand[right]", paired_power, list(effect = 1, participants = 14, resamples = 4000), Inf),
   one("a t test of means", "y ~ group + (1 | who)", groups, "group[MS]", two_power,
     list(effect = -2.5, participants = 20, alpha = 0.01, resamples = 4000), Inf),
   one("slopes of unbalanced data", slopes, uneven, "group[MS]:time", satterthwaite,
-    list(effect = 1, participants = 18, df_method = "satterthwaite", resamples = 4000), 500),
-  one("the pilot's own size", "y ~ group + time + (1 | who)", uneven, "group[MS]", kenward, list(effect = 3, resamples = 4000), 300)
+    list(effect = 2, participants = 18, df_method = "satterthwaite", resamples = 4000), 900),
+  one("the pilot's own size", "y ~ group + time + (1 | who)", uneven, "group[MS]", kenward, list(effect = 4.5, resamples = 4000), 500)
 )
