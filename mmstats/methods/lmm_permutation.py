@@ -41,8 +41,8 @@ def lmm_permutation(
     """Likelihood ratio of one term, tested by exchanging what whole participants are called.
 
     Participants are the groups of the outermost random part. If the term has variables that are the same in
-    all rows of each participant, such as a diagnosis, these labels are exchanged among participants, who keep
-    their rows, however many. If its one variable has two levels within participants, such as a hand, the
+    all rows of each participant, such as a diagnosis or an age, these are exchanged among participants, who
+    keep their rows, however many. If its one variable has two levels within participants, such as a hand, the
     levels are exchanged within some participants and not in others; that needs participants whose rows are
     alike for both levels, and is refused otherwise.
 
@@ -100,6 +100,7 @@ def lmm_permutation(
     if term not in names:
         raise PlanError(unknown(term, names, what="term of the fixed part"))
     layout, frame = outermost(data), formula.frame
+    unit = next(one.group for one in data.random if np.array_equal(one.codes, layout.groups))
     variables = sorted({factor.variable for factor in design.formula.terms[names.index(term)]})
     between = [name for name in variables if _constant(frame[name], layout.groups)]
     notes = []
@@ -107,23 +108,23 @@ def lmm_permutation(
         _refuse_random(formula.formula, between)
         labels, fixed = _labels(design, frame, between, layout.groups)
         responses = np.tile(data.response, (len(fixed), 1))
-        within = None if strata is None else _strata(strata, layout.groups)
+        within = None if strata is None else _strata(strata, layout.groups, unit)
         cells = np.zeros(len(labels), dtype=np.int64) if within is None else within
         arrangements = exchanges(labels, cells, resamples, rng)
-        notes.append(f"Labels of {' and '.join(between)} are exchanged among {layout.blocks} groups of rows"
+        notes.append(f"Labels of {' and '.join(between)} are exchanged among {layout.blocks} groups by {unit}"
                      + (" within strata." if strata is not None else "."))  # fmt: skip
     else:
         if strata is not None:
             raise NotEstimableError(
-                f"Strata are for labels that are exchanged among participants; {term!r} varies within them. "
-                "Leave strata out."
+                f"Strata are for labels that are exchanged among groups by {unit}; {term!r} varies within "
+                "them. Leave strata out."
             )
-        name = _two_levels(design, term, variables)
+        name = _two_levels(design, term, variables, unit)
         swapped = data.response[_partners(formula, name, layout.groups, weights, offset)]
         responses = np.stack([data.response, swapped])
         fixed = np.stack([data.fixed, data.fixed])
         arrangements = flips(layout.blocks, resamples, rng)
-        notes.append(f"The levels of {name} are exchanged within {layout.blocks} groups of rows.")
+        notes.append(f"The levels of {name} are exchanged within {layout.blocks} groups by {unit}.")
     found = fit(data, restricted=False)
     contrasts = type_three(design, reference_grid(design, frame))[term]
     test = permutation_test(found, contrasts, fixed, responses, arrangements)
@@ -182,23 +183,23 @@ def _labels(
     return codes, np.stack(fixed)
 
 
-def _strata(strata: pd.Series, groups: IntArray) -> IntArray:
+def _strata(strata: pd.Series, groups: IntArray, unit: str) -> IntArray:
     if not _constant(strata, groups):
         raise NotEstimableError(
-            f"The strata, {strata.name!r}, vary within participants; labels are exchanged among participants "
-            "of one stratum, so each must be in one."
+            f"The strata, {strata.name!r}, vary within groups by {unit}; labels are exchanged among those of "
+            "one stratum, so each must be in one."
         )
     return np.asarray(strata.cat.codes, dtype=np.int64)[_first(groups)]
 
 
-def _two_levels(design: Design, term: str, variables: Sequence[str]) -> str:
+def _two_levels(design: Design, term: str, variables: Sequence[str], unit: str) -> str:
     """Return the variable with two levels whose levels can be exchanged."""
     if len(variables) == 1 and len(design.levels.get(variables[0], ())) == 2:
         return variables[0]
     raise NotEstimableError(
-        f"Nothing can be exchanged to test {term!r}: its variables vary within participants, and only one "
-        "with two levels can be exchanged there. A parametric bootstrap or a test by Kenward and Roger, as "
-        "'lmm' has them, does not need exchanges."
+        f"Nothing can be exchanged to test {term!r}: its variables vary within groups by {unit}, and only "
+        "one with two levels can be exchanged there. A parametric bootstrap or a test by Kenward and Roger, "
+        "as 'lmm' has them, does not need exchanges."
     )
 
 

@@ -6,6 +6,7 @@ from math import factorial, prod
 
 import numpy as np
 
+from mmstats.errors import MmstatsError
 from mmstats.mixed.structure import IntArray
 
 MOST_ENUMERATED = 20_000  # arrangements that are all looked at; each is a fit
@@ -41,7 +42,7 @@ def exchanges(
         found = np.array(rows)
         given = (found == labels).all(axis=1)
         return np.concatenate([found[given], found[~given]]), True
-    generator = rng or np.random.default_rng()
+    generator = _given(rng)
     drawn = np.tile(labels, (resamples + 1, 1))
     for at in members:
         drawn[1:, at] = generator.permuted(drawn[1:, at], axis=1)
@@ -58,9 +59,18 @@ def flips(groups: int, resamples: int, rng: np.random.Generator | None) -> tuple
     """
     if 2**groups <= MOST_ENUMERATED:
         return (np.arange(2**groups)[:, None] >> np.arange(groups)) & 1, True
-    drawn = (rng or np.random.default_rng()).integers(0, 2, (resamples + 1, groups))
+    drawn = _given(rng).integers(0, 2, (resamples + 1, groups))
     drawn[0] = 0
     return drawn, False
+
+
+def _given(rng: np.random.Generator | None) -> np.random.Generator:
+    if rng is None:
+        raise MmstatsError(
+            f"There are more than {MOST_ENUMERATED:,} exchanges, of which some are drawn, and rng is None. "
+            "Give it a seeded generator: rng=numpy.random.default_rng(1)."
+        )
+    return rng
 
 
 def _orders(values: list[int]) -> Iterator[list[int]]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mmstats.errors import NotEstimableError, PlanError
+from mmstats.errors import MmstatsError, NotEstimableError, PlanError
 from mmstats.estimate import Estimate
 from mmstats.formula import ModelData
 from mmstats.methods.lmm_permutation import lmm_permutation
@@ -123,6 +123,9 @@ def test_exchanges_stay_within_strata_and_are_counted_as_expected() -> None:
     assert flips(14, 99, None)[1]
     assert 2**15 > MOST_ENUMERATED > 2**14
     assert not flips(15, 99, np.random.default_rng(1))[1]
+    for draw in (lambda: flips(15, 99, None), lambda: exchanges(labels, 0 * labels, 99, None)):
+        with pytest.raises(MmstatsError, match="more than 20,000 exchanges, of which some are drawn"):
+            draw()
 
 
 def test_neither_names_nor_units_nor_the_order_of_rows_matter() -> None:
@@ -171,7 +174,7 @@ class TestRefusals:
             permuted("y ~ group + (1 | who) + (1 | rater)", frame, "group")
 
     def test_numbers_within_people(self) -> None:
-        with pytest.raises(NotEstimableError, match=r"only one\s+with two levels can be exchanged"):
+        with pytest.raises(NotEstimableError, match=r"only one with two levels can be exchanged"):
             permuted("y ~ group + x + (1 | who)", study(), "x")
 
     def test_people_whose_rows_are_not_alike(self) -> None:
@@ -181,13 +184,15 @@ class TestRefusals:
             NotEstimableError, match="each would need the same rows, with equal values of 'x'"
         ):
             permuted("y ~ hand + x + (1 | who)", frame, "hand")
-        with pytest.raises(NotEstimableError, match="Strata are for labels that are exchanged among"):
+        with pytest.raises(
+            NotEstimableError, match="Strata are for labels that are exchanged among groups by who"
+        ):
             permuted("y ~ hand + (1 | who)", frame, "hand", strata=frame["centre"])
 
     def test_strata_within_people(self) -> None:
         frame = study()
         strata = pd.Series(pd.Categorical(np.arange(len(frame)) % 2)).rename("half")
-        with pytest.raises(NotEstimableError, match="The strata, 'half', vary within participants"):
+        with pytest.raises(NotEstimableError, match="The strata, 'half', vary within groups by who"):
             permuted("y ~ group + (1 | who)", frame, "group", strata=strata)
 
     def test_labels_that_random_effects_have_too(self) -> None:
