@@ -12,6 +12,7 @@ ORDER = [
     "versions",
     "compiling",
     "printable",
+    "compute",
     "writing",
     "kind",
     "estimate",
@@ -59,7 +60,6 @@ ORDER = [
     "prepare",
     "coverage",
     "results",
-    "compute",
     "run",
     "saved",
     "intake",
@@ -79,7 +79,7 @@ ORDER = [
 RANK = {module: rank for rank, module in enumerate(ORDER)}
 ROOT = Path(mmstats.__file__).parent
 ENGINES = {"effects", "resampling", "mixed", "meta", "missing"}
-ENGINES_MAY_USE = {"compiling", "effects", "errors", "estimate"}
+ENGINES_MAY_USE = {"compiling", "compute", "effects", "errors", "estimate"}
 FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 

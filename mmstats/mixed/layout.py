@@ -108,8 +108,8 @@ def outermost(data: MixedData) -> Layout:
             return found
     names = ", ".join(term.group for term in factors.values())
     raise NotEstimableError(
-        f"The factors {names} are crossed: no groups are independent of each other, so none can be left out "
-        "or drawn on their own. Use a parametric bootstrap."
+        f"The factors {names} are crossed: no groups are independent of each other, so none can be left out, "
+        "drawn or exchanged on their own. Use a parametric bootstrap."
     )
 
 

@@ -1,8 +1,9 @@
 """Many responses fitted to one design: all that does not depend on the response is done once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
-SUMS_AT_ONCE = 4_000_000  # numbers of resamples' sums held at a time
+Arrays = tuple[npt.NDArray[Any], ...]
+
 AT_ONCE = 2_000_000  # numbers of responses transformed at a time, so that memory stays bounded
 
 
@@ -51,20 +53,18 @@ class Refits:
     certified: npt.NDArray[np.bool_]
     precision: FloatArray
 
-    @staticmethod
-    def joined(parts: Sequence["Refits"]) -> "Refits":
-        """Return the refits of all parts, in their order."""
-        first = parts[0]
-        return Refits(
-            first.model,
-            first.restricted,
-            np.concatenate([part.deviance for part in parts]),
-            np.concatenate([part.coefficients for part in parts]),
-            np.concatenate([part.residual_sd for part in parts]),
-            np.concatenate([part.theta for part in parts]),
-            np.concatenate([part.certified for part in parts]),
-            np.concatenate([part.precision for part in parts]),
-        )
+    @property
+    def arrays(self) -> Arrays:
+        """What differs between refits: all but the model, as a part of them is sent from place to place."""
+        return (
+            self.deviance, self.coefficients, self.residual_sd, self.theta, self.certified, self.precision,
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, model: Prepared, parts: Iterable[Arrays], *, restricted: bool) -> "Refits":
+        """Return the refits of all parts, in their order, from their arrays."""
+        columns = zip(*parts, strict=True)
+        return cls(model, restricted, *(one[0] if len(one) == 1 else np.concatenate(one) for one in columns))
 
     def std_errors(self, contrast: FloatArray) -> FloatArray:
         """Return the standard errors of a combination of coefficients, by the estimated variances, (b,).
@@ -109,10 +109,10 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
     start = fit.optimum.theta.copy() if isinstance(fit, LinearFit) else identity(model)
     step = max(1, AT_ONCE // len(responses))
     parts = [
-        _refit(model, responses[:, first : first + step], start, restricted=restricted)
+        _refit(model, responses[:, first : first + step], start, restricted=restricted).arrays
         for first in range(0, responses.shape[1], step)
     ]
-    return Refits.joined(parts)
+    return Refits.joined(model, parts, restricted=restricted)
 
 
 def _refit(model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool) -> Refits:
@@ -225,17 +225,16 @@ def _search_each(
     eigenvalues = np.zeros(thetas.shape[1])
     for b in range(len(thetas)):
         own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
-        theirs = Columns(
-            columns.sizes,
-            columns.elements,
-            columns.fixed,
-            counts[own],
-            columns.root,
-            columns.cross,
-            within[own],
-        )
+        there, their_sums, their_squares = counts[own], sums[one], squares[one]
+        root, cross = columns.root, columns.cross
+        if there.min() == 0:  # patterns that no group has cost no time
+            used = np.flatnonzero(there)
+            there, root, cross = there[used], root[used], cross[used]
+            their_sums = sums[b][used].reshape((1, len(used), root.shape[1]))
+            their_squares = squares[b][used].reshape((1, len(used), root.shape[1], root.shape[1]))
+        theirs = Columns(columns.sizes, columns.elements, columns.fixed, there, root, cross, within[own])
         search(
-            thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
+            thetas[one], restricted, sizes[b], theirs, their_sums, their_squares, common[one], square[one],
             shift[one], solved, curvature, coefficients[one], eigenvalues, ends[one],
         )  # fmt: skip
         for x in range(columns.fixed):
@@ -281,14 +280,3 @@ def refits_of(
         optima.certified,
         optima.precision,
     )
-
-
-def in_parts(model: Prepared, count: int, some: Callable[[int, int], Refits]) -> Refits:
-    """Return the refits of `count` resamples, given those of the resamples from a first one on.
-
-    They are made a part at a time, so that memory stays bounded.
-    """
-    k, w = model.design.layout.width, len(model.design.within)
-    step = max(1, SUMS_AT_ONCE // (len(model.design.counts) * k * (k + 1) + w * w))
-    parts = [some(first, min(step, count - first)) for first in range(0, count, step)]
-    return parts[0] if len(parts) == 1 else Refits.joined(parts)

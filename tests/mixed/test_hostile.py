@@ -105,7 +105,7 @@ def test_what_is_asked_of_a_slope_far_from_zero(slope: float) -> None:
         (profile_coefficient(near, np.eye(3)[2]), profile_coefficient(far, np.eye(3)[2])),
     ):
         assert (other.low, other.high) == pytest.approx((one.low, one.high), rel=1e-5, abs=1e-6)
-    tests = [random_test(found, 0, 1) for found in (near, far)]
+    tests = [random_test(found, 0, [1]) for found in (near, far)]
     assert tests[1].statistic == pytest.approx(tests[0].statistic, abs=1e-7)
     assert tests[1].mixture == tests[0].mixture
     again = refit(far, near.response[:, None] + np.array([[0.0, 5.0]]))
