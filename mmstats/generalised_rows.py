@@ -140,15 +140,14 @@ class Inference:
         if self.interval == "parametric-bootstrap":
             found = self._bootstrap(base, value, name, null=0.0 if test else nan)
             return found if quantity.ratio else replace(_positive_zero(found), std_error=error)
-        if self.interval == "wald" or not test:
-            found = self._wald(base, value, error, test=test)
-        else:
-            found = self._profiled(base, value, contrast)
+        made = self._wald if self.interval == "wald" else self._profiled
+        found = made(base, value, contrast, test=test)
         if quantity.ratio:
             return _exponential(found)
         return replace(_positive_zero(found), std_error=error)
 
-    def _wald(self, base: Estimate, value: float, error: float, *, test: bool) -> Estimate:
+    def _wald(self, base: Estimate, value: float, contrast: FloatArray, *, test: bool) -> Estimate:
+        error = self.fit.std_error(contrast)
         low, high = value - self._z * error, value + self._z * error
         if isnan(error):
             return replace(base, estimate=value, note=_joined(base.note, NO_WALD))
@@ -162,13 +161,15 @@ class Inference:
     def _z(self) -> float:
         return float(stats.norm.isf((1 - self.level) / 2))
 
-    def _profiled(self, base: Estimate, value: float, contrast: FloatArray) -> Estimate:
+    def _profiled(self, base: Estimate, value: float, contrast: FloatArray, *, test: bool) -> Estimate:
+        found = replace(base, estimate=value)
         try:
-            ratio = likelihood_ratio(self.fit, contrast[None])
+            ratio = likelihood_ratio(self.fit, contrast[None]) if test else nan
             low, high = profile_limits(self.fit, contrast, self.level)
         except NotEstimableError as problem:
-            return replace(base, estimate=value, note=_joined(base.note, problem.message))
-        found = replace(base, estimate=value, statistic=ratio, df=1, p_value=float(stats.chi2.sf(ratio, 1)))
+            return replace(found, note=_joined(base.note, problem.message))
+        if test:
+            found = replace(found, statistic=ratio, df=1, p_value=float(stats.chi2.sf(ratio, 1)))
         return self._between(found, low, high, self.label)
 
     def _between(self, e: Estimate, low: float, high: float, interval: str) -> Estimate:
@@ -182,14 +183,14 @@ class Inference:
 
     def _statistics(self, fit: GeneralisedFit) -> dict[str, float]:
         places = {name: place for place, name in enumerate(fit.model.names)}
-        separated, found = fit.far and fit.separated, {}
+        found: dict[str, float] = {}
         for name, parts in self.combinations.items():
             if name == "log size" and name not in places:
                 found[name] = inf
             elif parts.keys() <= places.keys():
                 contrast = np.zeros(fit.model.size)
                 contrast[[places[part] for part in parts]] = list(parts.values())
-                found[name] = fit.value(contrast) if separated else float(contrast @ fit.parameters)
+                found[name] = fit.value(contrast)
         found |= {_component(part): part.value for part in components(fit)}
         return found | {"icc": latent_icc(fit)}
 

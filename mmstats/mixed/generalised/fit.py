@@ -18,7 +18,6 @@ from mmstats.mixed.generalised.penalty import information, soft_penalty
 
 FLAT = 1e-7  # an eigenvalue of the scaled Hessian that is none
 BOUNDARY = 1e-4  # a random effect's scaled standard deviation that is none
-FAR = 5.0  # a predictor beyond which a chance is nearly 0 or 1; separation drives it there
 ENDLESS = 8.0  # latent standard deviations between groups, at which each answers always the same
 UNSTEADY = 1e-3  # a gradient, in standard errors, at which no maximum is
 
@@ -104,18 +103,18 @@ class GeneralisedFit:
     @property
     def separated(self) -> bool:
         """Whether the likelihood grows for ever in some direction of the fixed parameters."""
-        return self.recession.separated
+        return self.far and self.recession.separated
 
     @cached_property
     def far(self) -> bool:
-        """Whether some predictor is so far out that the fixed part may be separated: it is if that is."""
+        """Whether the fixed part drives some row so far that it may be separated: it does if it is."""
         p = len(self.model.names)
         fixed = np.einsum("jnp,p->jn", self.model.columns, self.parameters[:p]) + self.model.offset
-        return bool(np.abs(fixed).max() > FAR)
+        return self.model.family.far(fixed)
 
     def end(self, contrast: FloatArray) -> float:
         """Return where the likelihood drives a combination of parameters: inf, -inf, 0 (it stays) or NaN."""
-        if not self.far:
+        if not self.separated:
             return 0.0
         p = len(self.model.names)
         scaled = self.scale[:p, :p].T @ contrast[:p]
