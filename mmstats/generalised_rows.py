@@ -1,6 +1,6 @@
 """How the fit of a generalised or ordinal mixed model becomes rows of results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import exp, inf, isnan, nan, sqrt
@@ -32,6 +32,7 @@ MixedInterval = Literal["profile", "wald", "parametric-bootstrap"]
 Penalty = Literal["none", "soft"]
 Points = Annotated[int, AtLeast(1)]
 
+LARGEST_LOG = 709.0
 TIE = 1e-5  # of the draws' standard deviation: what is left of a search's rounding
 
 NO_VARIANCE = "No variance between groups was found: the estimate is at its boundary."
@@ -46,6 +47,7 @@ POISSON = "The counts vary no more than Poisson counts do, so that the size is i
 NO_DRAWS = (
     "The data are separated, so there is no model to draw from: take profile limits, or a soft penalty."
 )
+BEYOND = "The ratio is beyond what a computer holds: measure the variable in a larger unit."
 NO_REFITS = "Too many resamples have no finite estimate for these limits."
 
 
@@ -312,11 +314,19 @@ def _snapped(draws: FloatArray, null: float) -> FloatArray:
 
 def exp_of(value: float) -> float:
     """Return the exponential, infinite where it is too large."""
-    return inf if value > 709 else exp(value)
+    return inf if value > LARGEST_LOG else exp(value)
+
+
+def beyond(logs: Iterable[float]) -> bool:
+    """Return whether some logarithm is that of a number which is too large or too small to be held."""
+    return any(LARGEST_LOG < abs(log) < inf for log in logs)
 
 
 def _exponential(e: Estimate) -> Estimate:
-    return replace(e, estimate=exp_of(e.estimate), conf_low=exp_of(e.conf_low), conf_high=exp_of(e.conf_high))
+    logs = (e.estimate, e.conf_low, e.conf_high)
+    estimate, low, high = map(exp_of, logs)
+    note = _joined(e.note, BEYOND if beyond(logs) else "")
+    return replace(e, estimate=estimate, conf_low=low, conf_high=high, note=note)
 
 
 def _positive_zero(e: Estimate) -> Estimate:

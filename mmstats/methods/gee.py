@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import exp, inf, nan, sqrt
+from math import nan, sqrt
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Design, ModelData, ModelFormula
+from mmstats.generalised_rows import BEYOND, beyond, exp_of
 from mmstats.kind import Grouping, Ordered
 from mmstats.mixed.estimating_equations import DISPERSION, FamilyName, solve
 from mmstats.mixed.sandwich import Correction, Sandwich, hotelling_f, sandwich
@@ -223,7 +224,7 @@ class _Report:
         if not problem and not (df := self.df(contrast[None])) > 0:
             problem = "It has no degrees of freedom."
         if problem:
-            note, estimate = f"{base.note} {problem}", _exp(value) if ratio else value + 0.0
+            note, estimate = f"{base.note} {problem}", exp_of(value) if ratio else value + 0.0
             return replace(base, estimate=estimate, conf_level=self.level, interval=self.interval, note=note)
         std_error = float(np.sqrt(self.spread.covariance(contrast[None])[0, 0]))
         found = replace(base, estimate=value, std_error=std_error, statistic=value / std_error)
@@ -232,10 +233,11 @@ class _Report:
             return found
         return replace(
             found,
-            estimate=_exp(value),
+            estimate=exp_of(value),
             std_error=nan,
-            conf_low=_exp(found.conf_low),
-            conf_high=_exp(found.conf_high),
+            conf_low=exp_of(found.conf_low),
+            conf_high=exp_of(found.conf_high),
+            note=f"{base.note} {BEYOND}" if beyond((value, found.conf_low, found.conf_high)) else base.note,
         )
 
     def f_test(self, base: Estimate, contrasts: FloatArray) -> Estimate:
@@ -280,7 +282,3 @@ def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, Model
     if len(numbers) and not np.ptp(numbers):
         raise NotEstimableError(f"Every row has the same {response.variable}.")
     return numbers, ModelData(formula.formula, formula.frame.assign(**{response.variable: numbers}))
-
-
-def _exp(value: float) -> float:
-    return exp(value) if value < 700 else inf

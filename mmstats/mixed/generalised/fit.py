@@ -259,12 +259,27 @@ def _scaling(model: GeneralisedModel) -> FloatArray:
     """Return the matrix that turns scaled parameters, with standard errors near 1, into parameters."""
     p = len(model.names)
     found = np.zeros((model.size, model.size))
-    try:
-        root = np.linalg.cholesky(information(model, model.typical))
-    except np.linalg.LinAlgError:
-        raise NotEstimableError("Some coefficient is not determined by the data: leave a term out.") from None
-    found[:p, :p] = linalg.solve_triangular(root, np.eye(p), lower=True).T
     sizes = [np.sqrt((term.matrix**2).mean(axis=0)) for term in model.random]
     for j, (r, a, _) in enumerate(model.places, start=p):
         found[j, j] = 1 / sizes[r][a]
+    diagonal = model.places[:, 1] == model.places[:, 2]
+    try:
+        root = np.linalg.cholesky(_spread_information(model, np.where(diagonal, np.diag(found)[p:], 0.0)))
+    except np.linalg.LinAlgError:
+        raise NotEstimableError("Some coefficient is not determined by the data: leave a term out.") from None
+    found[:p, :p] = linalg.solve_triangular(root, np.eye(p), lower=True).T
     return found
+
+
+def _spread_information(model: GeneralisedModel, theta: FloatArray) -> FloatArray:
+    """Return about what is known of the fixed parameters where random effects vary by `theta`, shape (p, p).
+
+    What large counts say of a coefficient is not in their number, but in how groups differ.
+    """
+    layout, entries, weights = model.layout, model.entries(theta), model.family.information(model.typical)
+    pulled = np.einsum("v,vwn->wn", model.wide_direction, weights)
+    across = np.einsum("wn,wnp->np", pulled, model.wide)
+    size = np.einsum("wn,w->n", pulled, model.wide_direction)
+    within = np.eye(layout.width) + layout.paired(size[:, None, None] * entries[:, :, None] * entries[:, None, :])
+    cross = np.stack([layout.summed(entries * column[:, None]) for column in across.T], axis=2)
+    return information(model, model.typical) - np.einsum("gap,gaq->pq", cross, np.linalg.solve(within, cross))

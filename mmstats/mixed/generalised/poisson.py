@@ -30,8 +30,13 @@ class Poisson:
         return np.ones(1)
 
     @cached_property
-    def _arrangements(self) -> FloatArray:
-        return np.asarray(gammaln(self.counts + 1))
+    def _log_counts(self) -> FloatArray:
+        return np.asarray(np.log(np.maximum(self.counts, 1.0)))
+
+    @cached_property
+    def _highest(self) -> FloatArray:
+        """The log density at a mean of the count itself; the rest, from there, keeps its digits."""
+        return np.asarray(self.counts * self._log_counts - self.counts - gammaln(self.counts + 1))
 
     def density(self, predictors: FloatArray) -> Density:
         """Return the log density of each row and its derivatives."""
@@ -39,7 +44,9 @@ class Poisson:
         with np.errstate(over="ignore"):
             mean = np.exp(x)
         third = -w * mean
-        value = w * (self.counts * x - mean - self._arrangements)
+        with np.errstate(over="ignore"):
+            part = x - self._log_counts
+            value = w * (self._highest - np.where(self.counts > 0, self.counts * (np.expm1(part) - part), mean))
         return Density(value, (w * (self.counts - mean))[None], third[None, None], third[None])
 
     def feasible(self, predictors: FloatArray) -> bool:
