@@ -47,7 +47,7 @@ def gee(
     participant: Grouping,
     time: Ordered | None = None,
     *,
-    family: FamilyName = "gaussian",
+    distribution: FamilyName = "gaussian",
     correlation: Correlation = "exchangeable",
     covariance: Correction = "kauermann-carroll",
     df_method: Literal["participants", "satterthwaite"] = "participants",
@@ -71,7 +71,7 @@ def gee(
     its columns, preceded by ``f_test`` (Hotelling's T squared as F) if it has several, which a term inside an
     interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; the
     ``working_correlation``, unless it is independence; and the ``dispersion``, the mean square of the
-    residuals over the family's variance. Ratios have the t interval of their logarithm.
+    residuals over the distribution's variance. Ratios have the t interval of their logarithm.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def gee(
         Whose each row is.
     time : Series of float, shape (n,), optional
         When each row was measured; ``ar1`` needs it.
-    family : {"gaussian", "binomial", "poisson"}
+    distribution : {"gaussian", "binomial", "poisson"}
         Numbers with the identity link, an outcome of two levels (the second is the event) with the logit
         link, or counts with the log link.
     correlation : {"exchangeable", "independence", "ar1"}
@@ -99,7 +99,7 @@ def gee(
     Raises
     ------
     NotEstimableError
-        If there are no more participants than coefficients, the outcome is not one of the family, columns
+        If there are no more participants than coefficients, the outcome does not fit the distribution, columns
         depend on each other, the data are separated or fitted exactly, the residuals give no
         correlation matrix, ``ar1`` has no times or a participant has two rows at one time, values are
         infinite, or the steps do not come to an end.
@@ -119,7 +119,7 @@ def gee(
     hand[right]: 5.38 (2.80 to 7.95), p = 0.0022
     intercept: 42.62 (37.60 to 47.65), p = 0.0000
     """
-    response, data = _response(formula, family)
+    response, data = _response(formula, distribution)
     for name, values in data.frame.items():
         if not isinstance(values.dtype, pd.CategoricalDtype):
             measured(values, str(name))
@@ -146,8 +146,8 @@ def gee(
             raise NotEstimableError("An ar1 correlation needs the role 'time': when each row was measured.")
         clusters, gap = timed(clusters, when)
         apart = f"Of two rows {gap:g} apart in {time.name or 'time'}."
-    root, origin = sqrt(len(response)), parts.origin if family == "gaussian" else 0.0
-    fit = solve(response - origin, root * parts.q, clusters, family, correlation)
+    root, origin = sqrt(len(response)), parts.origin if distribution == "gaussian" else 0.0
+    fit = solve(response - origin, root * parts.q, clusters, distribution, correlation)
     contrasts = root * parts.directions(np.eye(len(design.names)))
     centred = contrasts.copy()
     if intercept:
@@ -163,14 +163,14 @@ def gee(
     for place, term in enumerate(design.formula.terms):
         at = np.flatnonzero(places == place)
         inside = any(set(term) < set(other) for other in design.formula.terms)
-        base = Estimate(quantity=SLOPES[family], estimate=0, n=len(response), note=report.note)
+        base = Estimate(quantity=SLOPES[distribution], estimate=0, n=len(response), note=report.note)
         if len(at) > 1 and not inside:
             yield report.f_test(replace(base, term=":".join(map(str, term))), contrasts[at])
         for column in at:
             yield report.combination(replace(base, term=design.names[column]), contrasts[column])
     if intercept:
         base = Estimate(
-            quantity=INTERCEPTS[family], term="intercept", estimate=0, n=len(response), note=report.note
+            quantity=INTERCEPTS[distribution], term="intercept", estimate=0, n=len(response), note=report.note
         )
         yield report.combination(base, contrasts[0], origin)
     if correlation != "independence":
@@ -254,29 +254,29 @@ class _Report:
         return replace(base, estimate=f, statistic=f, df=len(contrasts), df2=df2, p_value=p_value)
 
 
-def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, ModelData]:
+def _response(formula: ModelData, distribution: FamilyName) -> tuple[FloatArray, ModelData]:
     """Return the outcome as numbers, and the data with it so."""
     response = formula.formula.response
     values = formula.frame[response.variable]
     levels = list(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else []
-    if family == "gaussian":
+    if distribution == "gaussian":
         return Design.of(formula).response(formula.frame), formula
     if response.transformation:
         raise NotEstimableError(
-            f"The {family} family takes the outcome as it is: write it without {response}."
+            f"The {distribution} distribution takes the outcome as it is: write it without {response}."
         )
-    if family == "binomial":
+    if distribution == "binomial":
         if len(levels) != 2:
             has = len(levels) if levels else "numbers"
             raise NotEstimableError(
-                f"The binomial family needs an outcome of two levels; {response.variable!r} has {has}."
+                f"The binomial distribution needs an outcome of two levels; {response.variable!r} has {has}."
             )
         numbers = (values == levels[1]).to_numpy(dtype=np.float64)
     else:
         counted = not levels and bool((measured(values, "the outcome") >= 0).all())
         if not counted or not bool((values == np.rint(values)).all()):
             raise NotEstimableError(
-                f"The poisson family needs an outcome of counts: {response.variable!r} has other values."
+                f"The poisson distribution needs an outcome of counts: {response.variable!r} has other values."
             )
         numbers = values.to_numpy(dtype=np.float64)
     if len(numbers) and not np.ptp(numbers):

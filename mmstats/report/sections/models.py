@@ -19,7 +19,7 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
         "satterthwaite": "Tests and intervals of the fixed part have Satterthwaite's degrees of freedom",
         "participants": "Degrees of freedom are the number of participants less that of coefficients",
     },
-    "family": {
+    "distribution": {
         "gaussian": "The outcome is a number, with the identity link",
         "binomial": "The outcome is binomial",
         "poisson": "The outcome is a Poisson count",
@@ -137,7 +137,7 @@ def _estimated(result: Result) -> str:
 
 def _chosen(result: Result, option: str) -> str:
     value = result.options.get(option)
-    if option == "link" and result.options.get("family", "binomial") != "binomial":
+    if option == "link" and result.options.get("distribution", "binomial") != "binomial":
         return ""
     if option == "adjustment" and "contrast" not in _quantities(result):
         return ""
