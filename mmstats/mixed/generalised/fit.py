@@ -280,6 +280,8 @@ def _spread_information(model: GeneralisedModel, theta: FloatArray) -> FloatArra
     pulled = np.einsum("v,vwn->wn", model.wide_direction, weights)
     across = np.einsum("wn,wnp->np", pulled, model.wide)
     size = np.einsum("wn,w->n", pulled, model.wide_direction)
-    within = np.eye(layout.width) + layout.paired(size[:, None, None] * entries[:, :, None] * entries[:, None, :])
+    within = np.eye(layout.width) + layout.paired(
+        size[:, None, None] * entries[:, :, None] * entries[:, None, :]
+    )
     cross = np.stack([layout.summed(entries * column[:, None]) for column in across.T], axis=2)
     return information(model, model.typical) - np.einsum("gap,gaq->pq", cross, np.linalg.solve(within, cross))

@@ -46,7 +46,9 @@ class Poisson:
         third = -w * mean
         with np.errstate(over="ignore"):
             part = x - self._log_counts
-            value = w * (self._highest - np.where(self.counts > 0, self.counts * (np.expm1(part) - part), mean))
+            value = w * (
+                self._highest - np.where(self.counts > 0, self.counts * (np.expm1(part) - part), mean)
+            )
         return Density(value, (w * (self.counts - mean))[None], third[None, None], third[None])
 
     def feasible(self, predictors: FloatArray) -> bool:
