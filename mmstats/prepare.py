@@ -22,8 +22,7 @@ _NAMES = Kind.ID | Kind.DATE  # kinds whose values may tell who somebody is
 class Prepared:
     """The rows an analysis uses, who is left out and why, and what each role receives.
 
-    `participants` is how many there are in a table's own rows, or how many groups the one variable tells apart
-    that names groups of rows; 0 where each row is a participant.
+    `participants` is how many there are in a table's own rows, or how many groups one variable names; 0 where each row is a participant.
     """
 
     frame: pd.DataFrame

@@ -263,7 +263,10 @@ def _method(results: Results, result: Result) -> Iterator[str]:
 
 def _kind_of_model(result: Result) -> str:
     """Return the outcome's distribution and the link, where the method's name does not tell them."""
-    told = (DISTRIBUTIONS.get(result.options.get("distribution")), LINKS.get(result.options.get("link")))
+    told = (
+        DISTRIBUTIONS.get(str(result.options.get("distribution"))),
+        LINKS.get(str(result.options.get("link"))),
+    )
     words = ", ".join(filter(None, told))
     return f" ({words})" if words else ""
 

@@ -31,8 +31,8 @@ def test_counts_in_the_millions_are_those_of_glmm_tmb() -> None:
 
     d <- expand.grid(row = 1:6, id = 1:8); d$x <- d$row - 3.5
     d$y <- round(1e6 * exp(0.4 * sin(2 * d$id) + 0.001 * d$x + 0.002 * cos(3 * d$row * d$id)))
-    glmmTMB(y ~ x + (1 | id), d, poisson()), with rel.tol = 1e-14; it ends with a warning of its convergence, so
-    that its coefficients are compared to 1e-3 of their standard errors
+    glmmTMB(y ~ x + (1 | id), d, poisson()), with rel.tol = 1e-14; it warns of its convergence,
+    so its coefficients are compared to 1e-3 of their standard errors
     """
     row, who = np.tile(np.arange(1, 7), 8), np.repeat(np.arange(1, 9), 6)
     x = row - 3.5

@@ -185,7 +185,12 @@ def scaled_objective(marginal: Marginal, scale: FloatArray, *, penalised: bool) 
 
     def objective(point: FloatArray) -> tuple[float, FloatArray]:
         parameters = scale @ point
-        value, gradient = marginal(parameters)
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # so far out, derivatives are no numbers: undefined
+            value, gradient = marginal(parameters)
+        if not np.isfinite(gradient).all():
+            return -inf, np.zeros(len(point))
         if penalised and isfinite(value):
             more, slope = soft_penalty(marginal.model, parameters)
             value, gradient = value + more, gradient + slope
@@ -284,4 +289,5 @@ def _spread_information(model: GeneralisedModel, theta: FloatArray) -> FloatArra
         size[:, None, None] * entries[:, :, None] * entries[:, None, :]
     )
     cross = np.stack([layout.summed(entries * column[:, None]) for column in across.T], axis=2)
-    return information(model, model.typical) - np.einsum("gap,gaq->pq", cross, np.linalg.solve(within, cross))
+    shared = np.einsum("gap,gaq->pq", cross, np.linalg.solve(within, cross))
+    return np.asarray(information(model, model.typical) - shared)
