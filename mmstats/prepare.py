@@ -22,7 +22,8 @@ _NAMES = Kind.ID | Kind.DATE  # kinds whose values may tell who somebody is
 class Prepared:
     """The rows an analysis uses, who is left out and why, and what each role receives.
 
-    `participants` is how many there are in a table's own rows, or how many groups one variable names; 0 where each row is a participant.
+    `participants` is how many there are in a table's own rows, or how many groups one variable names; 0 where
+    each row is a participant.
     """
 
     frame: pd.DataFrame

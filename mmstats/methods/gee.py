@@ -99,8 +99,8 @@ def gee(
     Raises
     ------
     NotEstimableError
-        If there are no more participants than coefficients, the outcome does not fit the distribution, columns
-        depend on each other, the data are separated or fitted exactly, the residuals give no
+        If there are no more participants than coefficients, the outcome does not fit the distribution,
+        columns depend on each other, the data are separated or fitted exactly, the residuals give no
         correlation matrix, ``ar1`` has no times or a participant has two rows at one time, values are
         infinite, or the steps do not come to an end.
 
@@ -276,7 +276,7 @@ def _response(formula: ModelData, distribution: FamilyName) -> tuple[FloatArray,
         counted = not levels and bool((measured(values, "the outcome") >= 0).all())
         if not counted or not bool((values == np.rint(values)).all()):
             raise NotEstimableError(
-                f"The poisson distribution needs an outcome of counts: {response.variable!r} has other values."
+                f"The poisson distribution takes counts: {response.variable!r} has other values."
             )
         numbers = values.to_numpy(dtype=np.float64)
     if len(numbers) and not np.ptp(numbers):

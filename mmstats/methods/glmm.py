@@ -97,8 +97,8 @@ def glmm(
     Raises
     ------
     NotEstimableError
-        If the outcome does not fit the distribution or is the same in every row, columns depend on each other,
-        groups cannot be told from rows, several points are asked for where they cannot be had, or no
+        If the outcome does not fit the distribution or is the same in every row, columns depend on each
+        other, groups cannot be told from rows, several points are asked for where they cannot be had, or no
         maximum of the likelihood is found.
 
     Notes

@@ -11,8 +11,8 @@ from mmstats.mixed.generalised.model import GeneralisedModel
 MOST_STEPS = 200
 NEAR = 1e-12  # a Newton step that gains less, for the value's size, is the last: its error is the square
 LOST = (
-    "The conditional modes of the random effects were not found: the outcome or the offset has values that are "
-    "too large for it. Measure them in a larger unit."
+    "The conditional modes of the random effects were not found: the outcome or the offset has values "
+    "that are too large for it. Measure them in a larger unit."
 )
 
 
