@@ -185,8 +185,7 @@ def _row_problems(name: str, values: FloatArray | None, rows: int) -> Iterator[s
     if values.shape != (rows,):
         yield f"The {name} are {values.size} for {rows} rows; each row needs one."
     if not np.isfinite(values).all():
-        verb = "has" if name == "offset" else "have"
-        yield f"The {name} {verb} values that are missing or infinite."
+        yield f"Some values of the {name} are missing or infinite."
     elif name == "weights" and not (values > 0).all():
         yield f"Weights are positive; the smallest is {values.min():g}. Leave out rows that do not count."
 

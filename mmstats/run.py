@@ -192,7 +192,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
 def _taken_for_independent(result: Result, estimates: tuple[Estimate, ...], unit: str) -> Iterator[str]:
     """Warn if a method infers something from several rows per participant and is not told whose they are."""
     infers = any(not (isnan(e.conf_low) and isnan(e.p_value)) for e in estimates)
-    if infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
+    if unit and infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
         yield (
             f"The {result.n:,} rows are of {result.participants:,} participants, and this method takes all "
             f"of them as independent, since no variable of it is {unit!r}: its intervals and p values are "

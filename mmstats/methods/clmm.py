@@ -62,8 +62,7 @@ def clmm(
     The maximum of the marginal likelihood over all parameters at once, with the random effects
     integrated out by Laplace's approximation (``points = 1``, any random terms), or by adaptive
     Gauss-Hermite quadrature with so many points in each dimension (one random term of at most two columns).
-    Intervals, penalty, separation and variances of 0 are as `glmm` has them; thresholds have Wald limits
-    instead of profile ones.
+    Intervals, penalty, separation and variances of 0 are as `glmm` has them.
 
     Yields for each term ``odds_ratio`` (``coefficient`` of other links than logit) of its columns, preceded
     by ``likelihood_ratio`` (all are null) if it has several, which a term inside an interaction has not; what

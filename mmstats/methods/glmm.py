@@ -50,7 +50,7 @@ def glmm(
     weights: Numeric | None = None,
     offset: Numeric | None = None,
     *,
-    family: Literal["binomial", "poisson", "negative-binomial"] = "binomial",
+    distribution: Literal["binomial", "poisson", "negative-binomial"] = "binomial",
     link: Literal["logit", "probit", "cloglog"] = "logit",
     points: Points = 1,
     penalty: Penalty = "none",
@@ -99,7 +99,7 @@ def glmm(
         Trials of each row (binomial), otherwise how often each row counts.
     offset : Series of float, shape (n,), optional
         Added to the linear predictor.
-    family : {"binomial", "poisson", "negative-binomial"}
+    distribution : {"binomial", "poisson", "negative-binomial"}
         What the outcome is.
     link : {"logit", "probit", "cloglog"}
         Of the binomial; counts have a logarithmic one.
@@ -125,9 +125,9 @@ def glmm(
     Raises
     ------
     NotEstimableError
-        If the outcome does not fit the family or is the same in every row, columns depend on each other,
-        groups cannot be told from rows, several points are asked for where they cannot be had, no maximum of
-        the likelihood is found, or `comparisons` are wrong, with everything that is.
+        If the outcome does not fit the distribution or is the same in every row, columns depend on each
+        other, groups cannot be told from rows, several points are asked for where they cannot be had, no
+        maximum of the likelihood is found, or `comparisons` are wrong, with everything that is.
 
     Notes
     -----
@@ -146,16 +146,16 @@ def glmm(
     random_sd intercept | person: 0.00 (0.00 to 1.54)
     icc : 0.00 (0.00 to 0.42)
     """
-    if family != "binomial" and link != "logit":
+    if distribution != "binomial" and link != "logit":
         raise NotEstimableError("Counts have a logarithmic link; links are for the binomial.")
-    data, design = mixed_design(_numeric(formula, family), weights=weights, offset=offset)
+    data, design = mixed_design(_numeric(formula, distribution), weights=weights, offset=offset)
     own = own_comparisons(comparisons, design, formula.frame)
     data, contrasts = orthogonal(in_order(data), design)
     penalised = penalty == "soft"
-    if family == "negative-binomial":
+    if distribution == "negative-binomial":
         fit = fit_negative_binomial(data, points, penalised=penalised)
     else:
-        model = binomial_model(data, link) if family == "binomial" else poisson_model(data)
+        model = binomial_model(data, link) if distribution == "binomial" else poisson_model(data)
         fit = fit_generalised(model, points, penalised=penalised)
     names = {
         name: dict(zip(data.names, row, strict=True))
@@ -164,7 +164,7 @@ def glmm(
     if "log size" in fit.model.names:
         names["log size"] = {"log size": 1.0}
     inference = Inference(fit, names, level, interval, resamples, rng)
-    if family != "binomial":
+    if distribution != "binomial":
         ratio, plain = RATE_RATIO, LOG_RATE
     else:
         ratio, plain = (ODDS_RATIO, LOG_ODDS) if link == "logit" else (COEFFICIENT, COEFFICIENT)
@@ -173,11 +173,11 @@ def glmm(
         yield inference.combination(plain, "intercept")
     yield from inference.comparisons(own, ratio, adjust)
     yield from inference.random_terms()
-    if family == "negative-binomial":
+    if distribution == "negative-binomial":
         yield inference.dispersion()
 
 
-def _numeric(formula: ModelData, family: str) -> ModelData:
+def _numeric(formula: ModelData, distribution: str) -> ModelData:
     """Return the data with events as 1 and 0, if the outcome has two levels."""
     response = formula.formula.response
     values = formula.frame[response.variable]
@@ -185,7 +185,7 @@ def _numeric(formula: ModelData, family: str) -> ModelData:
         return formula
     levels = list(values.cat.categories)
     if len(levels) != 2 or response.transformation:
-        wanted = "two levels, or shares" if family == "binomial" else "counts, or two levels"
+        wanted = "two levels, or shares" if distribution == "binomial" else "counts, or two levels"
         raise NotEstimableError(f"The outcome has {wanted}; {str(response)!r} has {len(levels)} levels.")
     event = (values.cat.codes == 1).astype(np.float64)
     return replace(formula, frame=formula.frame.assign(**{response.variable: event}))

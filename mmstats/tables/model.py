@@ -14,19 +14,27 @@ from mmstats.tables.effect import adjusted_note, estimate_text, interval_label, 
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 COEFFICIENTS = ("coefficient", "odds_ratio", "rate_ratio", "hazard_ratio", "log_odds", "log_rate")
-TESTS = ("f_test", "likelihood_ratio", "proportional_odds_test")
+TESTS = ("f_test", "likelihood_ratio")
 RANDOM_TESTS = ("random_effect_test",)
 RANDOM = ("random_sd", "random_correlation", "residual_sd")
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Fixed part", COEFFICIENTS),
     ("Thresholds", ("threshold",)),
     ("Tests of terms", TESTS),
+    ("Tests of proportional odds", ("proportional_odds_test",)),
     ("Random part", RANDOM),
     ("Tests of the random part", RANDOM_TESTS),
     ("Marginal means", ("marginal_mean",)),
     ("Differences of marginal means", ("contrast",)),
 )
 COMPARED = "Comparisons of marginal means"  # on the scale of the coefficients
+DISTRIBUTIONS = {
+    "gaussian": "Gaussian",
+    "binomial": "binomial",
+    "poisson": "Poisson",
+    "negative-binomial": "negative binomial",
+}
+LINKS = {"probit": "probit link", "cloglog": "complementary log-log link"}
 SAME = {"log_odds": "odds_ratio", "log_rate": "rate_ratio"}  # an intercept stands in its model's own column
 SHORT = {"r2_marginal": "R², fixed part", "r2_conditional": "R², fixed and random parts"}
 
@@ -174,7 +182,8 @@ class _Model:
         ratios = any(o.quantity.name in SAME.values() for o in self.result.estimates)
         if e.quantity.name in COEFFICIENTS and not e.quantity.ratio and ratios:
             notes = (f"{e.quantity.label}, not a ratio.", *notes)
-        text = fmt.test(e) if e.quantity.name in TESTS else estimate_text(e)
+        tests = e.quantity.name in (*TESTS, "proportional_odds_test")
+        text = fmt.test(e) if tests else estimate_text(e)
         if e.quantity.name in RANDOM_TESTS:
             text = f"LR = {fmt.number(e.estimate, 2)}"
         found: dict[str, Cell | str] = {self.estimate: Cell(text, notes)}
@@ -200,7 +209,8 @@ def _rows(results: Results, models: Sequence[_Model], style: str) -> Iterator[Ro
     yield Row({"name": "Rows", **{m.estimate: _count(m.result.n) for m in models}}, indent=1)
     if any(m.result.participants for m in models):
         counts = {m.estimate: _count(m.result.participants) for m in models}
-        yield Row({"name": "Participants", **counts}, indent=1)
+        people = all(m.result.analysis.rows or "participant" in m.result.roles for m in models)
+        yield Row({"name": "Participants" if people else "Groups", **counts}, indent=1)
 
 
 def _section(
@@ -258,10 +268,9 @@ def _name(results: Results, e: Estimate) -> str:
         return " | ".join(part.strip() for part in e.term.split("|"))
     if not e.term:
         return SHORT.get(e.quantity.name, e.quantity.label)
-    name = labels.term(results, e.term)
     if e.quantity.name == "marginal_mean":
         return ", ".join(labels.factor(results, part) for part in labels.factors(e.term))
-    return f"{name}: proportional odds" if e.quantity.name == "proportional_odds_test" else name
+    return labels.term(results, e.term)
 
 
 def _has_terms(models: Sequence[_Model], quantity: str) -> bool:
@@ -276,7 +285,7 @@ def _method(results: Results, result: Result) -> Iterator[str]:
     """Yield what a model is, of whom, and how its intervals were made."""
     where = labels.condition(results, result)
     formula = f": {result.roles['formula']}" if "formula" in result.roles else ""
-    yield sentence_end(f"{result.title}{formula}") + (f" {where}." if where else "")
+    yield sentence_end(f"{result.title}{_kind_of_model(result)}{formula}") + (f" {where}." if where else "")
     left_out = labels.excluded(results, result)
     if left_out:
         yield f"Left out: {', '.join(f'{reason}: {fmt.count(n)}' for reason, n in left_out.items())}."
@@ -290,6 +299,16 @@ def _method(results: Results, result: Result) -> Iterator[str]:
     elif ways:
         told = "; ".join(f"{labels.way_named(way)} ({', '.join(kinds)})" for way, kinds in ways.items())
         yield f"Intervals: {told}."
+
+
+def _kind_of_model(result: Result) -> str:
+    """Return the outcome's distribution and the link, where the method's name does not tell them."""
+    told = (
+        DISTRIBUTIONS.get(str(result.options.get("distribution"))),
+        LINKS.get(str(result.options.get("link"))),
+    )
+    words = ", ".join(filter(None, told))
+    return f" ({words})" if words else ""
 
 
 def _kind(e: Estimate) -> str:

@@ -1,12 +1,17 @@
 """Tables of models and of tests: each number on the page is one that was saved."""
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
 
+from mmstats.effects.cumulative_logit import PROPORTIONALITY
 from mmstats.errors import ReportError
 from mmstats.tables.anova import anova_table
+from mmstats.tables.html import html
 from mmstats.tables.model import model_table
+from mmstats.tables.pandoc import docx
 from mmstats.tables.table import Table, as_cell
 from tests.display_results import results
 from tests.mixed_results import mixed_results
@@ -158,3 +163,45 @@ def test_a_p_value_of_a_family_has_its_adjusted_one_in_a_footnote() -> None:
             if found.cell(row, found.columns[place]).notes
         ]
         assert noted == [("Adjusted by Holm's method within the family Main (1 tests): p = .040.",)]
+
+
+def test_notes_tell_the_distribution_and_the_link() -> None:
+    simulated = mixed_results()
+    told = {"distribution": "negative-binomial", "link": "logit"}, {"link": "cloglog"}
+    for options, words in zip(told, ("negative binomial", "complementary log-log link"), strict=True):
+        own = replace(simulated["marked"], options=options)
+        table = model_table(replace(simulated, items=(own,)))
+        note = as_cell(table.spanners[0].label).notes[0]
+        assert note.startswith(f"Generalised linear mixed model ({words}): marked ~")
+
+
+def test_tests_of_proportional_odds_stand_under_their_own_heading() -> None:
+    simulated = mixed_results()
+    own = simulated["tasks"]
+    tested = replace(
+        own.estimates[0], quantity=PROPORTIONALITY, term="task", statistic=2.0, df=2, p_value=0.37
+    )
+    table = model_table(
+        replace(simulated, items=(simulated["taps"], replace(own, estimates=(*own.estimates, tested))))
+    )
+    names = [as_cell(row.cells["name"]).text for row in table.rows]
+    at = names.index("Tests of proportional odds")
+    assert names[at + 1] == "Task"
+    assert table.rows[at].heading
+    assert at > names.index("Group × Hand")
+    assert table.cell(table.rows[at + 1], table.columns[3]).text == "χ²(2) = 2.00"
+
+
+def test_groups_that_are_no_participants_are_called_so() -> None:
+    simulated = mixed_results()
+    own = replace(simulated["taps"], analysis=replace(simulated["taps"].analysis, rows=""), participants=15)
+    assert lines(model_table(replace(simulated, items=(own,))))["Groups"] == ["15", ""]
+
+
+def test_a_name_of_several_lines_keeps_its_indent() -> None:
+    table = model_table(mixed_results(), ["taps"])
+    with zipfile.ZipFile(io.BytesIO(docx(table))) as archive:
+        document = archive.read("word/document.xml").decode("utf-8")
+    indented = sum(bool(row.indent) for row in table.rows)
+    assert document.count('<w:ind w:left="180" w:hanging="180"/>') == indented > 10
+    assert "text-indent: -1em" in html(table, caption=False)

@@ -20,7 +20,7 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
         "satterthwaite": "Tests and intervals of the fixed part have Satterthwaite's degrees of freedom",
         "participants": "Degrees of freedom are the number of participants less that of coefficients",
     },
-    "family": {
+    "distribution": {
         "gaussian": "The outcome is a number, with the identity link",
         "binomial": "The outcome is binomial",
         "poisson": "The outcome is a Poisson count",
@@ -139,7 +139,7 @@ def _estimated(result: Result) -> str:
 
 def _chosen(result: Result, option: str) -> str:
     value = result.options.get(option)
-    if option == "link" and result.options.get("family", "binomial") != "binomial":
+    if option == "link" and result.options.get("distribution", "binomial") != "binomial":
         return ""
     if option == "adjust" and not ("contrast" in _quantities(result) or result.options.get("comparisons")):
         return ""
