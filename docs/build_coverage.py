@@ -7,14 +7,19 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmstats.coverage.designs import SIZES
 from mmstats.coverage.evidence import better_than
-from mmstats.coverage.shapes import SHAPES
+from mmstats.coverage.people import simulated_as
+from mmstats.coverage.shapes import LABELS, SHAPES
 from mmstats.coverage.table import Row, shipped
+from mmstats.coverage.ways import in_a_plan, ways
 from mmstats.figures.style import PALETTE, look
 
 FOLDER = Path(__file__).parent / "coverage"
 LOW, HIGH = 0.94, 0.965
 SMALL = 15
+TICKS = [8, 10, 15, 20, 30, 50]
+MEASURED = {"normal", "skewed"}  # where these were simulated, there is a panel for each kind of numbers
 
 HEAD = """# Simulated coverage
 
@@ -108,11 +113,11 @@ def _outside(rows: tuple[Row, ...]) -> str:
         if sizes:
             covered = ", ".join(f"{100 * coverage:.1f}" for coverage, _ in sizes.values())
             share = f"{100 * min(estimable for _, estimable in sizes.values()):.0f} %"
-            instead = better_than(method, quantity, shape, min(sizes))
-            own_way = f"interval = {interval!r}"
+            instead = better_than(method, simulated_as(quantity), shape, min(sizes))
+            own_way = in_a_plan(method, interval) if interval in ways(method) else ""
             instead = "–" if instead in ("", own_way) else instead
             lines.append(
-                f"| `{method}`: {quantity.replace('_', ' ')} | {interval} | {SHAPES[shape].label} "
+                f"| `{method}`: {quantity.replace('_', ' ')} | {interval} | {LABELS[shape]} "
                 f"| {', '.join(map(str, sizes))} | {covered} | {share} | {instead} |"
             )
     return "\n".join(lines) + "\n"
@@ -133,7 +138,7 @@ def _table(rows: list[Row]) -> str:
             mark = "*" if estimable < 0.99 else ""
             cells.append(f"{100 * coverage:.1f}{mark}" if coverage == coverage else "–")
         bold = "**" if own[0].default else ""
-        lines.append(f"| {bold}{interval}{bold} | {SHAPES[shape].label} | " + " | ".join(cells) + " |")
+        lines.append(f"| {bold}{interval}{bold} | {LABELS[shape]} | " + " | ".join(cells) + " |")
     known = [error for error in errors if error == error]
     foot = f"Percent; Monte-Carlo standard errors up to {100 * max(known):.1f}. Bold: the method's default."
     starred = any("*" in line.rpartition("|")[0].split("|")[-1] or "* |" in line for line in lines[2:])
@@ -153,10 +158,15 @@ def _grouped(
 
 def figure(rows: list[Row]) -> Figure:
     """Return coverage by n, a panel for each shape and a line for each interval."""
-    drawn = Figure(figsize=(9, 5.4), layout="constrained")
-    axes = drawn.subplots(2, 3, sharex=True, sharey=True)
+    there = {row.shape for row in rows}
+    shapes = [shape for shape in LABELS if shape in there or (shape in SHAPES and there & MEASURED)]
+    lines = 2 if len(shapes) > 3 else 1
+    drawn = Figure(figsize=(9, 2.7 * lines + 0.6 * (lines == 1)), layout="constrained")
+    axes = np.atleast_2d(drawn.subplots(lines, len(shapes) // lines, sharex=True, sharey=True))
+    known = sorted({row.n for row in rows})
+    ticks = TICKS if set(known) <= set(SIZES) else known
     ways = list(dict.fromkeys(row.interval for row in sorted(rows, key=lambda row: not row.default)))
-    for axis, shape in zip(axes.flat, SHAPES, strict=True):
+    for axis, shape in zip(axes.flat, shapes, strict=True):
         axis.axhspan(LOW, HIGH, color="0.93", zorder=0)
         axis.axhline(0.95, color="0.6", linewidth=0.8, zorder=1)
         axis.axhline(0.92, color="0.75", linewidth=0.8, linestyle=":", zorder=1)
@@ -170,12 +180,12 @@ def figure(rows: list[Row]) -> Figure:
                 color=PALETTE[place % len(PALETTE)], linestyle="-" if place < len(PALETTE) else "--",
                 linewidth=2 if default else 1, marker="o" if default else None, markersize=3.5,
             )  # fmt: skip
-        axis.set_title(SHAPES[shape].label, fontsize=9)
+        axis.set_title(LABELS[shape], fontsize=9)
         axis.set_ylim(0.8, 1.0)
         axis.set_xscale("log")
-        axis.set_xticks([8, 10, 15, 20, 30, 50], ["8", "10", "15", "20", "30", "50"])
+        axis.set_xticks(ticks, list(map(str, ticks)))
         axis.minorticks_off()
-    for axis in axes[1]:
+    for axis in axes[-1]:
         axis.set_xlabel("n")
     drawn.supylabel("Coverage (0.80 also stands for less)", fontsize=9)
     handles, words = axes.flat[0].get_legend_handles_labels()

@@ -258,9 +258,13 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
 
 
 def _coverage(result: Result) -> list[str]:
-    """Return what simulation says of each interval, in words."""
-    told = zip(result.estimates, result.evidence, strict=False)
-    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
+    """Return what simulation says of each interval, in words; once of those of which it says the same."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for e, one in zip(result.estimates, result.evidence, strict=False):
+        if one and not one.warning:
+            alike.setdefault((e.quantity.label, str(one)), []).append(e.term)
+    of = {key: f" ({', '.join(terms)})" if any(terms) else "" for key, terms in alike.items()}
+    return [f"{label}{terms}: {one}." for ((label, one), terms) in of.items()]
 
 
 def _said(variable: Variable) -> str:

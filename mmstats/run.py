@@ -16,6 +16,7 @@ from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import HERE, Place, each
 from mmstats.coverage.evidence import told_of
+from mmstats.coverage.people import about_people
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
@@ -165,8 +166,9 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
             found = tuple(method.function(**data.roles, **options, **extra))
-            # What is simulated is data of independent rows.
-            told = () if analysis.rows else told_of(analysis.method, found, data.roles)
+            told = told_of(analysis.method, found, data.roles, options)
+            if analysis.rows and not about_people(analysis.method):
+                told = ()  # what is simulated of this method is data of independent rows
             result = replace(result, tested=_tested(analysis, found), evidence=told)
             estimates = found
         except NotEstimableError as failed:

@@ -10,8 +10,9 @@ from mmstats.coverage import evidence as told
 from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.coverage.evidence import Evidence, data_like, evidence, shape_of
 from mmstats.coverage.shapes import SHAPES
-from mmstats.coverage.simulation import Cell, default_interval, simulate
+from mmstats.coverage.simulation import Cell, simulate
 from mmstats.coverage.table import Row, shipped
+from mmstats.coverage.ways import default_way
 from mmstats.estimate import Estimate, Quantity
 from mmstats.methods import METHODS
 from mmstats.notebook import analyze
@@ -125,9 +126,10 @@ class TestWhatShips:
     def test_defaults_were_simulated_for_every_shape_and_size(self, method: str) -> None:
         own = [row for row in shipped() if row.method == method and row.default]
         without = {"floor", "likert", "zero-inflated"} if method == "biweight" else set()  # no true value
-        assert {row.shape for row in own} == set(SHAPES) - without
-        assert {row.n for row in own} == set(DESIGNS[design_of(METHODS[method])].sizes)
-        default = "kenward-roger" if method == "lmm" else default_interval(method)  # what its t is by
+        design = DESIGNS[design_of(METHODS[method])]
+        assert {row.shape for row in own} == set(design.shapes) - without
+        assert {row.n for row in own} == set(design.sizes)
+        default = default_way(method)
         assert not default or default in {row.interval for row in own}
 
     def test_counts_are_possible(self) -> None:
@@ -137,7 +139,7 @@ class TestWhatShips:
     @pytest.mark.parametrize("method", ["welch", "spearman", "mann_whitney"])
     def test_it_is_what_the_code_gives(self, method: str) -> None:
         """A few data sets, drawn anew, miss as often as the table says."""
-        found = simulate(Cell(method, default_interval(method), "floor", "medium", 10, 150, block=99))
+        found = simulate(Cell(method, default_way(method), "floor", "medium", 10, 150, block=99))
         for one in found:
             (own,) = (
                 row
