@@ -32,14 +32,31 @@ made anew by `mmstats coverage --out mmstats/coverage/table.csv`.
 0.8); heavy-tailed (t, 3 df); scores of 0 to 4 with a floor (55 % zeros); scores of 1 to 5; half zeros
 with a skewed rest. Effects: none, medium (half a standard deviation, or an odds ratio of e), large (twice
 that), and, for groups, another spread (twice as wide; for scores, log odds of 0.6 times their size).
-Bootstraps draw 999. Mixed models (`lmm`) have n people in all, in two groups, with six rows each (two hands
-by three tasks; 40 % of the variance is between people), all there or a fifth missing, and no effects: what
-is not covered is a test that rejects wrongly.
+Bootstraps draw 999.
+
+**Several rows of each person.** Here n is all people, in two groups, with six rows each (two hands by three
+tasks), all there or a fifth missing (but each person's first).
+
+- `lmm` and `rm_anova`: numbers of the six shapes, 40 % of whose variance, on the normal scale beneath, is
+  between people, without effects; a shift would change nothing. For `rm_anova` also with unequal
+  correlations (0.8 between fist and pronation, 0.3 with tapping). It leaves out whoever lacks a cell.
+- `gee`: the same, and events (40 or 15 % of rows) that are normal variables above a threshold, so that the
+  odds ratios of the population are exact: 1, or e for the group, 1.65 for the hand and for their interaction.
+  The working correlation is exchangeable, also where it is not so.
+- `glmm` and `clmm`: drawn from the model that is fitted, `score ~ group * hand + (1 | person)`: events (40
+  or 15 % of rows of a person in the middle), counts (2 by row), scores of 0 to 4 with a floor, and
+  with a peak in the middle. People differ by a standard deviation of 1.2 in log odds (0.6 in log rates):
+  an intraclass correlation of 0.3. Ratios are those of one person: all 1, or, where cells are missing too,
+  e, 1.65 and 1.65. Where people differ more, or each has fewer rows, nothing was simulated.
+
+Without an effect, what is not covered is a test that rejects wrongly. F tests have no interval: of them it
+is the share of data in which they rightly do not reject at 5 %.
 
 **How to read it.** Coverage is the mean over effects; below each table stands its Monte-Carlo standard
 error. Intervals that could not be computed are counted apart, not as misses. A good interval covers 95 %
 wherever it is used; below 92 % `mmstats` warns, and names an interval that covers better. A report says
-of each interval how it fared for data of the same size and the kind that they are most like.
+of each interval how it fared for data of the same size and the kind that they are most like; of a model of
+several rows of each person, on average over effects between people, or within them, whichever it is.
 """
 
 WHY = """What to make of it:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.coverage.repeated import LEVELS
+from mmstats.coverage.shapes import FloatArray
 from mmstats.coverage.ways import ways
 from mmstats.formula import Design, ModelData
 from mmstats.methods import METHODS
@@ -37,9 +38,9 @@ class People:
     """
 
     n: int
-    response: np.ndarray
+    response: FloatArray
     events: bool
-    residuals: np.ndarray
+    residuals: FloatArray
     changing: frozenset[str]
 
     @classmethod
@@ -63,7 +64,7 @@ class People:
         numbers, events = values, False
         if isinstance(values.dtype, pd.CategoricalDtype):  # events, or ordered scores
             numbers, events = values.cat.codes.astype(np.float64), len(values.cat.categories) == 2
-        fixed = ModelData(data.formula.fixed, data.frame.assign(**{values.name: numbers}))
+        fixed = ModelData(data.formula.fixed, data.frame.assign(**{str(values.name): numbers}))
         design = Design.of(fixed)
         response, matrix = design.response(fixed.frame), design.matrix(fixed.frame)
         residuals = response - matrix @ np.linalg.lstsq(matrix, response)[0]

@@ -6,6 +6,7 @@ from math import exp, sqrt
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit, ndtr, ndtri
 
@@ -123,7 +124,7 @@ def _rows(n: int) -> pd.DataFrame:
     person, row = np.divmod(np.arange(6 * n), 6)
     codes = (person % 2, row // 3, row % 3)
     factors = {
-        name: pd.Categorical.from_codes(at, known)
+        name: pd.Categorical(np.array(known)[at], known)
         for (name, known), at in zip(LEVELS.items(), codes, strict=True)
     }
     return pd.DataFrame({**factors, "person": pd.Categorical(person.astype(str))})
@@ -145,7 +146,8 @@ def _latent(n: int, effect: str, rng: np.random.Generator) -> FloatArray:
 
 def _some(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     first = np.arange(len(frame)) % 6 == 0
-    return frame[first | (rng.random(len(frame)) > MISSING)].reset_index(drop=True)
+    found: pd.DataFrame = frame[first | (rng.random(len(frame)) > MISSING)]
+    return found.reset_index(drop=True)
 
 
 def _effects(frame: pd.DataFrame) -> FloatArray:
@@ -154,8 +156,8 @@ def _effects(frame: pd.DataFrame) -> FloatArray:
     return np.asarray(one * group + two * hand + both * group * hand)
 
 
-def _event(happened: np.ndarray) -> pd.Categorical:
-    return pd.Categorical.from_codes(happened.astype(np.int8), ["no", "yes"])
+def _event(happened: npt.NDArray[np.bool_]) -> pd.Series:
+    return pd.Series(pd.Categorical(np.where(happened, "yes", "no"), ["no", "yes"]))
 
 
 def _between(shape: str) -> float:
