@@ -11,6 +11,7 @@ from mmstats import expression
 from mmstats import format as fmt
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
+from mmstats.coverage.evidence import by_name
 from mmstats.errors import PlanError
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
@@ -259,12 +260,8 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
 
 def _coverage(result: Result) -> list[str]:
     """Return what simulation says of each interval, in words; once of those of which it says the same."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for e, one in zip(result.estimates, result.evidence, strict=False):
-        if one and not one.warning:
-            alike.setdefault((e.quantity.label, str(one)), []).append(e.term)
-    of = {key: f" ({', '.join(terms)})" if any(terms) else "" for key, terms in alike.items()}
-    return [f"{label}{terms}: {one}." for ((label, one), terms) in of.items()]
+    told = by_name(result.estimates, result.evidence)
+    return [f"{name}: {one}." for name, one in told if not one.warning]
 
 
 def _said(variable: Variable) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import HERE, Place, each
-from mmstats.coverage.evidence import told_of
+from mmstats.coverage.evidence import by_name, told_of
 from mmstats.coverage.people import about_people
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
@@ -183,12 +183,19 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
         warnings=(
             *notes,
             *dict.fromkeys(str(one.message) for one in caught),
-            *dict.fromkeys(one.warning for one in result.evidence if one and one.warning),
+            *dict.fromkeys(_too_narrow(result, estimates)),
             *_taken_for_independent(result, estimates, unit),
         ),
         status=status,
         reason=reason,
     )
+
+
+def _too_narrow(result: Result, estimates: tuple[Estimate, ...]) -> Iterator[str]:
+    """Warn of intervals that cover too little in simulations; of a model's, say of which."""
+    for name, one in by_name(estimates, result.evidence):
+        if one.warning:
+            yield f"{name}: {one.warning}" if about_people(result.analysis.method) else one.warning
 
 
 def _taken_for_independent(result: Result, estimates: tuple[Estimate, ...], unit: str) -> Iterator[str]:

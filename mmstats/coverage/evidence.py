@@ -19,6 +19,7 @@ from mmstats.estimate import Estimate
 from mmstats.methods import METHODS
 
 WANTED = 0.92  # below this a better interval is named
+OFTEN = 0.95  # an interval that is there less often is not named as the better one
 DISCRETE = ("floor", "likert", "zero-inflated")  # told from the values themselves, not from residuals
 MILDEST = ("normal", "likert", "heavy-tailed", "skewed", "floor", "zero-inflated")
 
@@ -131,6 +132,18 @@ def told_of(
     return tuple(evidence(method, e, shape, rows.n, changing=rows.changing) for e in estimates)
 
 
+def by_name(estimates: Sequence[Estimate], told: Sequence[Evidence | None]) -> list[tuple[str, Evidence]]:
+    """Return what is known of intervals with what they are of; once of those of which the same is known."""
+    alike: dict[tuple[str, Evidence], list[str]] = {}
+    for e, one in zip(estimates, told, strict=False):
+        if one:
+            alike.setdefault((e.quantity.label, one), []).append(e.term)
+    return [
+        (f"{label} ({', '.join(terms)})" if any(terms) else label, one)
+        for (label, one), terms in alike.items()
+    ]
+
+
 def shape_of_rows(rows: People, options: Mapping[str, Any]) -> str:
     """Return the simulated shape that the response of a model is most like; empty where it has one value."""
     family = options.get("family")
@@ -164,7 +177,7 @@ def evidence(
     if not shape or not e.interval or isnan(e.conf_low) or abs(e.conf_level - LEVEL) > 1e-9:
         return None
     quantity = simulated_as(f"{e.quantity.name} {e.term}".strip(), changing)
-    coverage = _coverage(ELSEWHERE.get(method, method), quantity, e.interval, shape, n)
+    coverage, _ = _coverage(ELSEWHERE.get(method, method), quantity, e.interval, shape, n)
     if isnan(coverage):
         return None
     better = better_than(method, quantity, shape, n) if coverage < WANTED else ""
@@ -172,8 +185,10 @@ def evidence(
 
 
 @cache
-def _by_interval() -> dict[tuple[str, str, str, str], dict[int, float]]:
-    """Return coverage by method, quantity, interval and shape, then n: the mean over effects.
+def _by_interval() -> dict[tuple[str, str, str, str], dict[int, tuple[float, float]]]:
+    """Return coverage, and how often there is an interval, by method, quantity, interval and shape, then n.
+
+    They are means over effects.
 
     Quantities that are simulated alike, such as coefficients within people, are taken together.
     """
@@ -182,16 +197,24 @@ def _by_interval() -> dict[tuple[str, str, str, str], dict[int, float]]:
         key = (row.method, simulated_as(row.quantity), row.interval, row.shape)
         found.setdefault(key, {}).setdefault(row.n, []).append(row)
     return {
-        key: {n: float(np.nanmean([row.coverage for row in rows])) for n, rows in sorted(sizes.items())}
+        key: {
+            n: (
+                float(np.nanmean([row.coverage for row in rows])),
+                float(np.mean([row.estimable / row.replications for row in rows])),
+            )
+            for n, rows in sorted(sizes.items())
+        }
         for key, sizes in found.items()
     }
 
 
-def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> float:
+def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> tuple[float, float]:
+    """Return coverage, and how often there is an interval; NaN where it was not simulated."""
     sizes = _by_interval().get((method, quantity, interval, shape))
     if not sizes or n < min(sizes):
-        return nan
-    return float(np.interp(n, list(sizes), list(sizes.values())))
+        return nan, nan
+    covered, there = (np.interp(n, list(sizes), column) for column in zip(*sizes.values(), strict=True))
+    return float(covered), float(there)
 
 
 def _same_roles(one: str, other: str) -> bool:
@@ -201,6 +224,9 @@ def _same_roles(one: str, other: str) -> bool:
 
 def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """Return the way of making an interval of a quantity that covers nearest to 95 %, of those above 92 %.
+
+    It must be there in nearly all samples: one that is missing where estimates are at a boundary covers well
+    because of what it leaves out.
 
     Parameters
     ----------
@@ -213,8 +239,8 @@ def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     found = {}
     for other, of, interval, kind in _by_interval():
         if of == quantity and kind == shape and _same_roles(other, method):
-            coverage = _coverage(other, of, interval, kind, n)
-            if coverage >= WANTED and (other != method or interval in ways(method)):
+            coverage, there = _coverage(other, of, interval, kind, n)
+            if coverage >= WANTED and there >= OFTEN and (other != method or interval in ways(method)):
                 named = in_a_plan(method, interval) if other == method else f"method {other!r} ({interval})"
                 found[abs(coverage - LEVEL), other != method, named] = named
     return found[min(found)] if found else ""

@@ -51,11 +51,15 @@ def default_way(method: str) -> str:
 
 
 def in_a_plan(method: str, way: str) -> str:
-    """Return how a plan asks for a way.
+    """Return how a plan asks for a way: the options that are not the default, or the first of them.
 
     Examples
     --------
-    >>> in_a_plan("glmm", "profile-penalised")
-    "interval = 'profile', penalty = 'soft'"
+    >>> in_a_plan("glmm", "profile-penalised"), in_a_plan("glmm", "profile")
+    ("penalty = 'soft'", "interval = 'profile'")
     """
-    return ", ".join(f"{name} = {value!r}" for name, value in ways(method)[way].items())
+    asked, options = ways(method)[way], METHODS[method].options
+    others = {name: value for name, value in asked.items() if value != options[name].default}
+    return ", ".join(
+        f"{name} = {value!r}" for name, value in (others or dict(list(asked.items())[:1])).items()
+    )

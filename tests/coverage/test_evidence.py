@@ -1,6 +1,7 @@
 """What is said of an interval for data at hand, and the table that it comes from."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,12 @@ class TestTheTable:
         found = evidence("welch", estimate("bad"), "normal", 10)
         assert found == Evidence(0.85, "normal", 10, "interval = 'basic-bootstrap'")
         assert "interval = 'basic-bootstrap' covers better" in found.warning
+
+    def test_does_not_name_what_is_often_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows = (row("bad", 10, 150), replace(row("basic-bootstrap", 10, 40), estimable=900))
+        monkeypatch.setattr(told, "shipped", lambda: rows)
+        told._by_interval.cache_clear()
+        assert told.better_than("welch", "mean_difference", "normal", 10) == ""
 
     def test_says_when_nothing_covers_better(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(told, "shipped", lambda: (row("bad", 10, 150),))
