@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.coverage.people import People, about_people, simulated_as, way_of
 from mmstats.coverage.shapes import LABELS, FloatArray
 from mmstats.coverage.simulation import ELSEWHERE, LEVEL
@@ -213,6 +214,8 @@ def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> 
     sizes = _by_interval().get((method, quantity, interval, shape))
     if not sizes or n < min(sizes):
         return nan, nan
+    if n > max(sizes) and max(sizes) < max(DESIGNS[design_of(METHODS[method])].sizes):
+        return nan, nan  # other ways than the default may be simulated for some sizes only
     covered, there = (np.interp(n, list(sizes), column) for column in zip(*sizes.values(), strict=True))
     return float(covered), float(there)
 

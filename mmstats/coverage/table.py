@@ -34,6 +34,7 @@ class Row:
     below, above : int
         Intervals wholly below, or above, the truth.
     mean_width : float
+        Of a ratio, that of its logarithm; NaN for a test, and where limits were judged but not kept.
     """
 
     method: str
