@@ -148,11 +148,12 @@ def _outside(rows: tuple[Row, ...]) -> str:
         if sizes:
             covered = ", ".join(f"{100 * coverage:.1f}" for coverage, _ in sizes.values())
             share = f"{100 * min(estimable for _, estimable in sizes.values()):.0f} %"
+            words = quantity.replace("_", " ").replace("|", "\\|")
             instead = better_than(method, simulated_as(quantity), shape, min(sizes))
             own_way = in_a_plan(method, interval) if interval in ways(method) else ""
             instead = "–" if instead in ("", own_way) else instead
             lines.append(
-                f"| `{method}`: {quantity.replace('_', ' ')} | {interval} | {LABELS[shape]} "
+                f"| `{method}`: {words} | {interval} | {LABELS[shape]} "
                 f"| {', '.join(map(str, sizes))} | {covered} | {share} | {instead} |"
             )
     return "\n".join(lines) + "\n"
