@@ -147,12 +147,12 @@ def by_name(estimates: Sequence[Estimate], told: Sequence[Evidence | None]) -> l
 
 def shape_of_rows(rows: People, options: Mapping[str, Any]) -> str:
     """Return the simulated shape that the response of a model is most like; empty where it has one value."""
-    family = options.get("family")
+    distribution = options.get("distribution")
     if np.ptp(rows.response) == 0 or not np.isfinite(rows.response).all():
         return ""
-    if rows.events or family == "binomial":
+    if rows.events or distribution == "binomial":
         return rows.events_shape()
-    if family == "poisson":
+    if distribution == "poisson":
         return "counts"
     shape = shape_of(rows.response)
     return shape if shape in DISCRETE or np.ptp(rows.residuals) == 0 else shape_of(rows.residuals)

@@ -17,7 +17,8 @@ from mmstats.methods import METHODS
 
 BETWEEN, WITHIN = " between people", " within people"
 FEW = 0.25  # events, or their absence, in fewer rows are rare
-FAMILIES = {"gaussian", "binomial", "poisson"}
+DISTRIBUTIONS = {"gaussian", "binomial", "poisson"}
+ELSEWHERE = {"distribution", "comparisons", "random_tests"}  # options that move no other interval
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ def about_people(method: str) -> bool:
 def way_of(method: str, options: Mapping[str, Any]) -> str | None:
     """Return the simulated way that options ask for, or None if they ask for something else."""
     known = METHODS[method].options
-    decided = {name for asked in ways(method).values() for name in asked} | {"level", "resamples", "family"}
+    decided = {name for asked in ways(method).values() for name in asked} | {"level", "resamples", *ELSEWHERE}
     given = {name: options.get(name, option.default) for name, option in known.items()}
     others = all(given[name] == known[name].default for name in known.keys() - decided)
-    if not others or given.get("family", "binomial") not in FAMILIES:
+    if not others or given.get("distribution", "binomial") not in DISTRIBUTIONS:
         return None
     for way, asked in ways(method).items():
         if all(given[name] == value for name, value in asked.items()):

@@ -73,8 +73,8 @@ def averaged(shape: str, effect: str, n: int, rng: np.random.Generator) -> dict[
     if effect == EFFECTS[1]:
         frame = _some(frame, rng)
     formula = ModelData.of("score ~ group * hand + task", frame)
-    family = "binomial" if shape in EVENTS else "gaussian"
-    return {"formula": formula, "participant": frame["person"], "family": family}
+    distribution = "binomial" if shape in EVENTS else "gaussian"
+    return {"formula": formula, "participant": frame["person"], "distribution": distribution}
 
 
 def truth_of_averaged(shape: str, effect: str) -> Mapping[str, float]:
@@ -104,7 +104,9 @@ def generalised(shape: str, effect: str, n: int, rng: np.random.Generator) -> di
     if effect == EFFECTS[1]:
         frame = _some(frame, rng)
     drawn: dict[str, Any] = {"formula": ModelData.of("score ~ group * hand + (1 | person)", frame)}
-    return drawn if shape in SCORES else drawn | {"family": "poisson" if shape == "counts" else "binomial"}
+    return (
+        drawn if shape in SCORES else drawn | {"distribution": "poisson" if shape == "counts" else "binomial"}
+    )
 
 
 def truth_of_generalised(shape: str, effect: str) -> Mapping[str, float]:

@@ -99,7 +99,7 @@ def test_events_and_counts_are_recognized(shape: str) -> None:
     rows = People.of({"formula": data["formula"]})
     assert rows is not None
     assert (rows.n, rows.changing) == (200, {"hand", "score"})
-    assert shape_of_rows(rows, {"family": data["family"]}) == shape
+    assert shape_of_rows(rows, {"distribution": data["distribution"]}) == shape
 
 
 def test_the_shape_of_numbers_is_that_of_residuals() -> None:
@@ -115,7 +115,7 @@ def test_the_shape_of_numbers_is_that_of_residuals() -> None:
     rows = People.of(roles)
     assert rows is not None
     assert rows.n == 40
-    assert shape_of_rows(rows, {"family": "gaussian"}) == "normal"
+    assert shape_of_rows(rows, {"distribution": "gaussian"}) == "normal"
 
 
 def test_what_an_effect_is_depends_on_what_changes_within_people() -> None:
@@ -131,6 +131,6 @@ def test_options_name_their_way() -> None:
     assert way_of("lmm", {"df_method": "satterthwaite"}) == "satterthwaite"
     assert way_of("gee", {"covariance": "robust", "level": 0.9}) == "robust-t"
     assert way_of("gee", {"correlation": "ar1"}) is None
-    assert way_of("glmm", {"family": "negative-binomial"}) is None
+    assert way_of("glmm", {"distribution": "negative-binomial"}) is None
     assert about_people("gee")
     assert not about_people("welch")
