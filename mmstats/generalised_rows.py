@@ -141,18 +141,24 @@ class Inference:
             found[self.fit.model.names.index(part)] = weight
         return found
 
-    def terms(self, design: Design, quantity: Quantity) -> Iterator[Estimate]:
-        """Yield each term's coefficients, preceded by the test of all of them if there are several."""
-        places = np.array(design.term_of)
+    def terms(
+        self, design: Design, quantity: Quantity, several: Mapping[str, Sequence[str]] | None = None
+    ) -> Iterator[Estimate]:
+        """Yield each term's coefficients, preceded by the test of all of them if there are several.
+
+        A column has one coefficient, of its own name, or those that `several` names.
+        """
+        places, own = np.array(design.term_of), several or {}
         for place, term in enumerate(design.formula.terms):
-            at = np.flatnonzero(places == place)
+            columns = [design.names[j] for j in np.flatnonzero(places == place)]
+            names = [name for column in columns for name in own.get(column, (column,))]
             inside = any(set(term) < set(other) for other in design.formula.terms)
-            if len(at) > 1 and not inside:
-                rows = np.array([self.contrast(design.names[j]) for j in at])
+            if len(names) > 1 and not inside:
+                rows = np.array([self.contrast(name) for name in names])
                 base = self.base(LIKELIHOOD_RATIO, ":".join(map(str, term)))
-                yield ratio_tested(base, lambda rows=rows: likelihood_ratio(self.fit, rows), len(at))
-            for j in at:
-                yield self.combination(quantity, design.names[j])
+                yield ratio_tested(base, lambda rows=rows: likelihood_ratio(self.fit, rows), len(rows))
+            for name in names:
+                yield self.combination(quantity, name)
 
     def combination(self, quantity: Quantity, name: str, *, test: bool = True) -> Estimate:
         """Return the estimate of a combination of parameters, on the scale of its quantity."""

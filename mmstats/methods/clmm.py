@@ -1,6 +1,6 @@
 """Cumulative-link mixed model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mmstats.comparisons import own_comparisons
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.cumulative_logit import PROPORTIONALITY
 from mmstats.effects.odds_ratio import ODDS_RATIO
-from mmstats.errors import NotEstimableError
+from mmstats.errors import NotEstimableError, unknown
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design, MixedFormula, ModelData
 from mmstats.generalised_rows import (
@@ -27,11 +27,15 @@ from mmstats.generalised_rows import (
 )
 from mmstats.mixed.generalised.build import cumulative_model
 from mmstats.mixed.generalised.fit import GeneralisedFit, fit_generalised
+from mmstats.mixed.generalised.model import GeneralisedModel
 from mmstats.mixed.structure import MixedData
 from mmstats.mixed_design import mixed_design
+from mmstats.reference_grid import Combination
 from mmstats.registry import Level, Random, Resamples, method
 
 THRESHOLD = Quantity("threshold", "Threshold")
+
+Combinations = dict[str, dict[str, float]]
 
 
 @method(
@@ -44,6 +48,7 @@ def clmm(
     link: Literal["logit", "probit", "cloglog"] = "logit",
     points: Points = 1,
     penalty: Penalty = "none",
+    varying: str = "",
     comparisons: str = "",
     adjust: HolmOrNone = "none",
     level: Level = 0.95,
@@ -68,8 +73,11 @@ def clmm(
     by ``likelihood_ratio`` (all are null) if it has several, which a term inside an interaction has not; what
     the columns have of each of the `comparisons`; the ``threshold`` between each two levels; for each random
     term ``random_sd`` and ``random_correlation``; the ``icc`` of the latent variable if the random part is
-    one intercept; for each term the ``proportional_odds_test``, the likelihood ratio (without penalty)
-    against the model in which that term alone has coefficients of its own at every threshold.
+    one intercept; for each term the ``proportional_odds_test``, the likelihood ratio (without penalty) of
+    the models in which that term has coefficients of its own at every threshold, and in which it has not.
+
+    Terms in `varying` have such coefficients (partial proportional odds), whose rows say at which threshold:
+    ``group[MS] at 1|2``. Predictions may then cross, and do so somewhere beyond the data at hand.
 
     Parameters
     ----------
@@ -82,6 +90,9 @@ def clmm(
         Quadrature points in each dimension; 1 is Laplace's approximation.
     penalty : {"none", "soft"}
         Whether the likelihood is penalised.
+    varying : str
+        Terms of the formula without proportional odds, separated by commas: ``group, hand``. Then there are
+        no `comparisons`.
     comparisons : str
         Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
         separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
@@ -102,7 +113,8 @@ def clmm(
     NotEstimableError
         If the outcome has one value only, the formula has no intercept, columns depend on each other,
         groups have one row each, several points are asked for where they cannot be had, no maximum of the
-        likelihood is found, or `comparisons` are wrong, with everything that is.
+        likelihood is found, `varying` names no terms of the formula, or `comparisons` are wrong, with
+        everything that is.
 
     Notes
     -----
@@ -129,59 +141,119 @@ def clmm(
         raise NotEstimableError("Leave out '0 +': thresholds stand in the place of the intercept.")
     own = own_comparisons(comparisons, design, scores.frame)
     whole = in_order(whole)
+    free = _varying(varying, design)
+    if free and own:
+        raise NotEstimableError(
+            "Means differ from threshold to threshold where terms vary: leave `comparisons` or `varying` out."
+        )
+    model, names = _apart(whole, design, link, free) if free else _proportional(whole, design, link, own)
+    fit = fit_generalised(model, points, penalised=penalty == "soft")
+    cuts = model.names[: len(model.levels) - 1]
+    said = {cut: "|".join(labels.get(side, side) for side in cut.split("|")) for cut in cuts}
+    several = {name: [f"{name} at {said[cut]}" for cut in cuts] for name in free}
+    names |= {
+        shown: names.pop(f"{name} at {cut}")
+        for name in free
+        for cut, shown in zip(cuts, several[name], strict=True)
+    }
+    inference = Inference(fit, names, level, interval, resamples, rng, note)
+    quantity = ODDS_RATIO if link == "logit" else COEFFICIENT
+    yield from inference.terms(design, quantity, several)
+    yield from inference.comparisons(own, quantity, adjust)
+    for cut in cuts:
+        yield replace(inference.combination(THRESHOLD, cut, test=False), term=said[cut])
+    yield from inference.random_terms()
+    plain = fit if penalty == "none" else fit_generalised(model, points)
+    yield from _proportionality(inference, plain, whole, design, link, free)
+
+
+def _varying(text: str, design: Design) -> list[str]:
+    """Return the columns of the terms that a text names, separated by commas."""
+    terms = [":".join(map(str, term)) for term in design.formula.terms]
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    problems = [unknown(one, terms, what="term of the formula") for one in wanted if one not in terms]
+    if problems:
+        raise NotEstimableError("`varying` is wrong:", problems)
+    return [
+        name for name, of in zip(design.names, design.term_of, strict=True) if of >= 0 and terms[of] in wanted
+    ]
+
+
+def _proportional(
+    whole: MixedData, design: Design, link: str, own: Sequence[Combination]
+) -> tuple[GeneralisedModel, Combinations]:
+    """Return the model of orthogonal columns, and how its parameters make coefficients and thresholds."""
     data, contrasts = orthogonal(whole, design)
     first = contrasts[0]
     data, slopes = replace(data, fixed=data.fixed[:, 1:], names=data.names[1:]), contrasts[1:, 1:]
     model = cumulative_model(data, link)
-    fit = fit_generalised(model, points, penalised=penalty == "soft")
     names = {
         name: dict(zip(data.names, row, strict=True))
         for name, row in zip(design.names[1:], slopes, strict=True)
     }
     names |= compared(own, slopes, data.names)
-    cuts = model.names[: len(model.levels) - 1]
     # an intercept of 0 is a combination of the orthogonal columns, the first among them
     shift = dict(zip(data.names, -first[1:], strict=True))
-    names |= {cut: {cut: 1.0, **shift} for cut in cuts}
-    inference = Inference(fit, names, level, interval, resamples, rng, note)
-    quantity = ODDS_RATIO if link == "logit" else COEFFICIENT
-    yield from inference.terms(design, quantity)
-    yield from inference.comparisons(own, quantity, adjust)
-    for cut in cuts:
-        found = inference.combination(THRESHOLD, cut, test=False)
-        yield replace(found, term="|".join(labels.get(side, side) for side in cut.split("|")))
-    yield from inference.random_terms()
-    plain = fit if penalty == "none" else fit_generalised(model, points)
-    yield from _proportionality(inference, plain, whole, design, link)
+    return model, names | {cut: {cut: 1.0, **shift} for cut in model.names[: len(model.levels) - 1]}
+
+
+def _standardised(data: MixedData, design: Design) -> MixedData:
+    """Return the data without the intercept, and with columns of mean 0 and standard deviation 1."""
+    columns = data.fixed[:, 1:]
+    columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    return replace(data, fixed=columns, names=design.names[1:])
+
+
+def _apart(
+    whole: MixedData, design: Design, link: str, free: Sequence[str]
+) -> tuple[GeneralisedModel, Combinations]:
+    """Return the model in which some columns have a coefficient for each threshold, ``x at 1|2``."""
+    columns = whole.fixed[:, 1:]
+    sizes = dict(zip(design.names[1:], columns.std(axis=0), strict=True))
+    means = dict(zip(design.names[1:], columns.mean(axis=0), strict=True))
+    model = cumulative_model(_standardised(whole, design), link, free)
+    cuts = model.names[: len(model.levels) - 1]
+    names: Combinations = {name: {name: 1 / size} for name, size in sizes.items() if name not in free}
+    for place, cut in enumerate(cuts):
+        parts = {name: {name: 1.0} | ({f"{name} at {cut}": 1.0} if place else {}) for name in free}
+        names |= {f"{name} at {cut}": dict.fromkeys(one, 1 / sizes[name]) for name, one in parts.items()}
+        shift = {part: means[name] / sizes[name] for name in sizes for part in parts.get(name, {name: 1.0})}
+        names[cut] = {cut: 1.0, **shift}
+    return model, names
 
 
 def _proportionality(
-    inference: Inference, fit: GeneralisedFit, data: MixedData, design: Design, link: str
+    inference: Inference,
+    fit: GeneralisedFit,
+    data: MixedData,
+    design: Design,
+    link: str,
+    varying: Sequence[str],
 ) -> Iterator[Estimate]:
     """Yield for each term the test that its coefficients are the same at every threshold."""
-    columns = data.fixed[:, 1:]
-    columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    scaled = replace(data, fixed=columns, names=design.names[1:])
+    scaled = _standardised(data, design)
     others = len(fit.model.levels) - 2
     for place, term in enumerate(design.formula.terms):
-        free = [name for name, of in zip(design.names, design.term_of, strict=True) if of == place]
+        own = [name for name, of in zip(design.names, design.term_of, strict=True) if of == place]
+        free = [name for name in varying if name not in own] if own[0] in varying else [*varying, *own]
 
-        def ratio(free: list[str] = free) -> float:
+        def ratio(own: list[str] = own, free: list[str] = free) -> float:
             if not others:
                 raise NotEstimableError(
                     "The outcome has two values, so there is one threshold, and nothing to compare."
                 )
-            needed = fit.model.size + others * len(free)
-            if needed >= fit.model.rows:
+            needed = fit.model.size + others * len(own)
+            if len(free) > len(varying) and needed >= fit.model.rows:
                 raise NotEstimableError(
                     f"Coefficients at every threshold need more than {needed} rows; "
                     f"there are {fit.model.rows}."
                 )
-            apart = fit_generalised(cumulative_model(scaled, link, free), fit.marginal.points)
-            return max(0.0, 2 * (apart.optimum.value - fit.optimum.value))
+            other = fit_generalised(cumulative_model(scaled, link, free), fit.marginal.points)
+            sign = 1 if len(free) > len(varying) else -1
+            return max(0.0, 2 * sign * (other.optimum.value - fit.optimum.value))
 
         base = inference.base(PROPORTIONALITY, ":".join(map(str, term)))
-        yield ratio_tested(base, ratio, others * len(free))
+        yield ratio_tested(base, ratio, others * len(own))
 
 
 def _scores(formula: ModelData) -> tuple[ModelData, dict[str, str], str]:

@@ -50,7 +50,18 @@ stopifnot(abs(top$value - 72 * 0 - as.numeric(logLik(fit))) < 1e-6)
 set.seed(5); id <- rep(1:20, each = 8); u <- rnorm(20); v <- rnorm(20)
 sim <- data.frame(id = factor(paste0("p", id), paste0("p", 1:20)), group = factor(rep(c("HC", "MS"), each = 10)[id]), hand = factor(rep(c("left", "right"), 80)))
 sim$score <- as.numeric(cut(0.8 * (sim$group == "MS") + (0.5 + v[id]) * (sim$hand == "right") + u[id] + rlogis(160), c(-Inf, -1, 0.5, 2, Inf)))
-list(case("wine, profile", columns(full, tasting), expected, levels = levels_of(tasting[all.vars(full)]), tolerance = 1e-4, why = "optimisers and roots in R"),
+apart <- clmm2(score ~ hand, nominal = ~group, random = id, data = transform(sim, score = factor(score, ordered = TRUE)), control = clmm2.control(gradTol = 1e-8), Hess = TRUE)
+b <- apart$coefficients; freed <- list("odds_ratio hand[right]" = list(estimate = exp(b[["handright"]])), "random_sd intercept | id" = list(estimate = apart$stDev[[1]]))
+for (k in 1:3) { cut <- sprintf("%d|%d", k, k + 1); freed[[paste("threshold", cut)]] <- list(estimate = b[[paste0(cut, ".(Intercept)")]])
+  freed[[paste("odds_ratio group[MS] at", cut)]] <- list(estimate = exp(-b[[paste0(cut, ".groupMS")]])) }
+tied <- clmm2(score ~ hand + group, random = id, data = transform(sim, score = factor(score, ordered = TRUE)), control = clmm2.control(gradTol = 1e-8))
+both <- clmm2(score ~ 1, nominal = ~group + hand, random = id, data = transform(sim, score = factor(score, ordered = TRUE)), control = clmm2.control(gradTol = 1e-8))
+freed[["proportional_odds_test group"]] <- list(estimate = 2 * as.numeric(logLik(apart) - logLik(tied)), df = 2)
+freed[["proportional_odds_test hand"]] <- list(estimate = 2 * as.numeric(logLik(both) - logLik(apart)), df = 2)
+none <- clmm2(score ~ hand, random = id, data = transform(sim, score = factor(score, ordered = TRUE)), control = clmm2.control(gradTol = 1e-8))
+freed[["likelihood_ratio group"]] <- list(estimate = 2 * as.numeric(logLik(apart) - logLik(none)), df = 3)
+list(case("partial proportional odds", columns(score ~ hand + group + (1 | id), sim), freed, levels = levels_of(sim), options = list(varying = "group", interval = "wald"), tolerance = 1e-4, why = "clmm2's stopping rule"),
+  case("wine, profile", columns(full, tasting), expected, levels = levels_of(tasting[all.vars(full)]), tolerance = 1e-4, why = "optimisers and roots in R"),
   one("wine, 10 points", full, points = 10L), one("crossed, one variance 0", rating ~ temp + contact + (1 | judge) + (1 | bottle)),
   one("probit", full, list(link = "probit"), "probit"), one("proportional hazards", full, list(link = "cloglog"), "loglog"),
   one("a random slope", score ~ group + hand + (1 + hand | id), d = sim))

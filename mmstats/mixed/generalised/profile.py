@@ -50,7 +50,7 @@ def deviation_limits(fit: GeneralisedFit, term: int, column: int, level: float) 
     contrast[at] = 1.0 if turned.parameters[at] >= 0 else -1.0
     middle = float(contrast @ turned.parameters)
     if turned.penalised or _ratio_at(turned, contrast, 0.0) > float(stats.chi2.isf(1 - level, 1)):
-        low = max(0.0, _limit(turned, contrast, level, -1.0))
+        low = max(0.0, _limit(turned, contrast, level, -1.0, most=middle))
     else:
         low = 0.0
     return min(low, middle), _limit(turned, contrast, level, 1.0)
@@ -133,7 +133,10 @@ def _ratio_at(fit: GeneralisedFit, contrast: FloatArray, value: float) -> float:
     return _ratio(fit, found)
 
 
-def _limit(fit: GeneralisedFit, contrast: FloatArray, level: float, side: float) -> float:
+def _limit(
+    fit: GeneralisedFit, contrast: FloatArray, level: float, side: float, *, most: float = inf
+) -> float:
+    """Return the limit on one side, which is not further from the estimate than `most`."""
     objective, basis, scaled = _profile(fit, contrast)
     middle = float(contrast @ fit.parameters)
     critical = sqrt(float(stats.chi2.isf(1 - level, 1)))
@@ -159,7 +162,7 @@ def _limit(fit: GeneralisedFit, contrast: FloatArray, level: float, side: float)
         known[distance] = maximise(objective, start, basis, guess, certify=False)
         return sqrt(_ratio(fit, known[distance])) - critical
 
-    return middle + side * unit * _root(excess, critical)
+    return middle + side * unit * _root(excess, critical, most / unit)
 
 
 def _defined(objective: Objective, point: FloatArray, moves: list[FloatArray]) -> FloatArray | None:
@@ -168,11 +171,13 @@ def _defined(objective: Objective, point: FloatArray, moves: list[FloatArray]) -
     return best if np.isfinite(objective(best)[0]) else None
 
 
-def _root(excess: Callable[[float], float], first: float) -> float:
-    """Return where an increasing function crosses 0, or inf."""
-    excess, near, far = cache(excess), 0.0, first  # so that a sign found once stays
+def _root(excess: Callable[[float], float], first: float, most: float) -> float:
+    """Return where an increasing function crosses 0, or inf; up to `most`, if that is finite."""
+    excess, near, far = cache(excess), 0.0, min(first, most)  # so that a sign found once stays
     while excess(far) < 0:
-        near, far = far, far * 1.5
+        if far == most:
+            return most
+        near, far = far, min(far * 1.5, most)
         if far > FARTHEST:
             return inf
     if excess(far) == inf:
