@@ -5,6 +5,7 @@ from typing import Any
 
 from mmstats import expression
 from mmstats.analysis_sets import AnalysisSets, Elsewhere
+from mmstats.comparisons import comparison_problems
 from mmstats.errors import MmstatsError, unknown
 from mmstats.formula import Formula, FormulaError, without_random
 from mmstats.kind import Kind
@@ -79,7 +80,10 @@ def _argument_problems(
             problems.append(f"{method.title}: {unknown(name, known, what='role or option')}")
     for name, role in method.roles.items():
         if name in analysis.arguments:
-            problems += _role_problems(method, name, role, analysis.arguments[name], variables, elsewhere)
+            found = _role_problems(method, name, role, analysis.arguments[name], variables, elsewhere)
+            if role.formula and not found and "comparisons" in method.options:
+                found = _comparison_problems(analysis, analysis.arguments[name], variables)
+            problems += found
         elif not role.optional:
             problems.append(f"{method.title} needs {_wants(role)} as its {name}.")
     for name, option in method.options.items():
@@ -116,6 +120,21 @@ def _role_problems(
             wanted = f"an {allowed}" if Kind.ID in allowed else f"a {allowed}"
             problems.append(f"{method.title} needs {wanted} {name}, but {variable!r} is {kind}.")
     return problems
+
+
+def _comparison_problems(
+    analysis: Analysis, formula: str, variables: Mapping[str, Variable] | None
+) -> list[str]:
+    """Return what is wrong with comparisons of a model's means, as far as the dictionary tells."""
+    text = analysis.arguments.get("comparisons", "")
+    if not isinstance(text, str):
+        return []
+    names = dict.fromkeys(factor.variable for term in Formula.parse(formula).terms for factor in term)
+    levels = None
+    if variables is not None:
+        own = Kind.CATEGORICAL & ~Kind.ORDERED
+        levels = {name: tuple(variables[name].levels) for name in names if variables[name].kind in own}
+    return comparison_problems(text, levels, {"intercept", *names})
 
 
 def _wants(role: Role) -> str:

@@ -11,10 +11,9 @@ from scipy import stats
 from mmstats.effects.largest_t import largest_t
 from mmstats.effects.simultaneous_t import critical_value, tukey_tail
 from mmstats.errors import NotEstimableError
-from mmstats.multiplicity import adjust
 
 FloatArray = npt.NDArray[np.float64]
-Adjustment = Literal["holm", "single-step", "tukey"]
+Simultaneous = Literal["single-step", "tukey"]
 
 ALIKE = 1e-6  # standard errors and degrees of freedom that differ by less are equal
 
@@ -25,15 +24,13 @@ class Family:
 
     Parameters
     ----------
-    p_values, p_adjusted : float arrays, shape (m,)
+    p_adjusted : float array, shape (m,)
         NaN where there is no test.
     multipliers : float array, shape (m,)
-        By Holm there are no intervals that go with the test: those of each contrast alone.
     mcse : float array, shape (m,)
         Monte-Carlo standard error of the adjusted p value, 0 where none is due.
     """
 
-    p_values: FloatArray
     p_adjusted: FloatArray
     multipliers: FloatArray
     mcse: FloatArray
@@ -44,31 +41,30 @@ def contrast_family(
     covariance: FloatArray,
     df: FloatArray,
     *,
-    adjustment: Adjustment = "holm",
+    adjustment: Simultaneous = "single-step",
     level: float = 0.95,
 ) -> Family:
     """Return what several contrasts of one model say together.
 
-    ``holm`` asks nothing of the contrasts. ``single-step`` uses their correlations: the probability that the
-    largest |t| of all would exceed each. It is approximate where degrees of freedom differ, since each
-    contrast is judged as if all had its own. ``tukey`` is the same for all pairs of means that have equal
-    standard errors, without Monte-Carlo error.
+    ``single-step`` uses their correlations: the probability that the largest |t| of all would exceed each. It
+    is approximate where degrees of freedom differ, since each contrast is judged as if all had its own.
+    ``tukey`` is the same for all pairs of means that have equal standard errors, without Monte-Carlo error.
 
     Parameters
     ----------
     estimates : float array, shape (m,)
     covariance : float array, shape (m, m)
     df : float array, shape (m,)
-    adjustment : {"holm", "single-step", "tukey"}
+    adjustment : {"single-step", "tukey"}
     level : float
-        Of intervals: simultaneous but for Holm.
+        Of all intervals together.
 
     Raises
     ------
     NotEstimableError
         If Tukey's is asked for contrasts that are not all pairs, or not equally precise.
 
-    References: holm1979, hothorn2008, tukey1953.
+    References: hothorn2008, tukey1953.
 
     Examples
     --------
@@ -84,13 +80,11 @@ def contrast_family(
     statistic = np.full(len(estimates), np.nan)
     statistic[tested] = np.abs(estimates[tested] / errors[tested])
     p_values = np.asarray(2 * stats.t.sf(statistic, df))
-    alone = np.where(tested, stats.t.isf((1 - level) / 2, df), np.nan)
-    none = np.zeros(len(estimates))
-    if adjustment == "holm" or not tested.any():
-        return Family(p_values, np.array(adjust(p_values.tolist(), "holm")), alone, none)
+    adjusted, multipliers, mcse = np.full((3, len(estimates)), np.nan)
+    if not tested.any():
+        return Family(adjusted, multipliers, mcse)
     chosen = np.flatnonzero(tested)
     correlation = (covariance / np.outer(errors, errors))[np.ix_(chosen, chosen)]
-    adjusted, multipliers, mcse = np.full((3, len(estimates)), np.nan)
     if adjustment == "tukey":
         groups = _groups(correlation, errors, df, tested)
         middle = float(df.mean())
@@ -98,7 +92,7 @@ def contrast_family(
         multipliers[:] = critical_value(
             lambda t: tukey_tail(t, groups, middle), len(estimates), middle, alpha=1 - level
         )
-        return Family(p_values, adjusted, multipliers, none)
+        return Family(adjusted, multipliers, np.zeros(len(estimates)))
     largest = largest_t(correlation)
     for place in chosen:
         own = float(df[place])
@@ -106,7 +100,7 @@ def contrast_family(
         adjusted[place] = max(p_value, float(p_values[place]))
     for own in np.unique(df[chosen]):
         multipliers[tested & (df == own)] = largest.critical_value(float(own), alpha=1 - level)
-    return Family(p_values, adjusted, multipliers, mcse)
+    return Family(adjusted, multipliers, mcse)
 
 
 def _groups(

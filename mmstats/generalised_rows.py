@@ -1,6 +1,6 @@
 """How the fit of a generalised or ordinal mixed model becomes rows of results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import exp, inf, isnan, nan, sqrt
@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from scipy import linalg, stats
 
+from mmstats.adjusted_rows import holm
 from mmstats.effects.independent_columns import independent
 from mmstats.effects.intraclass_correlation import ICC
 from mmstats.effects.likelihood import LIKELIHOOD_RATIO
@@ -22,6 +23,7 @@ from mmstats.mixed.generalised.random import Component, components, latent_icc
 from mmstats.mixed.generalised.simulate import bootstrapped
 from mmstats.mixed.quantities import RANDOM_CORRELATION, RANDOM_SD
 from mmstats.mixed.structure import MixedData
+from mmstats.reference_grid import Combination
 from mmstats.registry import AtLeast, Random
 from mmstats.resampling.intervals import Limits
 from mmstats.samples import FloatArray
@@ -31,7 +33,9 @@ NEGATIVE_BINOMIAL_SIZE = Quantity("negative_binomial_size", "Size of the negativ
 MixedInterval = Literal["profile", "wald", "parametric-bootstrap"]
 Penalty = Literal["none", "soft"]
 Points = Annotated[int, AtLeast(1)]
+HolmOrNone = Literal["none", "holm"]
 
+LARGEST_LOG = 709.0
 TIE = 1e-5  # of the draws' standard deviation: what is left of a search's rounding
 
 NO_VARIANCE = "No variance between groups was found: the estimate is at its boundary."
@@ -46,6 +50,7 @@ POISSON = "The counts vary no more than Poisson counts do, so that the size is i
 NO_DRAWS = (
     "The data are separated, so there is no model to draw from: take profile limits, or a soft penalty."
 )
+BEYOND = "The ratio is beyond what a computer holds: measure the variable in a larger unit."
 NO_REFITS = "Too many resamples have no finite estimate for these limits."
 
 
@@ -70,6 +75,25 @@ def orthogonal(data: MixedData, design: Design) -> tuple[MixedData, FloatArray]:
     root = sqrt(len(q)) * (np.sign(q[0, 0]) if design.formula.intercept else 1.0)
     names = tuple(f"column {j}" for j in range(len(data.names)))
     return replace(data, fixed=root * q, names=names), root * linalg.solve_triangular(r, np.eye(len(r)))
+
+
+def compared(
+    own: Sequence[Combination], parts: FloatArray, names: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return comparisons as `Inference` has combinations.
+
+    Parameters
+    ----------
+    own : sequence of Combination
+    parts : float array, shape (p, q)
+        Each coefficient as a combination of parameters; the intercept, of which a comparison has nothing, may
+        be left out.
+    names : sequence of str, length q
+        Of these parameters.
+    """
+    return {
+        _compared(one.term): dict(zip(names, one.weights[-len(parts) :] @ parts, strict=True)) for one in own
+    }
 
 
 @dataclass(frozen=True)
@@ -140,15 +164,24 @@ class Inference:
         if self.interval == "parametric-bootstrap":
             found = self._bootstrap(base, value, name, null=0.0 if test else nan)
             return found if quantity.ratio else replace(_positive_zero(found), std_error=error)
-        if self.interval == "wald" or not test:
-            found = self._wald(base, value, error, test=test)
-        else:
-            found = self._profiled(base, value, contrast)
+        made = self._wald if self.interval == "wald" else self._profiled
+        found = made(base, value, contrast, test=test)
         if quantity.ratio:
             return _exponential(found)
         return replace(_positive_zero(found), std_error=error)
 
-    def _wald(self, base: Estimate, value: float, error: float, *, test: bool) -> Estimate:
+    def comparisons(
+        self, own: Sequence[Combination], quantity: Quantity, adjust: HolmOrNone
+    ) -> Sequence[Estimate]:
+        """Return comparisons of means, on the scale of the coefficients' quantity."""
+        rows = []
+        for one in own:
+            found = self.combination(quantity, _compared(one.term))
+            rows.append(replace(found, term=one.term, note=_joined(found.note, one.note)))
+        return holm(rows) if adjust == "holm" else rows
+
+    def _wald(self, base: Estimate, value: float, contrast: FloatArray, *, test: bool) -> Estimate:
+        error = self.fit.std_error(contrast)
         low, high = value - self._z * error, value + self._z * error
         if isnan(error):
             return replace(base, estimate=value, note=_joined(base.note, NO_WALD))
@@ -162,13 +195,15 @@ class Inference:
     def _z(self) -> float:
         return float(stats.norm.isf((1 - self.level) / 2))
 
-    def _profiled(self, base: Estimate, value: float, contrast: FloatArray) -> Estimate:
+    def _profiled(self, base: Estimate, value: float, contrast: FloatArray, *, test: bool) -> Estimate:
+        found = replace(base, estimate=value)
         try:
-            ratio = likelihood_ratio(self.fit, contrast[None])
+            ratio = likelihood_ratio(self.fit, contrast[None]) if test else nan
             low, high = profile_limits(self.fit, contrast, self.level)
         except NotEstimableError as problem:
-            return replace(base, estimate=value, note=_joined(base.note, problem.message))
-        found = replace(base, estimate=value, statistic=ratio, df=1, p_value=float(stats.chi2.sf(ratio, 1)))
+            return replace(found, note=_joined(base.note, problem.message))
+        if test:
+            found = replace(found, statistic=ratio, df=1, p_value=float(stats.chi2.sf(ratio, 1)))
         return self._between(found, low, high, self.label)
 
     def _between(self, e: Estimate, low: float, high: float, interval: str) -> Estimate:
@@ -182,14 +217,14 @@ class Inference:
 
     def _statistics(self, fit: GeneralisedFit) -> dict[str, float]:
         places = {name: place for place, name in enumerate(fit.model.names)}
-        separated, found = fit.far and fit.separated, {}
+        found: dict[str, float] = {}
         for name, parts in self.combinations.items():
             if name == "log size" and name not in places:
                 found[name] = inf
             elif parts.keys() <= places.keys():
                 contrast = np.zeros(fit.model.size)
                 contrast[[places[part] for part in parts]] = list(parts.values())
-                found[name] = fit.value(contrast) if separated else float(contrast @ fit.parameters)
+                found[name] = fit.value(contrast)
         found |= {_component(part): part.value for part in components(fit)}
         return found | {"icc": latent_icc(fit)}
 
@@ -291,6 +326,11 @@ def ratio_tested(base: Estimate, ratio: object, df: int) -> Estimate:
     return replace(base, estimate=value, statistic=value, df=df, p_value=float(stats.chi2.sf(value, df)))
 
 
+def _compared(term: str) -> str:
+    """Return what a comparison is called among the combinations: as no column is."""
+    return f"comparison {term}"
+
+
 def _component(part: Component) -> str:
     return f"{len(part.names)} {', '.join(part.names)} | {part.group}"
 
@@ -311,11 +351,19 @@ def _snapped(draws: FloatArray, null: float) -> FloatArray:
 
 def exp_of(value: float) -> float:
     """Return the exponential, infinite where it is too large."""
-    return inf if value > 709 else exp(value)
+    return inf if value > LARGEST_LOG else exp(value)
+
+
+def beyond(logs: Iterable[float]) -> bool:
+    """Return whether some logarithm is that of a number which is too large or too small to be held."""
+    return any(LARGEST_LOG < abs(log) < inf for log in logs)
 
 
 def _exponential(e: Estimate) -> Estimate:
-    return replace(e, estimate=exp_of(e.estimate), conf_low=exp_of(e.conf_low), conf_high=exp_of(e.conf_high))
+    logs = (e.estimate, e.conf_low, e.conf_high)
+    estimate, low, high = map(exp_of, logs)
+    note = _joined(e.note, BEYOND if beyond(logs) else "")
+    return replace(e, estimate=estimate, conf_low=low, conf_high=high, note=note)
 
 
 def _positive_zero(e: Estimate) -> Estimate:

@@ -1,5 +1,6 @@
 """The words printed for variables, levels and analyses."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from mmstats import expression
@@ -23,6 +24,9 @@ SPELT = {
     "wald": "Wald",
     "delong": "DeLong",
 }
+SIMULTANEOUS = {"single-step": "single-step", "tukey": "Tukey"}
+_FACTOR = re.compile(r"[^\W\d]\w*(\[.*\]|\(\w+\))?", re.DOTALL)
+_WEIGHTED = re.compile(r"(-?)((?:[\d./]+ \* )?)(.*)", re.DOTALL)
 
 
 def label(results: Results, name: str) -> str:
@@ -132,21 +136,44 @@ def term(results: Results, name: str) -> str:
     ('group: HC against the mean of all', 'visit: linear')
     >>> term(nothing, "group[MS]:hand[left] - group[MS]:hand[right]")
     'hand: left − right, group: MS'
+    >>> term(nothing, "0.5 * task[a] + 0.5 * task[b] - task[c]"), term(nothing, "left hand: MS")
+    ('task: 0.5 × a + 0.5 × b − c', 'left hand: MS')
     """
-    sides = [factors(side) for side in _split(name, " - ")]
-    if len(sides) != 2:
-        return " × ".join(factor(results, part) for part in factors(name))
-    return _difference(results, *sides)
+    cells, signs = _cells(name)
+    if len(cells) > 1 and all("[" in cell for cell in cells):
+        return _combination(results, cells, signs)
+    parts = factors(name)
+    if len(parts) > 1 and not all(_FACTOR.fullmatch(part) for part in parts):
+        return name  # that somebody gave
+    if len(parts) == 1:
+        return " − ".join(factor(results, side) for side in _split(name, " - "))
+    return " × ".join(factor(results, part) for part in parts)
 
 
-def _difference(results: Results, of: list[str], minus: list[str]) -> str:
-    """Return the difference of two cells: what differs, and behind it what they have in common."""
-    common = [part for part in of if part in minus]
-    left, right = ([part for part in side if part not in common] for side in (of, minus))
-    first, second = (" × ".join(factor(results, part) for part in side) for side in (left, right))
-    if len(left) == len(right) == 1 and left[0].partition("[")[0] == right[0].partition("[")[0]:
-        second = second.removeprefix(f"{label(results, left[0].partition('[')[0])}: ")
-    return ", ".join([f"{first} − {second}", *(factor(results, part) for part in common)])
+def _cells(name: str) -> tuple[list[str], list[str]]:
+    """Return the cells of a sum, and what stands in front of each: its sign, and its weight."""
+    cells, signs = [], []
+    for place, positive in enumerate(_split(name, " - ")):
+        for then, cell in enumerate(_split(positive, " + ")):
+            minus, weight, rest = _WEIGHTED.findall(cell)[0]
+            cells.append(rest)
+            signs.append(("− " if minus or (place and not then) else "+ ") + weight.replace("*", "×"))
+    return cells, signs
+
+
+def _combination(results: Results, cells: list[str], signs: list[str]) -> str:
+    """Return a sum of cells: what differs, and behind it what they have in common."""
+    own = [factors(cell) for cell in cells]
+    common = [part for part in own[0] if all(part in others for others in own)]
+    if any(len(others) == len(common) for others in own):
+        common = []
+    left = [[part for part in others if part not in common] for others in own]
+    names = {part.partition("[")[0] for others in left for part in others}
+    shared = f"{label(results, *names)}: " if len(names) == 1 and all(len(one) == 1 for one in left) else ""
+    said = [" × ".join(factor(results, part).removeprefix(shared) for part in others) for others in left]
+    told = " ".join(f"{sign}{one}" for sign, one in zip(signs, said, strict=True))
+    told = told.removeprefix("+ ") if told.startswith("+ ") else told.replace("− ", "−", 1)
+    return ", ".join([shared + told, *(factor(results, part) for part in common)])
 
 
 def factor(results: Results, name: str) -> str:
@@ -197,7 +224,12 @@ def way_named(interval: str) -> str:
     ('Bonett-Wright', 'studentized bootstrap', 'HC3 t')
     >>> way_named("kauermann-carroll-t")
     'Kauermann-Carroll t'
+    >>> way_named("kenward-roger-single-step")
+    'Kenward-Roger, single-step'
     """
+    for together, word in SIMULTANEOUS.items():
+        if interval.endswith(f"-{together}"):
+            return f"{way_named(interval.removesuffix(f'-{together}'))}, {word}"
     people, then = interval.removesuffix("-t"), " t" if interval.endswith("-t") else ""
     if people in PEOPLE:
         return "-".join(name.capitalize() for name in people.split("-")) + then

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
-from mmstats.formula import Coding, Columns, Contrasts, Design, ModelData, RandomPart
+from mmstats.formula import Coding, Columns, Contrasts, Design, ModelData, RandomPart, Term
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData, RandomTerm
 from mmstats.samples import measured
 
@@ -47,7 +47,8 @@ def mixed_design(
         With every problem: values that do not fit the formula, are missing, not finite, or out of a
         computer's reach; weights that are not positive; no more rows than fixed columns, or a random part
         with no fewer columns than rows; columns that depend on each other, in the fixed part or in one
-        random part; fewer than two groups; no random part, or no fixed column.
+        random part; a categorical variable of one level; fewer than two groups; no random part, or no fixed
+        column.
 
     Examples
     --------
@@ -84,8 +85,10 @@ def mixed_design(
         raise _not_estimable(problems)
     fixed = coding.columns(formula.terms, frame, intercept=formula.intercept)
     parts = [coding.columns(part.terms, frame, intercept=part.intercept) for part in formula.random]
+    problems += _without_columns(formula.terms, fixed, coding)
     problems += _dependent("", fixed, intercept=formula.intercept)
     for part, columns in zip(formula.random, parts, strict=True):
+        problems += _without_columns(part.terms, columns, coding)
         problems += _dependent(f"Random part {part}: ", columns, intercept=part.intercept)
     if problems:
         raise _not_estimable(problems)
@@ -104,8 +107,9 @@ def _random_terms(
 ) -> Iterator[RandomTerm]:
     """Yield a part as one term, or as one of each column where they do not correlate."""
     group = ":".join(part.group)
+    terms = tuple(tuple(map(str, part.terms[at])) if at >= 0 else () for at in columns.term_of)
     if part.correlated:
-        yield RandomTerm(group, columns.names, columns.matrix, codes, levels)
+        yield RandomTerm(group, columns.names, columns.matrix, codes, levels, terms)
     else:
         for place, name in enumerate(columns.names):
             yield RandomTerm(group, (name,), columns.matrix[:, [place]], codes, levels)
@@ -146,6 +150,17 @@ def _group_problems(groups: pd.DataFrame, names: tuple[str, ...], count: int) ->
         )
 
 
+def _without_columns(terms: tuple[Term, ...], columns: Columns, coding: Coding) -> Iterator[str]:
+    """Yield for each term that stands for no column why: contrasts of one level."""
+    for place, term in enumerate(terms):
+        if place not in columns.term_of:
+            single = [factor.variable for factor in term if len(coding.levels.get(factor.variable, "..")) < 2]
+            yield (
+                f"{':'.join(map(str, term))} compares nothing, since {' and '.join(map(repr, single))} has "
+                "one level only. Leave it out of the formula."
+            )
+
+
 def _dependent(where: str, columns: Columns, *, intercept: bool) -> Iterator[str]:
     """Yield why columns do not determine their coefficients, if they do not."""
     try:
@@ -170,7 +185,7 @@ def _row_problems(name: str, values: FloatArray | None, rows: int) -> Iterator[s
     if values.shape != (rows,):
         yield f"The {name} are {values.size} for {rows} rows; each row needs one."
     if not np.isfinite(values).all():
-        yield f"The {name} have values that are missing or infinite."
+        yield f"Some values of the {name} are missing or infinite."
     elif name == "weights" and not (values > 0).all():
         yield f"Weights are positive; the smallest is {values.min():g}. Leave out rows that do not count."
 

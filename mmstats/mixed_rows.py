@@ -1,8 +1,8 @@
 """How the fit of a linear mixed model becomes rows of results."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import isinf, isnan, nan, sqrt
 from typing import Literal
 
@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from mmstats.adjusted_rows import Adjustment, holm, simultaneous
 from mmstats.effects.coefficient import COEFFICIENT, RESIDUAL_SD
 from mmstats.effects.f_test import F_TEST
+from mmstats.effects.likelihood import LIKELIHOOD_RATIO
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design
@@ -25,6 +27,7 @@ from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.profile import Profile, profile_coefficient, profile_component
 from mmstats.mixed.quantities import CONTRAST, MARGINAL_MEAN, RANDOM_CORRELATION, RANDOM_SD
 from mmstats.mixed.satterthwaite import Satterthwaite, satterthwaite
+from mmstats.mixed.uneven_profile import UnevenProfiles
 from mmstats.reference_grid import Combination, Grid, categorical, interacting, means, reference_grid
 from mmstats.term_tests import type_three, type_two
 
@@ -41,7 +44,11 @@ SINGULAR = (
     "The fit is singular: {part} varies in fewer directions than it has columns. The estimates stand; a "
     "simpler random part, without the column or the correlation that is nil, fits as well."
 )
-BY_T = "Where residual variances differ there is no {interval} interval; this one is by t."
+BY_T = (
+    "Refits to resamples take one residual variance, so there is no {interval} interval; this one is by "
+    "{instead}."
+)
+EQUAL = "Of the hypothesis that the residual variance is the same at all levels."
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,11 @@ class MixedRows:
         return kenward_roger(self.found) if exact else satterthwaite(self.found)
 
     @cached_property
+    def profiles(self) -> UnevenProfiles | None:
+        """The full likelihood where residual variances differ by level."""
+        return None if self.uneven is None else UnevenProfiles.of(self.uneven)
+
+    @cached_property
     def bootstrap(self) -> Bootstrap:
         """The resamples, drawn once for all rows."""
         draw = parametric_bootstrap if self.interval == "parametric-bootstrap" else cluster_bootstrap
@@ -111,17 +123,26 @@ class MixedRows:
         if self.design.formula.intercept:
             yield self.combination(COEFFICIENT, Combination("intercept", identity[0]))
 
-    def marginal_means(self) -> Iterator[Estimate]:
-        """Yield means by each categorical variable and by each two that interact, and differences."""
+    def marginal_means(self, adjustment: Adjustment) -> Iterator[Estimate]:
+        """Yield means by each categorical variable, with differences, and by each two that interact."""
         for name in categorical(self.design):
             by_level = means(self.design, self.grid, name)
             for one in by_level.each():
                 yield self.combination(MARGINAL_MEAN, one)
-            for one in by_level.pairs():
-                yield self.combination(CONTRAST, one)
+            yield from self.comparisons(list(by_level.pairs()), adjustment)
         for pair in interacting(self.design):
             for one in means(self.design, self.grid, *pair).each():
                 yield self.combination(MARGINAL_MEAN, one)
+
+    def comparisons(self, family: Sequence[Combination], adjustment: Adjustment) -> Sequence[Estimate]:
+        """Return comparisons of means, with p values and intervals that allow for their number."""
+        rows = [self.combination(CONTRAST, one) for one in family]
+        if adjustment == "none" or not rows:
+            return rows
+        if adjustment == "holm":
+            return holm(rows)
+        covariance = self.made.covariance_of(np.array([one.weights for one in family]))
+        return simultaneous(rows, covariance, adjustment)
 
     def f_test(self, term: str, contrasts: FloatArray) -> Estimate:
         """Return the test that all combinations of coefficients (rows) are 0."""
@@ -154,11 +175,12 @@ class MixedRows:
             n=self.found.rows,
             note=of.note,
         )
+        if self.interval == "profile":
+            return self._profiled(base, of.weights)
         if self.interval != "t" and self.uneven is None:
-            profiled = self.interval == "profile"
-            return (self._profiled if profiled else self._bootstrapped)(base, of.weights)
+            return self._bootstrapped(base, of.weights)
         if self.interval != "t":
-            base = replace(base, note=f"{base.note} {BY_T.format(interval=self.interval)}".strip())
+            base = self._not_drawn(base, "t")
         half = std_error * float(stats.t.isf((1 - self.level) / 2, df))
         return replace(
             base,
@@ -169,7 +191,8 @@ class MixedRows:
         )
 
     def _profiled(self, base: Estimate, weights: FloatArray) -> Estimate:
-        ratio = likelihood_ratio_test(self.found, weights[None])
+        full = self.profiles
+        ratio = (full.ratio_test if full else partial(likelihood_ratio_test, self.found))(weights[None])
         tested = not isnan(base.quantity.null)
         base = replace(
             base,
@@ -177,7 +200,8 @@ class MixedRows:
             df=1 if tested else nan,
             p_value=ratio.p_value if tested else nan,
         )
-        return _limited(base, lambda: profile_coefficient(self.found, weights, level=self.level), self.level)
+        profile = full.coefficient if full else partial(profile_coefficient, self.found)
+        return _limited(base, lambda: profile(weights, level=self.level), self.level)
 
     def _bootstrapped(self, base: Estimate, weights: FloatArray) -> Estimate:
         found = self.bootstrap.coefficient(weights, level=self.level)
@@ -210,8 +234,7 @@ class MixedRows:
         for component in components(found.data):
             residual = component.kind == "residual_sd"
             if residual and self.uneven is not None:
-                for level, sd in zip(self.uneven.levels, self.uneven.residual_sds, strict=True):
-                    yield Estimate(quantity=RESIDUAL_SD, term=level, estimate=float(sd), n=found.rows)
+                yield from self._residual_sds(self.uneven)
                 return
             value = float(component.of(found.covariances, found.residual_sd))
             note = ""
@@ -226,14 +249,38 @@ class MixedRows:
                 n=found.rows,
                 note=f"A standard deviation of it is 0. {note}".strip() if isnan(value) else note,
             )
-            yield base if isnan(value) or self.uneven is not None else self._varying(base, component)
+            yield base if isnan(value) else self._varying(base, component)
+
+    def _residual_sds(self, uneven: HeterogeneousFit) -> Iterator[Estimate]:
+        """Yield the residual standard deviation at each level, and the test that they are equal."""
+        for place, (level, sd) in enumerate(zip(uneven.levels, uneven.residual_sds, strict=True)):
+            base = Estimate(quantity=RESIDUAL_SD, term=level, estimate=float(sd), n=self.found.rows)
+            yield self._varying(base, Component("residual_sd", first=place))
+        test = uneven.equal_variances
+        yield Estimate(
+            quantity=LIKELIHOOD_RATIO,
+            term=uneven.variable,
+            estimate=test.statistic,
+            statistic=test.statistic,
+            df=test.df,
+            p_value=test.p_value,
+            n=self.found.rows,
+            note=EQUAL,
+        )
 
     def _varying(self, base: Estimate, component: Component) -> Estimate:
-        if self.interval in ("t", "profile"):
-            return _limited(
-                base, lambda: profile_component(self.found, component, level=self.level), self.level
-            )
-        return self._drawn(base, self.bootstrap.component(component, level=self.level))
+        full = self.profiles
+        if full is None and self.interval not in ("t", "profile"):
+            return self._drawn(base, self.bootstrap.component(component, level=self.level))
+        if self.interval not in ("t", "profile"):
+            base = self._not_drawn(base, "profile likelihood")
+        profile = full.component if full else partial(profile_component, self.found)
+        return _limited(base, lambda: profile(component, level=self.level), self.level)
+
+    def _not_drawn(self, base: Estimate, instead: str) -> Estimate:
+        """Return an estimate with the note that its interval is not a bootstrap's."""
+        note = BY_T.format(interval=self.interval, instead=instead)
+        return replace(base, note=f"{base.note} {note}".strip())
 
 
 def _limited(base: Estimate, profile: Callable[[], Profile], level: float) -> Estimate:

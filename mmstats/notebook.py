@@ -11,6 +11,7 @@ from mmstats import expression
 from mmstats import format as fmt
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
+from mmstats.coverage.evidence import by_name
 from mmstats.errors import PlanError
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
@@ -258,9 +259,9 @@ def _typed(values: pd.Series, variable: Variable) -> pd.Series:
 
 
 def _coverage(result: Result) -> list[str]:
-    """Return what simulation says of each interval, in words."""
-    told = zip(result.estimates, result.evidence, strict=False)
-    return [f"{e.quantity.label}: {one}." for e, one in told if one and not one.warning]
+    """Return what simulation says of each interval, in words; once of those of which it says the same."""
+    told = by_name(result.estimates, result.evidence)
+    return [f"{name}: {one}." for name, one in told if not one.warning]
 
 
 def _said(variable: Variable) -> str:

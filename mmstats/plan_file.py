@@ -23,6 +23,7 @@ from mmstats.plan import (
 from mmstats.resolution import Resolution
 from mmstats.toml import Section, read_toml
 
+RESERVED = ("id", "method", "rows", "where", "family", "tested", "label", "each")  # of an analysis
 _ID_CHARACTERS = set(string.ascii_letters + string.digits + "-_.")
 
 
@@ -195,11 +196,10 @@ def _analyses(raw: object, position: int, problems: list[str]) -> list[Analysis]
     """Return one analysis, or one per value of its ``each``."""
     name = raw.get("id") if isinstance(raw, dict) else None
     section = Section(raw, f"analysis {name!r}" if name else f"analysis number {position}", problems)
-    reserved = ("id", "method", "rows", "where", "family", "tested", "label", "each")
     analysis = Analysis(
         id=section.text("id", required=True),
         method=section.text("method", required=True),
-        arguments={key: value for key, value in section.raw.items() if key not in reserved},
+        arguments={key: value for key, value in section.raw.items() if key not in RESERVED},
         rows=section.text("rows"),
         where=section.text("where"),
         family=section.text("family"),

@@ -1,12 +1,13 @@
 """The rows and columns that one analysis uses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from mmstats import expression
-from mmstats.arguments import named
+from mmstats.arguments import named, variables_of
 from mmstats.cohort import Cohort
 from mmstats.formula import Formula, ModelData
 from mmstats.kind import Kind
@@ -21,7 +22,8 @@ _NAMES = Kind.ID | Kind.DATE  # kinds whose values may tell who somebody is
 class Prepared:
     """The rows an analysis uses, who is left out and why, and what each role receives.
 
-    `participants` is how many there are in a table's own rows; 0 where each row is a participant.
+    `participants` is how many there are in a table's own rows, or how many groups one variable names; 0 where
+    each row is a participant.
     """
 
     frame: pd.DataFrame
@@ -49,7 +51,7 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
                 absent = frame[variable].isna()
                 excluded[f"{variable} is missing"] = n = int(absent.to_numpy().sum())
                 frame = frame[~absent] if n else frame
-    participants = frame[rows.unit].nunique() if rows else 0
+    participants = frame[rows.unit].nunique() if rows else _groups(analysis, frame, variables)
     frame = frame.assign(**{n: _numbered(frame[n]) for n, v in variables.items() if v.kind in _NAMES})
     roles: dict[str, Any] = {}
     for name, role in method.roles.items():
@@ -69,6 +71,12 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
             roles[name] = together if role.many else columns[given]
     excluded = {reason: n for reason, n in excluded.items() if n}
     return Prepared(frame, excluded, roles, tuple(notes), participants)
+
+
+def _groups(analysis: Analysis, frame: pd.DataFrame, variables: Mapping[str, Variable]) -> int:
+    """Return how many groups the rows are of, if one variable of the analysis names them; otherwise 0."""
+    names = [v for v in variables_of(analysis) if v in variables and variables[v].kind is Kind.ID]
+    return frame[names[0]].nunique() if len(names) == 1 else 0
 
 
 def _numbered(names: pd.Series) -> pd.Series:

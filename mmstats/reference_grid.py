@@ -1,6 +1,6 @@
 """Every combination of levels, and means over them, as linear combinations of coefficients."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
@@ -89,74 +89,21 @@ class Means:
         for parts in zip(self.terms, self.matrix, self.notes, strict=True):
             yield Combination(*parts)
 
-    def pairs(self, *, within: str | None = None) -> Iterator[Combination]:
-        """Yield the difference of each two means, that of the later level minus that of the earlier.
-
-        Parameters
-        ----------
-        within : str, optional
-            Compare at equal levels of this variable only.
-
-        Raises
-        ------
-        PlanError
-            If the means are not by that variable, and another.
-        """
-        if within is not None and (within not in self.variables or len(self.variables) == 1):
-            others = self.variables if len(self.variables) > 1 else ()
-            raise PlanError(
-                f"Means by {':'.join(self.variables)} cannot be compared within {within!r}; "
-                f"allowed: {', '.join(others) or 'nothing, since they are by one variable'}."
-            )
-        place = None if within is None else self.variables.index(within)
+    def pairs(self) -> Iterator[Combination]:
+        """Yield the difference of each two means, that of the later level minus that of the earlier."""
         for first, second in combinations(range(len(self.levels)), 2):
-            if place is None or self.levels[first][place] == self.levels[second][place]:
-                yield self._difference(second, first)
+            yield self._difference(second, first)
 
     def against_first(self) -> Iterator[Combination]:
         """Yield the difference of each mean from the first, which is the reference."""
         for place in range(1, len(self.levels)):
             yield self._difference(place, 0)
 
-    def contrast(self, name: str, weights: Mapping[str, float]) -> Combination:
-        """Return a contrast of one's own.
-
-        Parameters
-        ----------
-        name : str
-        weights : mapping of str to float
-            By level, ``{"right": 1, "left": -1}``; by several variables, with ``:`` between their levels,
-            ``{"MS:right": 1, "HC:right": -1}``. Levels that are not named weigh nothing.
-
-        Raises
-        ------
-        PlanError
-            With every problem: levels that do not exist, weights that are not finite, that are all zero, or
-            that do not add up to zero.
-        """
-        known = {":".join(levels): place for place, levels in enumerate(self.levels)}
-        problems = [unknown(level, known, what="level") for level in weights if level not in known]
-        values = np.array(list(weights.values()), dtype=np.float64)
-        if not np.isfinite(values).all():
-            problems.append("Weights are finite numbers.")
-        elif not values.any():
-            problems.append("One weight at least differs from zero.")
-        elif abs(values.sum()) > 1e-9 * np.abs(values).max():
-            problems.append(
-                f"The weights add up to {values.sum():g}; those of a contrast add up to 0, so that equal "
-                "means give 0."
-            )
-        if problems:
-            raise PlanError(f"The contrast {name!r} of {':'.join(self.variables)} is wrong:", problems)
-        places = [known[level] for level in weights]
-        used = [place for place, value in zip(places, values, strict=True) if value]
-        return Combination(name, values @ self.matrix[places], _joined(self.notes[place] for place in used))
-
     def _difference(self, later: int, earlier: int) -> Combination:
         return Combination(
             f"{self.terms[later]} - {self.terms[earlier]}",
             self.matrix[later] - self.matrix[earlier],
-            _joined((self.notes[earlier], self.notes[later])),
+            joined((self.notes[earlier], self.notes[later])),
         )
 
 
@@ -240,14 +187,26 @@ def means(design: Design, grid: Grid, *variables: str) -> Means:
     problems = [unknown(name, known, what="categorical variable") for name in variables if name not in known]
     if problems or not variables:
         raise PlanError("Marginal means are by categorical variables of the formula.", problems)
-    levels, rows, notes = tuple(product(*(design.levels[name] for name in variables))), [], []
-    for chosen in levels:
-        at = np.ones(len(grid.cells), dtype=np.bool_)
-        for name, level in zip(variables, chosen, strict=True):
-            at &= (grid.cells[name] == level).to_numpy()
-        rows.append(grid.matrix[at].mean(axis=0))
-        notes.append(_extrapolated(grid.observed[at]))
-    return Means(variables, levels, np.array(rows), tuple(notes))
+    levels = tuple(product(*(design.levels[name] for name in variables)))
+    found = [cell_mean(grid, dict(zip(variables, chosen, strict=True))) for chosen in levels]
+    return Means(variables, levels, np.array([row for row, _ in found]), tuple(note for _, note in found))
+
+
+def cell_mean(grid: Grid, chosen: Mapping[str, str]) -> tuple[FloatArray, str]:
+    """Return the mean where some variables have these levels, over all others', and what is extrapolated.
+
+    Parameters
+    ----------
+    grid : Grid
+    chosen : mapping of str to str
+        A level of each variable.
+
+    References: searle1980.
+    """
+    at = np.ones(len(grid.cells), dtype=np.bool_)
+    for name, level in chosen.items():
+        at &= (grid.cells[name] == level).to_numpy()
+    return grid.matrix[at].mean(axis=0), _extrapolated(grid.observed[at])
 
 
 def categorical(design: Design) -> tuple[str, ...]:
@@ -263,32 +222,6 @@ def interacting(design: Design) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in combinations(order, 2) if any(set(pair) <= term for term in together))
 
 
-def estimable(matrix: FloatArray, rows: FloatArray) -> BoolArray:
-    """Return whether the data determine each combination of coefficients: a combination of the data's rows.
-
-    Parameters
-    ----------
-    matrix : float array, shape (n, p)
-        The columns of the data, which may depend on each other.
-    rows : float array, shape (m, p)
-
-    References: searle1980.
-
-    Examples
-    --------
-    >>> columns = np.array([[1.0, 0, 1], [1, 0, 1], [0, 1, 1]])
-    >>> estimable(columns, np.array([[1.0, 0, 1], [1, 0, 0]])).tolist()
-    [True, False]
-    """
-    sizes = np.linalg.norm(matrix, axis=0)
-    sizes = np.where(sizes > 0, sizes, 1.0)
-    _, values, axes = np.linalg.svd(matrix / sizes, full_matrices=False)
-    kept = axes[values > 1e-10 * max(values.max(initial=0.0), 1e-300)]
-    scaled = rows / sizes
-    left = np.linalg.norm(scaled - scaled @ kept.T @ kept, axis=1)
-    return np.asarray(left <= 1e-8 * np.linalg.norm(scaled, axis=1))
-
-
 def _extrapolated(observed: BoolArray) -> str:
     empty, count = int((~observed).sum()), len(observed)
     if not empty:
@@ -298,5 +231,6 @@ def _extrapolated(observed: BoolArray) -> str:
     return f"Nobody has {empty} of the {count} combinations of levels averaged: the model extrapolates."
 
 
-def _joined(notes: Iterator[str] | Sequence[str]) -> str:
+def joined(notes: Iterable[str]) -> str:
+    """Return notes one after another, each once."""
     return " ".join(dict.fromkeys(note for note in notes if note))

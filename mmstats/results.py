@@ -42,7 +42,8 @@ class Result:
     n : int
         Rows used.
     participants : int
-        Whose rows they are, where a table's own rows are analysed; 0 where each row is a participant.
+        Whose rows they are, where a table's own rows are analysed, or how many groups of rows one variable
+        names; 0 where each row is a participant.
     excluded : mapping of str to int
         Rows not used, by reason.
     warnings : tuple of str

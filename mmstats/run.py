@@ -15,7 +15,8 @@ import pandas as pd
 from mmstats.arguments import check_analyses, variables_of
 from mmstats.cohort import Cohort
 from mmstats.compute import HERE, Place, each
-from mmstats.coverage.evidence import told_of
+from mmstats.coverage.evidence import by_name, told_of
+from mmstats.coverage.people import about_people
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
 from mmstats.kind import Kind
@@ -165,8 +166,9 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             if data.frame.empty:
                 raise NotEstimableError("No row has a value for each of its variables.")
             found = tuple(method.function(**data.roles, **options, **extra))
-            # What is simulated is data of independent rows.
-            told = () if analysis.rows else told_of(analysis.method, found, data.roles)
+            told = told_of(analysis.method, found, data.roles, options)
+            if analysis.rows and not about_people(analysis.method):
+                told = ()  # what is simulated of this method is data of independent rows
             result = replace(result, tested=_tested(analysis, found), evidence=told)
             estimates = found
         except NotEstimableError as failed:
@@ -181,7 +183,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
         warnings=(
             *notes,
             *dict.fromkeys(str(one.message) for one in caught),
-            *dict.fromkeys(one.warning for one in result.evidence if one and one.warning),
+            *dict.fromkeys(_too_narrow(result, estimates)),
             *_taken_for_independent(result, estimates, unit),
         ),
         status=status,
@@ -189,10 +191,17 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
     )
 
 
+def _too_narrow(result: Result, estimates: tuple[Estimate, ...]) -> Iterator[str]:
+    """Warn of intervals that cover too little in simulations; of a model's, say of which."""
+    for name, one in by_name(estimates, result.evidence):
+        if one.warning:
+            yield f"{name}: {one.warning}" if about_people(result.analysis.method) else one.warning
+
+
 def _taken_for_independent(result: Result, estimates: tuple[Estimate, ...], unit: str) -> Iterator[str]:
     """Warn if a method infers something from several rows per participant and is not told whose they are."""
     infers = any(not (isnan(e.conf_low) and isnan(e.p_value)) for e in estimates)
-    if infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
+    if unit and infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
         yield (
             f"The {result.n:,} rows are of {result.participants:,} participants, and this method takes all "
             f"of them as independent, since no variable of it is {unit!r}: its intervals and p values are "

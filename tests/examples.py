@@ -18,17 +18,20 @@ from mmstats.registry import Method, Role
 # What the response of a method's formula is, where it is not a measurement.
 RESPONSES: dict[str, Kind] = {"logistic": Kind.BINARY, "glmm": Kind.BINARY}
 # Options that have no default.
-REQUIRED = {"low": -0.5, "high": 0.5}
+REQUIRED = {"low": -0.5, "high": 0.5, "term": "group", "coefficient": "covariate", "effect": 1.0}
 
 # Choices that need other data than the example, by method, and where they are tested.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "gee": dict.fromkeys(("binomial", "poisson", "ar1"), "tests/methods/test_gee.py"),
 }
 
+# Methods that exchange whole participants: their rows are those of BY_PARTICIPANT.
+EXCHANGING = {"lmm_permutation"}
+
 FORMULA = "outcome ~ group + covariate"
 MIXED_FORMULA = "outcome ~ group + covariate + (1 | unit)"
 RESAMPLES = 199
-FEWER = {"glmm": 99, "clmm": 99}  # a resample is a fit by iteration
+FEWER = {"glmm": 99, "clmm": 99, "lmm_power": 99}  # a resample is a fit by iteration
 
 Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how far it is shifted
 
@@ -71,12 +74,15 @@ BY_PARTICIPANT: dict[str, Callable[[int], pd.Series]] = {
     "hand": lambda n: coded(np.arange(n) % 3, ["left", "right", "both"]),
     "group": lambda n: coded(np.arange(n) // 3 % 2, ["a", "b"]),
     "time": lambda n: pd.Series(np.arange(n) % 3 + 1.0),
+    "unit": lambda n: coded(np.arange(n) // 3, [f"p{i}" for i in range(n // 3 + 1)]),
+    "strata": lambda n: coded(np.arange(n) // 12, [f"s{i}" for i in range(n // 12 + 1)]),
 }
 
 
 def repeated(method: Method) -> bool:
     """Return whether a method is about participants, each with several rows."""
-    return "participant" in method.roles and "comparison" not in method.roles
+    by_role = "participant" in method.roles and "comparison" not in method.roles
+    return by_role or method.name in EXCHANGING
 
 
 def is_number(kind: Kind) -> bool:

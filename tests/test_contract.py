@@ -17,6 +17,7 @@ from mmstats.estimate import Estimate
 from mmstats.formula import ModelData
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
+from mmstats.plan_file import RESERVED
 from mmstats.registry import Method
 from tests.examples import REQUIRED, RESPONSES, attempt, check, choices, default_level, given, mapped, run
 
@@ -54,6 +55,13 @@ DEGENERATE = (
 
 every = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 by_shape = pytest.mark.parametrize("shape", SHAPES)
+
+
+@every
+def test_a_plan_can_give_every_role_and_option(method: Method) -> None:
+    """A name that means something else in a plan, or to `analyze`, never reaches the method."""
+    taken = {*RESERVED, "frame", "seed", "schema"}
+    assert not taken & {*method.roles, *method.options}
 
 
 def close(value: Any, slack: float = 1e-9) -> Any:

@@ -14,6 +14,7 @@ from mmstats.contrast_family import contrast_family
 from mmstats.effects.largest_t import POINTS, _condensed, largest_t
 from mmstats.effects.simultaneous_t import dunnett_tail, tukey_tail
 from mmstats.errors import NotEstimableError
+from mmstats.multiplicity import adjust
 
 _, *OTHERS = json.loads(
     (Path(__file__).with_name("reference") / "reference_grid.json").read_text(encoding="utf-8")
@@ -36,8 +37,8 @@ def test_agrees_with_mvtnorm_and_emmeans(case: dict[str, Any]) -> None:
     apart = np.abs(single.p_adjusted - np.array(case["p12"]))
     assert (apart < 5 * single.mcse + 2e-6).all()  # theirs is random too, to about 1e-6
     assert single.multipliers == pytest.approx(case["critical12"], abs=2e-3)
-    holm = contrast_family(estimates, covariance, np.array(case["df"]))
-    assert holm.p_adjusted == pytest.approx(np.array(case["holm"]), rel=1e-9)
+    alone = 2 * stats.t.sf(np.abs(t), case["df"])
+    assert adjust(alone.tolist(), "holm") == pytest.approx(case["holm"], rel=1e-9)
 
 
 @pytest.mark.parametrize("df", [5.0, 40.0])
@@ -87,7 +88,7 @@ def test_one_contrast_and_copies_of_it_need_no_adjustment() -> None:
     for copies in (1, 3):
         ones = np.ones((copies, copies))
         found = contrast_family(np.full(copies, 2.2), ones, np.full(copies, 9.0), adjustment="single-step")
-        assert found.p_adjusted == pytest.approx(found.p_values)
+        assert found.p_adjusted == pytest.approx(2 * stats.t.sf(2.2, 9))
         assert found.multipliers == pytest.approx(stats.t.isf(0.025, 9))
 
 
@@ -134,10 +135,9 @@ def test_signs_and_order_do_not_matter() -> None:
 
 def test_a_contrast_without_a_test_stays_one() -> None:
     values, df = np.array([1.0, np.nan, 1.5]), np.full(3, 20.0)
-    for adjustment in ("holm", "single-step"):
-        found = contrast_family(values, pairs(3), df, adjustment=adjustment)
-        assert np.isnan(found.p_adjusted).tolist() == [False, True, False]
-        assert np.isnan(found.multipliers).tolist() == [False, True, False]
+    found = contrast_family(values, pairs(3), df, adjustment="single-step")
+    assert np.isnan(found.p_adjusted).tolist() == [False, True, False]
+    assert np.isnan(found.multipliers).tolist() == [False, True, False]
 
 
 def test_always_the_same() -> None:

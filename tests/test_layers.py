@@ -12,6 +12,7 @@ ORDER = [
     "versions",
     "compiling",
     "printable",
+    "compute",
     "writing",
     "kind",
     "estimate",
@@ -31,13 +32,18 @@ ORDER = [
     "formula",
     "reference_grid",
     "term_tests",
+    "comparisons",
     "effects",
     "resampling",
     "mixed",
     "missing",
     "meta",
     "mixed_design",
+    "multiplicity",
+    "contrast_family",
+    "adjusted_rows",
     "mixed_rows",
+    "random_rows",
     "generalised_rows",
     "plan",
     "plan_file",
@@ -47,8 +53,6 @@ ORDER = [
     "one_row",
     "long_rows",
     "cohort",
-    "multiplicity",
-    "contrast_family",
     "methods",
     "own_methods",
     "analysis_sets",
@@ -56,7 +60,6 @@ ORDER = [
     "prepare",
     "coverage",
     "results",
-    "compute",
     "run",
     "saved",
     "intake",
@@ -76,7 +79,7 @@ ORDER = [
 RANK = {module: rank for rank, module in enumerate(ORDER)}
 ROOT = Path(mmstats.__file__).parent
 ENGINES = {"effects", "resampling", "mixed", "meta", "missing"}
-ENGINES_MAY_USE = {"compiling", "effects", "errors", "estimate"}
+ENGINES_MAY_USE = {"compiling", "compute", "effects", "errors", "estimate"}
 FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import mmstats as mm
 from mmstats.errors import PlanError
+from mmstats.tables.table import as_cell
 
 FRAME = pd.DataFrame(
     {
@@ -149,3 +150,22 @@ def test_a_schema_says_whose_the_rows_are() -> None:
         ids.assign(id=ids["id"].map({12: "c", 7: "a", 9: "b"})), "bland_altman_repeated", **roles
     )
     assert repr(told.result.estimates) == repr(named.result.estimates)
+
+
+def test_a_model_says_how_many_groups_its_rows_are_of() -> None:
+    rng = np.random.default_rng(5)
+    person = np.repeat([f"p{k}" for k in range(9)], 4)
+    rows = pd.DataFrame({"person": person, "x": rng.normal(size=36), "day": np.tile(list("abcd"), 9)})
+    rows["taps"] = rng.normal(size=36) + rows.x
+    rows.loc[:3, "x"] = np.nan
+    for method, roles, name in (
+        ("lmm", {"formula": "taps ~ x + (1 | person)"}, "Groups"),
+        ("gee", {"formula": "taps ~ x", "participant": "person"}, "Participants"),
+    ):
+        answer = mm.analyze(rows, method, **roles)
+        assert answer.result.participants == 8
+        told = {str(as_cell(row.cells["name"]).text): row for row in answer.table().rows}
+        assert as_cell(told[name].cells["estimate 0"]).text == "8"
+        assert not any("independent" in note for note in answer.notes)
+    crossed = mm.analyze(rows, "lmm", formula="taps ~ x + (1 | person) + (1 | day)")
+    assert crossed.result.participants == 0

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmstats.comparisons import own_comparisons
 from mmstats.effects.least_squares import fit as least_squares
 from mmstats.errors import NotEstimableError, PlanError
 from mmstats.formula import Design, ModelData
@@ -15,7 +16,7 @@ from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.satterthwaite import satterthwaite
 from mmstats.mixed_design import mixed_design
-from mmstats.reference_grid import categorical, estimable, interacting, means, reference_grid
+from mmstats.reference_grid import categorical, interacting, means, reference_grid
 from mmstats.term_tests import type_three, type_two
 
 FIRST, *OTHERS = json.loads(
@@ -214,33 +215,20 @@ def test_comparisons_are_later_minus_earlier() -> None:
         "group[MS] - group[HC]", "group[PS] - group[HC]", "group[PS] - group[MS]",
     ]  # fmt: skip
     assert len(list(both.pairs())) == 15
-    within = list(both.pairs(within="hand"))
-    assert len(within) == 6
-    assert within[0].term == "group[MS]:hand[left] - group[HC]:hand[left]"
-    own = groups.contrast("patients", {"HC": -1, "MS": 0.5, "PS": 0.5})
-    np.testing.assert_allclose(own.weights, groups.matrix.T @ [-1, 0.5, 0.5])
-    interaction = both.contrast("more", {"MS:right": 1, "MS:left": -1, "HC:right": -1, "HC:left": 1})
-    np.testing.assert_allclose(
-        interaction.weights, np.eye(6)[list(design.names).index("hand[right]:group[MS]")]
+    own, more = own_comparisons(
+        "patients = 0.5 * group[MS] + 0.5 * group[PS] - group[HC]; more = group[MS]:hand[right] "
+        "- group[MS]:hand[left] - group[HC]:hand[right] + group[HC]:hand[left]",
+        design,
+        frame,
     )
+    np.testing.assert_allclose(own.weights, groups.matrix.T @ [-1, 0.5, 0.5])
+    np.testing.assert_allclose(more.weights, np.eye(6)[list(design.names).index("hand[right]:group[MS]")])
 
 
 def test_what_cannot_be_compared_says_so() -> None:
     frame = FRAMES["rows"]
     design = Design.of(ModelData.of("y ~ hand * group + age", frame))
     grid = reference_grid(design, frame)
-    groups = means(design, grid, "group")
-    with pytest.raises(PlanError) as caught:
-        groups.contrast("mine", {"MS": 1, "H": -0.5})
-    assert len(caught.value.problems) == 2
-    assert "Did you mean 'HC'" in str(caught.value)
-    assert "add up to 0.5" in str(caught.value)
-    with pytest.raises(PlanError, match="One weight"):
-        groups.contrast("mine", {"MS": 0})
-    with pytest.raises(PlanError, match="finite"):
-        groups.contrast("mine", {"MS": np.inf, "HC": -1})
-    with pytest.raises(PlanError, match="cannot be compared within 'group'"):
-        list(groups.pairs(within="group"))
     with pytest.raises(PlanError, match="Unknown categorical variable 'age'"):
         means(design, grid, "age")
     with pytest.raises(PlanError, match="by categorical"):
@@ -255,14 +243,8 @@ def test_combinations_that_nobody_has() -> None:
     assert by_group.notes[:2] == ("", "")
     assert by_group.notes[2].startswith("Nobody has 1 of the 2 combinations of levels averaged")
     assert [bool(note) for note in both.notes] == [level == ("PS", "left") for level in both.levels]
-    assert by_group.contrast("x", {"PS": 1, "HC": -1}).note == by_group.notes[2]
-    assert estimable(design.matrix(frame), both.matrix).all()
-    full = Design.of(ModelData.of("y ~ group * hand", frame))
-    cells = means(full, reference_grid(full, frame), "group", "hand")
-    held = estimable(full.matrix(frame), cells.matrix)
-    assert [not ok for ok in held] == [level == ("PS", "left") for level in cells.levels]
-    rows = means(full, reference_grid(full, frame), "group")
-    assert estimable(full.matrix(frame), rows.matrix).tolist() == [True, True, False]
+    (own,) = own_comparisons("group[PS] - group[HC]", design, frame)
+    assert own.note == by_group.notes[2]
 
 
 def test_the_grid_without_categorical_variables_is_one_cell() -> None:

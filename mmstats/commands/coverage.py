@@ -13,7 +13,9 @@ from mmstats.printable import for_terminal
 def command(
     methods: Annotated[list[str] | None, typer.Argument(help="Which methods; by default all.")] = None,
     shapes: Annotated[list[str] | None, typer.Option("--shape", help="Which shapes; by default all.")] = None,
-    sizes: Annotated[list[int] | None, typer.Option("--n", help="Which sizes; by default 8 to 50.")] = None,
+    sizes: Annotated[
+        list[int] | None, typer.Option("--n", help="Which sizes; by default those of each method's design.")
+    ] = None,
     replications: Annotated[int, typer.Option(min=1, help="Data sets per situation.")] = 1_000,
     alternatives: Annotated[
         int, typer.Option(min=0, help="The same for intervals that are not the default; 0 leaves them out.")
@@ -24,7 +26,7 @@ def command(
 ) -> None:
     """Simulate how often the intervals of methods hold the truth, and print or save the table."""
     from mmstats.compute import each
-    from mmstats.coverage.shapes import SHAPES
+    from mmstats.coverage.shapes import LABELS
     from mmstats.coverage.simulation import cells, simulate, simulated
     from mmstats.coverage.table import read, tabulated
     from mmstats.errors import MmstatsError, unknown
@@ -33,12 +35,12 @@ def command(
     place = parameters.place(on, workers)
     known = simulated()
     problems = [unknown(name, known, what="method") for name in methods or [] if name not in known]
-    problems += [unknown(name, SHAPES, what="shape") for name in shapes or [] if name not in SHAPES]
+    problems += [unknown(name, LABELS, what="shape") for name in shapes or [] if name not in LABELS]
     if problems:
         raise MmstatsError(" ".join(problems))
     work = cells(
         methods or known,
-        shapes=shapes or list(SHAPES),
+        shapes=shapes or (),
         sizes=sizes or (),
         replications=replications,
         alternatives=alternatives,

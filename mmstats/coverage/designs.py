@@ -14,10 +14,10 @@ import pandas as pd
 from scipy import stats
 from scipy.special import ndtr
 
-from mmstats.coverage.shapes import EFFECTS, SHAPES, FloatArray
+from mmstats.coverage import repeated
+from mmstats.coverage.shapes import EFFECTS, SCORES, SHAPES, FloatArray
 from mmstats.effects.biweight import biweight
 from mmstats.effects.percentage_bend import percentage_bend
-from mmstats.formula import ModelData
 from mmstats.kind import Kind
 from mmstats.registry import Method
 
@@ -34,17 +34,20 @@ class Design:
     Parameters
     ----------
     roles : frozenset of str
-        Those of the methods that it is for.
+        Those of the methods that it is for; none if these are named.
     effects : tuple of str
     draw : callable
-        Takes a shape's name, an effect, n and a random generator; returns what each role receives.
+        Takes a shape's name, an effect, n and a random generator; returns what each role receives, and the
+        options that such data need.
     truth : callable
         Takes a shape's name and an effect; returns the true value of each quantity by its name, and its term
         where it has one.
     sizes : tuple of int
         The n simulated.
-    random : bool
-        Whether it is for formulas with random parts.
+    methods : frozenset of str
+        The methods that it is for, if not all those of its roles.
+    shapes : tuple of str
+        The kinds of data simulated.
     """
 
     roles: frozenset[str]
@@ -52,7 +55,8 @@ class Design:
     draw: Callable[[str, str, int, np.random.Generator], dict[str, Any]]
     truth: Callable[[str, str], Mapping[str, float]]
     sizes: tuple[int, ...] = SIZES
-    random: bool = False
+    methods: frozenset[str] = frozenset()
+    shapes: tuple[str, ...] = tuple(SHAPES)
 
 
 def design_of(method: Method) -> str:
@@ -62,11 +66,9 @@ def design_of(method: Method) -> str:
         role.kind == Kind.BINARY if name == "group" else Kind.CONTINUOUS in role.kind
         for name, role in needed.items()
     )
-    random = any(role.random for role in needed.values())
-    found = (
-        name for name, design in DESIGNS.items() if design.roles == needed.keys() and design.random is random
-    )
-    return next(found, "") if fits else ""
+    by_name = (name for name, design in DESIGNS.items() if method.name in design.methods)
+    by_roles = (name for name, design in DESIGNS.items() if design.roles == needed.keys() and fits)
+    return next(by_name, "") or next(by_roles, "")
 
 
 def _two_groups(score: str) -> Callable[[str, str, int, np.random.Generator], dict[str, Any]]:
@@ -177,34 +179,6 @@ def _truth_of_variables(shape: str, effect: str) -> Mapping[str, float]:
     return truth
 
 
-def _repeated(shape: str, effect: str, n: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Draw six rows (two hands by three tasks) of n people in two groups, of whom 40 % of the variance is.
-
-    With cells missing, each row is so with a probability of a fifth, but for each person's first.
-    """
-    person, row = np.divmod(np.arange(6 * n), 6)
-    latent = np.sqrt(0.4) * rng.standard_normal(n)[person] + np.sqrt(0.6) * rng.standard_normal(6 * n)
-    levels = [["HC", "MS"], ["left", "right"], ["fist", "pronation", "tapping"]]
-    factors = {
-        name: pd.Categorical(np.array(known)[codes], known)
-        for name, known, codes in zip(
-            ("group", "hand", "task"), levels, (person % 2, row // 3, row % 3), strict=True
-        )
-    }
-    score = SHAPES[shape].reference(ndtr(latent))
-    columns = {"score": score, **factors, "person": pd.Categorical(person.astype(str))}
-    frame = pd.DataFrame(columns)
-    if effect == "missing cells":
-        frame = frame[(row == 0) | (rng.random(6 * n) > 0.2)]
-    return {"formula": ModelData.of("score ~ group * hand + task + (1 | person)", frame)}
-
-
-def _no_effects(shape: str, effect: str) -> Mapping[str, float]:
-    terms = ("group[MS]", "hand[right]", "task[pronation]", "task[tapping]", "group[MS]:hand[right]")
-    contrasts = ("group[MS] - group[HC]", "hand[right] - hand[left]")
-    return {f"coefficient {term}": 0.0 for term in terms} | {f"contrast {term}": 0.0 for term in contrasts}
-
-
 DESIGNS = {
     "two groups": Design(frozenset({"outcome", "group"}), EFFECTS, _two_groups("outcome"), _truth_of_groups),
     "score and group": Design(frozenset({"score", "group"}), EFFECTS, _two_groups("score"), _truth_of_groups),
@@ -213,11 +187,46 @@ DESIGNS = {
     ),
     "two variables": Design(frozenset({"x", "y"}), tuple(CORRELATIONS), _variables, _truth_of_variables),
     "repeated measures": Design(
-        frozenset({"formula"}),
+        frozenset(),
         ("no effects", "missing cells"),
-        _repeated,
-        _no_effects,
+        repeated.linear,
+        repeated.truth_of_linear,
         sizes=(8, 12, 16, 24),
-        random=True,
+        methods=frozenset({"lmm"}),
+    ),
+    "repeated measures, complete": Design(
+        frozenset(),
+        ("no effects", "missing cells", "unequal correlation"),
+        repeated.analysed,
+        repeated.truth_of_analysed,
+        sizes=(8, 12, 16, 24),
+        methods=frozenset({"rm_anova"}),
+    ),
+    "repeated measures, population": Design(
+        frozenset(),
+        (*repeated.EFFECTS, "unequal correlation"),
+        repeated.averaged,
+        repeated.truth_of_averaged,
+        sizes=(12, 16, 24, 40),
+        methods=frozenset({"gee"}),
+        shapes=(*SHAPES, *repeated.EVENTS),
+    ),
+    "repeated measures, events and counts": Design(
+        frozenset(),
+        repeated.EFFECTS,
+        repeated.generalised,
+        repeated.truth_of_generalised,
+        sizes=(12, 16, 24, 40),
+        methods=frozenset({"glmm"}),
+        shapes=(*repeated.EVENTS, "counts"),
+    ),
+    "repeated measures, scores": Design(
+        frozenset(),
+        repeated.EFFECTS,
+        repeated.generalised,
+        repeated.truth_of_generalised,
+        sizes=(12, 16, 24, 40),
+        methods=frozenset({"clmm"}),
+        shapes=tuple(SCORES),
     ),
 }

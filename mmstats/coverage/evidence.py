@@ -1,6 +1,6 @@
 """What simulation says of an interval for data like those at hand."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isnan, nan, sqrt
@@ -10,14 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mmstats.coverage.designs import SIZES
-from mmstats.coverage.shapes import SHAPES, FloatArray
+from mmstats.coverage.designs import DESIGNS, design_of
+from mmstats.coverage.people import People, about_people, simulated_as, way_of
+from mmstats.coverage.shapes import LABELS, FloatArray
 from mmstats.coverage.simulation import ELSEWHERE, LEVEL
 from mmstats.coverage.table import Row, shipped
+from mmstats.coverage.ways import in_a_plan, ways
 from mmstats.estimate import Estimate
 from mmstats.methods import METHODS
 
 WANTED = 0.92  # below this a better interval is named
+OFTEN = 0.95  # an interval that is there less often is not named as the better one
 DISCRETE = ("floor", "likert", "zero-inflated")  # told from the values themselves, not from residuals
 MILDEST = ("normal", "likert", "heavy-tailed", "skewed", "floor", "zero-inflated")
 
@@ -33,7 +36,8 @@ class Evidence:
     shape : str
         The kind of data it was simulated for, in words.
     n : int
-        The number of observations it is for: of the smallest group, or of pairs.
+        The number of observations it is for: of the smallest group, or of pairs; of people, where each has
+        several rows.
     better : str
         Where it is below 92 %: the way that covers better, as a plan names it.
     """
@@ -116,51 +120,104 @@ def _residuals(values: FloatArray, codes: npt.NDArray[np.int8]) -> list[FloatArr
 
 
 def told_of(
-    method: str, estimates: Sequence[Estimate], roles: Mapping[str, Any]
+    method: str, estimates: Sequence[Estimate], roles: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[Evidence | None, ...]:
     """Return what is known of each estimate's interval, for the data that the roles hold."""
-    shape, n = data_like(roles)
-    return tuple(evidence(method, e, shape, n) for e in estimates)
+    if not about_people(method):
+        shape, n = data_like(roles)
+        return tuple(evidence(method, e, shape, n) if not e.term else None for e in estimates)
+    rows = People.of(roles)
+    if rows is None or way_of(method, options) is None:
+        return (None,) * len(estimates)
+    shape = shape_of_rows(rows, options)
+    return tuple(evidence(method, e, shape, rows.n, changing=rows.changing) for e in estimates)
 
 
-def evidence(method: str, e: Estimate, shape: str, n: int) -> Evidence | None:
+def by_name(estimates: Sequence[Estimate], told: Sequence[Evidence | None]) -> list[tuple[str, Evidence]]:
+    """Return what is known of intervals with what they are of; once of those of which the same is known."""
+    alike: dict[tuple[str, Evidence], list[str]] = {}
+    for e, one in zip(estimates, told, strict=False):
+        if one:
+            alike.setdefault((e.quantity.label, one), []).append(e.term)
+    return [
+        (f"{label} ({', '.join(terms)})" if any(terms) else label, one)
+        for (label, one), terms in alike.items()
+    ]
+
+
+def shape_of_rows(rows: People, options: Mapping[str, Any]) -> str:
+    """Return the simulated shape that the response of a model is most like; empty where it has one value."""
+    distribution = options.get("distribution")
+    if np.ptp(rows.response) == 0 or not np.isfinite(rows.response).all():
+        return ""
+    if rows.events or distribution == "binomial":
+        return rows.events_shape()
+    if distribution == "poisson":
+        return "counts"
+    shape = shape_of(rows.response)
+    return shape if shape in DISCRETE or np.ptp(rows.residuals) == 0 else shape_of(rows.residuals)
+
+
+def evidence(
+    method: str, e: Estimate, shape: str, n: int, *, changing: frozenset[str] = frozenset()
+) -> Evidence | None:
     """Return what the shipped table says of an estimate's interval, if it was simulated for such data.
 
     Between the sizes simulated it is interpolated. Below the least of them nothing is said; beyond the
     largest, where coverage changes little, that one stands.
+
+    Parameters
+    ----------
+    method : str
+    e : Estimate
+    shape : str
+    n : int
+    changing : frozenset of str
+        The variables that differ between rows of the same person.
     """
-    if (
-        not shape
-        or n < min(SIZES)
-        or not e.interval
-        or e.term
-        or isnan(e.conf_low)
-        or abs(e.conf_level - LEVEL) > 1e-9
-    ):
+    if not shape or not e.interval or isnan(e.conf_low) or abs(e.conf_level - LEVEL) > 1e-9:
         return None
-    coverage = _coverage(ELSEWHERE.get(method, method), e.quantity.name, e.interval, shape, n)
+    quantity = simulated_as(f"{e.quantity.name} {e.term}".strip(), changing)
+    coverage, _ = _coverage(ELSEWHERE.get(method, method), quantity, e.interval, shape, n)
     if isnan(coverage):
         return None
-    better = better_than(method, e.quantity.name, shape, n) if coverage < WANTED else ""
-    return Evidence(coverage, SHAPES[shape].label, n, better)
+    better = better_than(method, quantity, shape, n) if coverage < WANTED else ""
+    return Evidence(coverage, LABELS[shape], n, better)
 
 
 @cache
-def _by_interval() -> dict[tuple[str, str, str, str], dict[int, float]]:
-    """Return coverage by method, quantity, interval and shape, then n: the mean over effects."""
+def _by_interval() -> dict[tuple[str, str, str, str], dict[int, tuple[float, float]]]:
+    """Return coverage, and how often there is an interval, by method, quantity, interval and shape, then n.
+
+    They are means over effects.
+
+    Quantities that are simulated alike, such as coefficients within people, are taken together.
+    """
     found: dict[tuple[str, str, str, str], dict[int, list[Row]]] = {}
     for row in shipped():
-        key = (row.method, row.quantity, row.interval, row.shape)
+        key = (row.method, simulated_as(row.quantity), row.interval, row.shape)
         found.setdefault(key, {}).setdefault(row.n, []).append(row)
     return {
-        key: {n: float(np.nanmean([row.coverage for row in rows])) for n, rows in sorted(sizes.items())}
+        key: {
+            n: (
+                float(np.nanmean([row.coverage for row in rows])),
+                float(np.mean([row.estimable / row.replications for row in rows])),
+            )
+            for n, rows in sorted(sizes.items())
+        }
         for key, sizes in found.items()
     }
 
 
-def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> float:
+def _coverage(method: str, quantity: str, interval: str, shape: str, n: int) -> tuple[float, float]:
+    """Return coverage, and how often there is an interval; NaN where it was not simulated."""
     sizes = _by_interval().get((method, quantity, interval, shape))
-    return float(np.interp(n, list(sizes), list(sizes.values()))) if sizes else nan
+    if not sizes or n < min(sizes):
+        return nan, nan
+    if n > max(sizes) and max(sizes) < max(DESIGNS[design_of(METHODS[method])].sizes):
+        return nan, nan  # other ways than the default may be simulated for some sizes only
+    covered, there = (np.interp(n, list(sizes), column) for column in zip(*sizes.values(), strict=True))
+    return float(covered), float(there)
 
 
 def _same_roles(one: str, other: str) -> bool:
@@ -168,27 +225,25 @@ def _same_roles(one: str, other: str) -> bool:
     return one == other or METHODS[one].roles.keys() == METHODS[other].roles.keys()
 
 
-def _choices(method: str) -> Collection[str]:
-    """Return the ways of making an interval that a method's option names."""
-    option = METHODS[method].options.get("interval")
-    return option.choices if option is not None else ()
-
-
 def better_than(method: str, quantity: str, shape: str, n: int) -> str:
     """Return the way of making an interval of a quantity that covers nearest to 95 %, of those above 92 %.
+
+    It must be there in nearly all samples: one that is missing where estimates are at a boundary covers well
+    because of what it leaves out.
 
     Parameters
     ----------
     method : str
         Whose options are named in short.
     quantity, shape : str
+        As what a quantity is simulated, and for which data.
     n : int
     """
     found = {}
     for other, of, interval, kind in _by_interval():
         if of == quantity and kind == shape and _same_roles(other, method):
-            coverage = _coverage(other, of, interval, kind, n)
-            if coverage >= WANTED and (other != method or interval in _choices(method)):
-                named = f"interval = {interval!r}" if other == method else f"method {other!r} ({interval})"
+            coverage, there = _coverage(other, of, interval, kind, n)
+            if coverage >= WANTED and there >= OFTEN and (other != method or interval in ways(method)):
+                named = in_a_plan(method, interval) if other == method else f"method {other!r} ({interval})"
                 found[abs(coverage - LEVEL), other != method, named] = named
     return found[min(found)] if found else ""

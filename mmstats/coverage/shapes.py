@@ -85,12 +85,15 @@ def _heavy(u: FloatArray) -> FloatArray:
     return np.asarray(stats.t.ppf(u, 3))
 
 
+# The probabilities of scores.
+SCORES = {"floor": [0.55, 0.2, 0.13, 0.08, 0.04], "likert": [0.1, 0.2, 0.4, 0.2, 0.1]}
+
 SHAPES: dict[str, Shape] = {
     "normal": _shifted("normal", lambda u: np.asarray(ndtri(u)), 1.0),
     "skewed": _shifted("skewed", _lognormal, float(stats.lognorm.std(0.8))),
     "heavy-tailed": _shifted("heavy-tailed", _heavy, float(np.sqrt(3))),
-    "floor": _scores("scores of 0 to 4 with a floor", [0.55, 0.2, 0.13, 0.08, 0.04]),
-    "likert": _scores("scores of 1 to 5", [0.1, 0.2, 0.4, 0.2, 0.1]),
+    "floor": _scores("scores of 0 to 4 with a floor", SCORES["floor"]),
+    "likert": _scores("scores of 1 to 5", SCORES["likert"]),
     "zero-inflated": Shape(
         "half zeros, the rest skewed",
         _zero_inflated(0.5, 0.0),
@@ -101,4 +104,11 @@ SHAPES: dict[str, Shape] = {
             "unequal spread": _zero_inflated(0.6, 0.6),
         },
     ),
+}
+
+# What each kind of data is called: numbers, and the events and counts of generalised models.
+LABELS = {name: shape.label for name, shape in SHAPES.items()} | {
+    "binary": "binary, an event in 40 % of rows",
+    "rare events": "binary, an event in 15 % of rows",
+    "counts": "counts",
 }

@@ -9,7 +9,8 @@ from importlib.resources import files
 from io import StringIO
 from math import sqrt
 
-from mmstats.coverage.simulation import Cell, Count, default_interval
+from mmstats.coverage.simulation import Cell, Count
+from mmstats.coverage.ways import default_way
 
 COLUMNS = (
     "method", "quantity", "interval", "default", "shape", "effect", "n",
@@ -33,6 +34,7 @@ class Row:
     below, above : int
         Intervals wholly below, or above, the truth.
     mean_width : float
+        Of a ratio, that of its logarithm; NaN for a test, and where limits were judged but not kept.
     """
 
     method: str
@@ -91,7 +93,7 @@ def tabulated(cells: Iterable[Cell], counts: Iterable[Count]) -> str:
         estimable, below, above, widths = (sum(column) for column in zip(*ways.values(), strict=True))
         writer.writerow(
             [
-                method, quantity, interval, int(wanted == default_interval(method)), shape, effect, n,
+                method, quantity, interval, int(wanted == default_way(method)), shape, effect, n,
                 drawn[tuple(asked)], int(estimable), int(below), int(above), f"{widths / estimable:.4g}",
             ]
         )  # fmt: skip

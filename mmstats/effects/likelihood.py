@@ -20,6 +20,8 @@ LIKELIHOOD_RATIO = Quantity("likelihood_ratio", "Likelihood-ratio test")
 MOST_STEPS = 300
 NEAR = 1e-13  # twice the gain in log likelihood that one more Newton step promises
 FLAT = 1e-7  # a direction that raises a contrast by less than this does not raise it
+WITHIN = 1e-7  # how far a direction may be outside the cone by the rounding of a linear program
+AT_ONCE = 1000  # rows of the cone
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,25 @@ class Recession:
 
     def _farthest(self, aim: FloatArray) -> float:
         """Return how far `aim` can be raised within the cone, by steps of at most 1 in every parameter."""
-        rows = np.unique(self.cone, axis=0)
-        found = optimize.linprog(-aim, A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
-        return float(aim @ np.asarray(found.x)) if found.status == 0 else 0.0
+        rows = self._rows
+        kept = np.unique(np.linspace(0, len(rows) - 1, AT_ONCE).astype(np.int64))
+        while True:  # with more rows the farthest comes nearer, until it is within all of them
+            cone = rows[kept]
+            found = optimize.linprog(
+                -aim, A_ub=-cone, b_ub=np.zeros(len(cone)), bounds=(-1, 1), method="highs"
+            )
+            if found.status != 0:
+                return 0.0
+            along = rows @ np.asarray(found.x)
+            broken = np.setdiff1d(np.argsort(along)[:AT_ONCE], kept)
+            broken = broken[along[broken] < -WITHIN]
+            if not len(broken):
+                return float(aim @ np.asarray(found.x))
+            kept = np.concatenate([kept, broken])
+
+    @cached_property
+    def _rows(self) -> FloatArray:
+        return np.asarray(np.unique(self.cone, axis=0))
 
 
 @dataclass(frozen=True)

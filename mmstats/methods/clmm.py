@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from mmstats.comparisons import own_comparisons
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.cumulative_logit import PROPORTIONALITY
 from mmstats.effects.odds_ratio import ODDS_RATIO
@@ -14,10 +15,12 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design, MixedFormula, ModelData
 from mmstats.generalised_rows import (
+    HolmOrNone,
     Inference,
     MixedInterval,
     Penalty,
     Points,
+    compared,
     in_order,
     orthogonal,
     ratio_tested,
@@ -33,7 +36,7 @@ THRESHOLD = Quantity("threshold", "Threshold")
 
 @method(
     title="Cumulative-link mixed model",
-    references=("mccullagh1980", "pinheiro1995", "peterson1990", "sterzinger2023"),
+    references=("mccullagh1980", "pinheiro1995", "peterson1990", "sterzinger2023", "searle1980", "holm1979"),
 )
 def clmm(
     formula: MixedFormula,
@@ -41,6 +44,8 @@ def clmm(
     link: Literal["logit", "probit", "cloglog"] = "logit",
     points: Points = 1,
     penalty: Penalty = "none",
+    comparisons: str = "",
+    adjust: HolmOrNone = "none",
     level: Level = 0.95,
     interval: MixedInterval = "profile",
     resamples: Resamples = 999,
@@ -57,15 +62,14 @@ def clmm(
     The maximum of the marginal likelihood over all parameters at once, with the random effects
     integrated out by Laplace's approximation (``points = 1``, any random terms), or by adaptive
     Gauss-Hermite quadrature with so many points in each dimension (one random term of at most two columns).
-    Intervals, penalty, separation and variances of 0 are as `glmm` has them; thresholds have Wald limits
-    instead of profile ones.
+    Intervals, penalty, separation and variances of 0 are as `glmm` has them.
 
     Yields for each term ``odds_ratio`` (``coefficient`` of other links than logit) of its columns, preceded
-    by ``likelihood_ratio`` (all are null) if it has several, which a term inside an interaction has not;
-    the ``threshold`` between each two levels; for each random term ``random_sd`` and
-    ``random_correlation``; the ``icc`` of the latent variable if the random part is one intercept; for each
-    term the ``proportional_odds_test``, the likelihood ratio (without penalty) against the model in which
-    that term alone has coefficients of its own at every threshold.
+    by ``likelihood_ratio`` (all are null) if it has several, which a term inside an interaction has not; what
+    the columns have of each of the `comparisons`; the ``threshold`` between each two levels; for each random
+    term ``random_sd`` and ``random_correlation``; the ``icc`` of the latent variable if the random part is
+    one intercept; for each term the ``proportional_odds_test``, the likelihood ratio (without penalty)
+    against the model in which that term alone has coefficients of its own at every threshold.
 
     Parameters
     ----------
@@ -78,6 +82,12 @@ def clmm(
         Quadrature points in each dimension; 1 is Laplace's approximation.
     penalty : {"none", "soft"}
         Whether the likelihood is penalised.
+    comparisons : str
+        Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
+        separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
+        are averaged over the others; numbers or fractions stand in front, ``1/2 * task[a]``, and add up to 0.
+    adjust : {"none", "holm"}
+        Whether p values of `comparisons` allow for their number; intervals do not.
     level : float
         Confidence level.
     interval : {"profile", "wald", "parametric-bootstrap"}
@@ -91,12 +101,12 @@ def clmm(
     ------
     NotEstimableError
         If the outcome has one value only, the formula has no intercept, columns depend on each other,
-        groups have one row each, several points are asked for where they cannot be had, or no
-        maximum of the likelihood is found.
+        groups have one row each, several points are asked for where they cannot be had, no maximum of the
+        likelihood is found, or `comparisons` are wrong, with everything that is.
 
     Notes
     -----
-    References: mccullagh1980, pinheiro1995, peterson1990, sterzinger2023.
+    References: mccullagh1980, pinheiro1995, peterson1990, sterzinger2023, searle1980, holm1979.
 
     Examples
     --------
@@ -117,6 +127,7 @@ def clmm(
     whole, design = mixed_design(scores)
     if not design.formula.intercept:
         raise NotEstimableError("Leave out '0 +': thresholds stand in the place of the intercept.")
+    own = own_comparisons(comparisons, design, scores.frame)
     whole = in_order(whole)
     data, contrasts = orthogonal(whole, design)
     first = contrasts[0]
@@ -127,12 +138,15 @@ def clmm(
         name: dict(zip(data.names, row, strict=True))
         for name, row in zip(design.names[1:], slopes, strict=True)
     }
+    names |= compared(own, slopes, data.names)
     cuts = model.names[: len(model.levels) - 1]
     # an intercept of 0 is a combination of the orthogonal columns, the first among them
     shift = dict(zip(data.names, -first[1:], strict=True))
     names |= {cut: {cut: 1.0, **shift} for cut in cuts}
     inference = Inference(fit, names, level, interval, resamples, rng, note)
-    yield from inference.terms(design, ODDS_RATIO if link == "logit" else COEFFICIENT)
+    quantity = ODDS_RATIO if link == "logit" else COEFFICIENT
+    yield from inference.terms(design, quantity)
+    yield from inference.comparisons(own, quantity, adjust)
     for cut in cuts:
         found = inference.combination(THRESHOLD, cut, test=False)
         yield replace(found, term="|".join(labels.get(side, side) for side in cut.split("|")))

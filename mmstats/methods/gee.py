@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import exp, inf, nan, sqrt
+from math import nan, sqrt
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from mmstats.adjusted_rows import holm
+from mmstats.comparisons import own_comparisons
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.f_test import F_TEST
 from mmstats.effects.least_squares import fit as decompose
@@ -17,6 +19,7 @@ from mmstats.effects.t_interval import with_t
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Design, ModelData, ModelFormula
+from mmstats.generalised_rows import BEYOND, beyond, exp_of
 from mmstats.kind import Grouping, Ordered
 from mmstats.mixed.estimating_equations import DISPERSION, FamilyName, solve
 from mmstats.mixed.sandwich import Correction, Sandwich, hotelling_f, sandwich
@@ -39,6 +42,7 @@ ENOUGH = 10  # participants per coefficient
     title="Generalised estimating equations",
     references=(
         "liang1986", "yan2004", "kauermann2001", "mancl2001", "fay2001", "li2015", "pustejovsky2018",
+        "searle1980", "holm1979",
     ),
 )  # fmt: skip
 def gee(
@@ -46,10 +50,12 @@ def gee(
     participant: Grouping,
     time: Ordered | None = None,
     *,
-    family: FamilyName = "gaussian",
+    distribution: FamilyName = "gaussian",
     correlation: Correlation = "exchangeable",
     covariance: Correction = "kauermann-carroll",
     df_method: Literal["participants", "satterthwaite"] = "participants",
+    comparisons: str = "",
+    adjust: Literal["none", "holm"] = "none",
     level: Level = 0.95,
 ) -> Iterator[Estimate]:
     """Effects on the mean of a population, from several rows of each participant.
@@ -68,9 +74,10 @@ def gee(
 
     Yields for each term ``coefficient`` (gaussian), ``odds_ratio`` (binomial) or ``rate_ratio`` (poisson) of
     its columns, preceded by ``f_test`` (Hotelling's T squared as F) if it has several, which a term inside an
-    interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; the
-    ``working_correlation``, unless it is independence; and the ``dispersion``, the mean square of the
-    residuals over the family's variance. Ratios have the t interval of their logarithm.
+    interaction has not; the intercept as ``coefficient``, ``log_odds`` or ``log_rate``; what the columns have
+    of each of the `comparisons`; the ``working_correlation``, unless it is independence; and the
+    ``dispersion``, the mean square of the residuals over the distribution's variance. Ratios have the t
+    interval of their logarithm.
 
     Parameters
     ----------
@@ -80,7 +87,7 @@ def gee(
         Whose each row is.
     time : Series of float, shape (n,), optional
         When each row was measured; ``ar1`` needs it.
-    family : {"gaussian", "binomial", "poisson"}
+    distribution : {"gaussian", "binomial", "poisson"}
         Numbers with the identity link, an outcome of two levels (the second is the event) with the logit
         link, or counts with the log link.
     correlation : {"exchangeable", "independence", "ar1"}
@@ -92,20 +99,27 @@ def gee(
     df_method : {"participants", "satterthwaite"}
         Of t and F: participants less coefficients; or those at which the covariance is as variable as it
         would be if the working correlation were true: fewer where few participants inform a coefficient.
+    comparisons : str
+        Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
+        separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
+        are averaged over the others; numbers or fractions stand in front, ``1/2 * task[a]``, and add up to 0.
+    adjust : {"none", "holm"}
+        Whether p values of `comparisons` allow for their number; intervals do not.
     level : float
         Confidence level.
 
     Raises
     ------
     NotEstimableError
-        If there are no more participants than coefficients, the outcome is not one of the family, columns
-        depend on each other, the data are separated or fitted exactly, the residuals give no
+        If there are no more participants than coefficients, the outcome does not fit the distribution,
+        columns depend on each other, the data are separated or fitted exactly, the residuals give no
         correlation matrix, ``ar1`` has no times or a participant has two rows at one time, values are
-        infinite, or the steps do not come to an end.
+        infinite, the steps do not come to an end, or `comparisons` are wrong, with everything that is.
 
     Notes
     -----
-    References: liang1986, yan2004, kauermann2001, mancl2001, fay2001, li2015, pustejovsky2018.
+    References: liang1986, yan2004, kauermann2001, mancl2001, fay2001, li2015, pustejovsky2018, searle1980,
+    holm1979.
 
     Examples
     --------
@@ -118,13 +132,14 @@ def gee(
     hand[right]: 5.38 (2.80 to 7.95), p = 0.0022
     intercept: 42.62 (37.60 to 47.65), p = 0.0000
     """
-    response, data = _response(formula, family)
+    response, data = _response(formula, distribution)
     for name, values in data.frame.items():
         if not isinstance(values.dtype, pd.CategoricalDtype):
             measured(values, str(name))
     design = Design.of(data)
     if not design.names:
         raise NotEstimableError("The formula has neither an intercept nor a term, so nothing is estimated.")
+    own = own_comparisons(comparisons, design, data.frame)
     matrix, intercept = design.matrix(data.frame), design.formula.intercept
     who = pd.factorize(participant, sort=True)[0]
     when = np.zeros(len(who)) if time is None else measured(time, "time")
@@ -145,8 +160,8 @@ def gee(
             raise NotEstimableError("An ar1 correlation needs the role 'time': when each row was measured.")
         clusters, gap = timed(clusters, when)
         apart = f"Of two rows {gap:g} apart in {time.name or 'time'}."
-    root, origin = sqrt(len(response)), parts.origin if family == "gaussian" else 0.0
-    fit = solve(response - origin, root * parts.q, clusters, family, correlation)
+    root, origin = sqrt(len(response)), parts.origin if distribution == "gaussian" else 0.0
+    fit = solve(response - origin, root * parts.q, clusters, distribution, correlation)
     contrasts = root * parts.directions(np.eye(len(design.names)))
     centred = contrasts.copy()
     if intercept:
@@ -162,16 +177,24 @@ def gee(
     for place, term in enumerate(design.formula.terms):
         at = np.flatnonzero(places == place)
         inside = any(set(term) < set(other) for other in design.formula.terms)
-        base = Estimate(quantity=SLOPES[family], estimate=0, n=len(response), note=report.note)
+        base = Estimate(quantity=SLOPES[distribution], estimate=0, n=len(response), note=report.note)
         if len(at) > 1 and not inside:
             yield report.f_test(replace(base, term=":".join(map(str, term))), contrasts[at])
         for column in at:
             yield report.combination(replace(base, term=design.names[column]), contrasts[column])
     if intercept:
         base = Estimate(
-            quantity=INTERCEPTS[family], term="intercept", estimate=0, n=len(response), note=report.note
+            quantity=INTERCEPTS[distribution], term="intercept", estimate=0, n=len(response), note=report.note
         )
         yield report.combination(base, contrasts[0], origin)
+    base = Estimate(quantity=SLOPES[distribution], estimate=0, n=len(response))
+    rows = [
+        report.combination(
+            replace(base, term=one.term, note=f"{report.note} {one.note}".strip()), one.weights @ contrasts
+        )
+        for one in own
+    ]
+    yield from holm(rows) if adjust == "holm" else rows
     if correlation != "independence":
         yield Estimate(quantity=WORKING_CORRELATION, estimate=fit.alpha + 0.0, n=len(response), note=apart)
     yield Estimate(quantity=DISPERSION, estimate=fit.dispersion, n=len(response))
@@ -223,7 +246,7 @@ class _Report:
         if not problem and not (df := self.df(contrast[None])) > 0:
             problem = "It has no degrees of freedom."
         if problem:
-            note, estimate = f"{base.note} {problem}", _exp(value) if ratio else value + 0.0
+            note, estimate = f"{base.note} {problem}", exp_of(value) if ratio else value + 0.0
             return replace(base, estimate=estimate, conf_level=self.level, interval=self.interval, note=note)
         std_error = float(np.sqrt(self.spread.covariance(contrast[None])[0, 0]))
         found = replace(base, estimate=value, std_error=std_error, statistic=value / std_error)
@@ -232,10 +255,11 @@ class _Report:
             return found
         return replace(
             found,
-            estimate=_exp(value),
+            estimate=exp_of(value),
             std_error=nan,
-            conf_low=_exp(found.conf_low),
-            conf_high=_exp(found.conf_high),
+            conf_low=exp_of(found.conf_low),
+            conf_high=exp_of(found.conf_high),
+            note=f"{base.note} {BEYOND}" if beyond((value, found.conf_low, found.conf_high)) else base.note,
         )
 
     def f_test(self, base: Estimate, contrasts: FloatArray) -> Estimate:
@@ -252,35 +276,31 @@ class _Report:
         return replace(base, estimate=f, statistic=f, df=len(contrasts), df2=df2, p_value=p_value)
 
 
-def _response(formula: ModelData, family: FamilyName) -> tuple[FloatArray, ModelData]:
+def _response(formula: ModelData, distribution: FamilyName) -> tuple[FloatArray, ModelData]:
     """Return the outcome as numbers, and the data with it so."""
     response = formula.formula.response
     values = formula.frame[response.variable]
     levels = list(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else []
-    if family == "gaussian":
+    if distribution == "gaussian":
         return Design.of(formula).response(formula.frame), formula
     if response.transformation:
         raise NotEstimableError(
-            f"The {family} family takes the outcome as it is: write it without {response}."
+            f"The {distribution} distribution takes the outcome as it is: write it without {response}."
         )
-    if family == "binomial":
+    if distribution == "binomial":
         if len(levels) != 2:
             has = len(levels) if levels else "numbers"
             raise NotEstimableError(
-                f"The binomial family needs an outcome of two levels; {response.variable!r} has {has}."
+                f"The binomial distribution needs an outcome of two levels; {response.variable!r} has {has}."
             )
         numbers = (values == levels[1]).to_numpy(dtype=np.float64)
     else:
         counted = not levels and bool((measured(values, "the outcome") >= 0).all())
         if not counted or not bool((values == np.rint(values)).all()):
             raise NotEstimableError(
-                f"The poisson family needs an outcome of counts: {response.variable!r} has other values."
+                f"The poisson distribution takes counts: {response.variable!r} has other values."
             )
         numbers = values.to_numpy(dtype=np.float64)
     if len(numbers) and not np.ptp(numbers):
         raise NotEstimableError(f"Every row has the same {response.variable}.")
     return numbers, ModelData(formula.formula, formula.frame.assign(**{response.variable: numbers}))
-
-
-def _exp(value: float) -> float:
-    return exp(value) if value < 700 else inf

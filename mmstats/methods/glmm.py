@@ -7,13 +7,23 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from mmstats.comparisons import own_comparisons
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.effects.odds_ratio import LOG_ODDS, ODDS_RATIO
 from mmstats.effects.rate_ratio import LOG_RATE, RATE_RATIO
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import MixedFormula, ModelData
-from mmstats.generalised_rows import Inference, MixedInterval, Penalty, Points, in_order, orthogonal
+from mmstats.generalised_rows import (
+    HolmOrNone,
+    Inference,
+    MixedInterval,
+    Penalty,
+    Points,
+    compared,
+    in_order,
+    orthogonal,
+)
 from mmstats.kind import Numeric
 from mmstats.mixed.generalised.build import binomial_model, poisson_model
 from mmstats.mixed.generalised.counts import fit_negative_binomial
@@ -24,17 +34,28 @@ from mmstats.registry import Level, Random, Resamples, method
 
 @method(
     title="Generalised linear mixed model",
-    references=("pinheiro1995", "skaug2006", "bates2015", "sterzinger2023", "dean1992", "nakagawa2010"),
+    references=(
+        "pinheiro1995",
+        "skaug2006",
+        "bates2015",
+        "sterzinger2023",
+        "dean1992",
+        "nakagawa2010",
+        "searle1980",
+        "holm1979",
+    ),
 )
 def glmm(
     formula: MixedFormula,
     weights: Numeric | None = None,
     offset: Numeric | None = None,
     *,
-    family: Literal["binomial", "poisson", "negative-binomial"] = "binomial",
+    distribution: Literal["binomial", "poisson", "negative-binomial"] = "binomial",
     link: Literal["logit", "probit", "cloglog"] = "logit",
     points: Points = 1,
     penalty: Penalty = "none",
+    comparisons: str = "",
+    adjust: HolmOrNone = "none",
     level: Level = 0.95,
     interval: MixedInterval = "profile",
     resamples: Resamples = 999,
@@ -65,7 +86,8 @@ def glmm(
 
     Yields for each term ``odds_ratio`` (``rate_ratio`` of counts, ``coefficient`` of other links than logit)
     of its columns, preceded by ``likelihood_ratio`` (all are null) if it has several, which a term inside
-    an interaction has not; the ``log_odds``, ``log_rate`` or ``coefficient`` of the intercept; for each
+    an interaction has not; the ``log_odds``, ``log_rate`` or ``coefficient`` of the intercept; what the
+    columns have of each of the `comparisons`: a ratio of geometric means of odds or rates; for each
     random term ``random_sd`` and ``random_correlation``; the ``icc`` of the latent variable if the random
     part is one intercept (binomial); the ``negative_binomial_size``.
 
@@ -77,7 +99,7 @@ def glmm(
         Trials of each row (binomial), otherwise how often each row counts.
     offset : Series of float, shape (n,), optional
         Added to the linear predictor.
-    family : {"binomial", "poisson", "negative-binomial"}
+    distribution : {"binomial", "poisson", "negative-binomial"}
         What the outcome is.
     link : {"logit", "probit", "cloglog"}
         Of the binomial; counts have a logarithmic one.
@@ -85,6 +107,12 @@ def glmm(
         Quadrature points in each dimension; 1 is Laplace's approximation.
     penalty : {"none", "soft"}
         Whether the likelihood is penalised.
+    comparisons : str
+        Combinations of marginal means, such as ``left = hand[left]:group[MS] - hand[left]:group[HC]``,
+        separated by ``;`` or line breaks. Cells name some of the categorical variables of the fixed part, and
+        are averaged over the others; numbers or fractions stand in front, ``1/2 * task[a]``, and add up to 0.
+    adjust : {"none", "holm"}
+        Whether p values of `comparisons` allow for their number; intervals do not.
     level : float
         Confidence level.
     interval : {"profile", "wald", "parametric-bootstrap"}
@@ -97,13 +125,14 @@ def glmm(
     Raises
     ------
     NotEstimableError
-        If the outcome does not fit the family or is the same in every row, columns depend on each other,
-        groups cannot be told from rows, several points are asked for where they cannot be had, or no
-        maximum of the likelihood is found.
+        If the outcome does not fit the distribution or is the same in every row, columns depend on each
+        other, groups cannot be told from rows, several points are asked for where they cannot be had, no
+        maximum of the likelihood is found, or `comparisons` are wrong, with everything that is.
 
     Notes
     -----
-    References: pinheiro1995, skaug2006, bates2015, sterzinger2023, dean1992, nakagawa2010.
+    References: pinheiro1995, skaug2006, bates2015, sterzinger2023, dean1992, nakagawa2010, searle1980,
+    holm1979.
 
     Examples
     --------
@@ -117,36 +146,38 @@ def glmm(
     random_sd intercept | person: 0.00 (0.00 to 1.54)
     icc : 0.00 (0.00 to 0.42)
     """
-    if family != "binomial" and link != "logit":
+    if distribution != "binomial" and link != "logit":
         raise NotEstimableError("Counts have a logarithmic link; links are for the binomial.")
-    data, design = mixed_design(_numeric(formula, family), weights=weights, offset=offset)
+    data, design = mixed_design(_numeric(formula, distribution), weights=weights, offset=offset)
+    own = own_comparisons(comparisons, design, formula.frame)
     data, contrasts = orthogonal(in_order(data), design)
     penalised = penalty == "soft"
-    if family == "negative-binomial":
+    if distribution == "negative-binomial":
         fit = fit_negative_binomial(data, points, penalised=penalised)
     else:
-        model = binomial_model(data, link) if family == "binomial" else poisson_model(data)
+        model = binomial_model(data, link) if distribution == "binomial" else poisson_model(data)
         fit = fit_generalised(model, points, penalised=penalised)
     names = {
         name: dict(zip(data.names, row, strict=True))
         for name, row in zip(design.names, contrasts, strict=True)
-    }
+    } | compared(own, contrasts, data.names)
     if "log size" in fit.model.names:
         names["log size"] = {"log size": 1.0}
     inference = Inference(fit, names, level, interval, resamples, rng)
-    if family != "binomial":
+    if distribution != "binomial":
         ratio, plain = RATE_RATIO, LOG_RATE
     else:
         ratio, plain = (ODDS_RATIO, LOG_ODDS) if link == "logit" else (COEFFICIENT, COEFFICIENT)
     yield from inference.terms(design, ratio)
     if design.formula.intercept:
         yield inference.combination(plain, "intercept")
+    yield from inference.comparisons(own, ratio, adjust)
     yield from inference.random_terms()
-    if family == "negative-binomial":
+    if distribution == "negative-binomial":
         yield inference.dispersion()
 
 
-def _numeric(formula: ModelData, family: str) -> ModelData:
+def _numeric(formula: ModelData, distribution: str) -> ModelData:
     """Return the data with events as 1 and 0, if the outcome has two levels."""
     response = formula.formula.response
     values = formula.frame[response.variable]
@@ -154,7 +185,7 @@ def _numeric(formula: ModelData, family: str) -> ModelData:
         return formula
     levels = list(values.cat.categories)
     if len(levels) != 2 or response.transformation:
-        wanted = "two levels, or shares" if family == "binomial" else "counts, or two levels"
+        wanted = "two levels, or shares" if distribution == "binomial" else "counts, or two levels"
         raise NotEstimableError(f"The outcome has {wanted}; {str(response)!r} has {len(levels)} levels.")
     event = (values.cat.codes == 1).astype(np.float64)
     return replace(formula, frame=formula.frame.assign(**{response.variable: event}))

@@ -14,6 +14,7 @@ from mmstats.estimate import Estimate
 from mmstats.formula import Contrasts, MixedFormula
 from mmstats.kind import Numeric
 from mmstats.mixed.components import components
+from mmstats.mixed.determined import refuse_undetermined
 from mmstats.mixed.influence import influence
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.profile import DRAWN, Profile, profile_coefficient, profile_component
@@ -97,6 +98,7 @@ def lmm_diagnostics(
     """
     data, _ = mixed_design(formula, contrasts=contrasts, weights=weights, offset=offset)
     found = fit(data)
+    refuse_undetermined(found)
     yield from _modes(found, level)
     yield from _residuals(found)
     yield from _influences(found)

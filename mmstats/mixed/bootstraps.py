@@ -1,16 +1,18 @@
 """Bootstraps of linear mixed models: simulated from the fit, by drawing groups, and leaving groups out."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
 
+from mmstats.compute import HERE, Place, each
 from mmstats.effects.replicate_quantile import quantile, quantile_std_error
 from mmstats.mixed.clusters import clusters_of, refit_groups
 from mmstats.mixed.components import Component
 from mmstats.mixed.linear import LinearFit
-from mmstats.mixed.refits import Refits, fit_all, in_parts, refits_of
+from mmstats.mixed.parts import part_sizes, streams
+from mmstats.mixed.refits import Arrays, Refits, fit_all, refits_of
 from mmstats.mixed.simulation import simulated
 from mmstats.mixed.structure import FloatArray
 
@@ -133,7 +135,9 @@ def itself(found: LinearFit) -> Refits:
     return refits_of(found.model, optima, found.scale, found.along, restricted=found.restricted)
 
 
-def parametric_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:
+def parametric_bootstrap(
+    found: LinearFit, resamples: int, rng: np.random.Generator, *, on: str | Place = HERE
+) -> Bootstrap:
     """Refit the model to responses simulated from it, new random effects and residuals each time.
 
     What the likelihood depends on is simulated itself, so that time depends neither on the number of rows
@@ -144,21 +148,29 @@ def parametric_bootstrap(found: LinearFit, resamples: int, rng: np.random.Genera
     found : LinearFit
     resamples : int
     rng : Generator
+        Gives each part of the resamples its own stream.
+    on : str or Place
+        Where, as `mmstats.compute.each` takes it; the answer is the same.
 
     References: efron1979, bates2015.
     """
+    sizes = part_sizes(found.model.design.compiled, resamples)
+    items = list(zip(sizes, streams(rng, len(sizes)), strict=True))
+    parts = each(partial(_refitted_to_simulated, found), items, on=on)
+    return Bootstrap(found, Refits.joined(found.model, parts, restricted=found.restricted))
+
+
+def _refitted_to_simulated(found: LinearFit, part: tuple[int, np.random.SeedSequence]) -> Arrays:
     model, theta = found.model, found.optimum.theta
+    drawn = simulated(model.design, found.rows, theta, part[0], np.random.default_rng(part[1]))
+    optima = fit_all(model.design.compiled, drawn, theta, found.rows, restricted=found.restricted)
     along = model.triangle @ found.coefficients
-
-    def some(first: int, count: int) -> Refits:
-        stats = simulated(model.design, found.rows, theta, count, rng)
-        optima = fit_all(model.design.compiled, stats, theta, found.rows, restricted=found.restricted)
-        return refits_of(model, optima, found.residual_sd, along, restricted=found.restricted)
-
-    return Bootstrap(found, in_parts(model, resamples, some))
+    return refits_of(model, optima, found.residual_sd, along, restricted=found.restricted).arrays
 
 
-def cluster_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator) -> Bootstrap:
+def cluster_bootstrap(
+    found: LinearFit, resamples: int, rng: np.random.Generator, *, on: str | Place = HERE
+) -> Bootstrap:
     """Refit the model to as many groups of the outermost factor as there are, drawn with replacement.
 
     A group drawn twice counts as two groups.
@@ -168,6 +180,8 @@ def cluster_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator
     found : LinearFit
     resamples : int
     rng : Generator
+    on : str or Place
+        Where, as `mmstats.compute.each` takes it; the answer is the same.
 
     Raises
     ------
@@ -180,7 +194,7 @@ def cluster_bootstrap(found: LinearFit, resamples: int, rng: np.random.Generator
     groups = len(clusters.rows)
     draws = rng.integers(0, groups, (resamples, groups)) + groups * np.arange(resamples)[:, None]
     counts = np.bincount(draws.ravel(), minlength=resamples * groups).reshape(resamples, groups)
-    return Bootstrap(found, refit_groups(found, clusters, counts))
+    return Bootstrap(found, refit_groups(found, clusters, counts, on=on))
 
 
 def leave_one_group_out(found: LinearFit) -> Refits:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 from mmstats.mixed.deviance import Columns, Response
 from mmstats.mixed.layout import Layout
@@ -12,6 +12,7 @@ from mmstats.mixed.orthonormal import orthonormal
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 
 MOST_MATCHED = 20_000  # groups among which equal designs are looked for
+RIDGE = 1e-9  # added to squares, relative, so that columns which depend on others have coefficients too
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Design:
     """What the deviance needs of the columns.
 
     The common columns, w in all, are those of crossed random terms and then p orthonormal ones that span the
-    fixed columns. Random columns are divided by their root mean squares.
+    fixed columns. Random columns are those of `mmstats.mixed.random_columns.steady`.
 
     Parameters
     ----------
@@ -62,10 +63,33 @@ class Design:
             self.layout.sizes, self.layout.elements, fixed, self.counts, self.root, self.cross, self.within
         )
 
+    @cached_property
+    def _cholesky(self) -> tuple[FloatArray, bool]:
+        """The Cholesky factor of `within`, all but: columns that depend on others shall have coefficients."""
+        whole = np.einsum("u,ukx,ukx->x", self.counts, self.cross, self.cross) + np.diag(self.within)
+        factor, lower = linalg.cho_factor(self.within + RIDGE * np.diag(whole))
+        return factor, bool(lower)
+
+    def least_squares(self, left: FloatArray) -> FloatArray:
+        """Return coefficients of the common columns, shape (b, w), that fit responses best, or nearly.
+
+        The responses, shape (n, b), are without the blocks' random columns.
+        """
+        along = np.concatenate([self.crossed.T @ left, self.fixed_within.T @ left])
+        return np.ascontiguousarray(linalg.cho_solve(self._cholesky, along).T)
+
+    def applied(self, coefficients: FloatArray) -> FloatArray:
+        """Return combinations of the common columns, shape (n, b), given their coefficients, (b, w)."""
+        q = self.layout.common
+        return np.asarray(self.crossed @ coefficients[:, :q].T + self.fixed @ coefficients[:, q:].T)
+
 
 @dataclass(frozen=True)
 class Moments:
     """What the deviance needs of responses, b of them.
+
+    All but `shift` is of the responses without that combination of the common columns: large crossed effects
+    would leave few digits for the rest.
 
     Parameters
     ----------
@@ -77,43 +101,43 @@ class Moments:
         What is left of the response without the blocks' random columns, times the common columns.
     square : float array, shape (b,)
         Times itself.
+    shift : float array, shape (b, w)
+        What was taken off the responses, in coefficients of the common columns.
     """
 
     sums: FloatArray
     squares: FloatArray
     common: FloatArray
     square: FloatArray
+    shift: FloatArray
 
     def __getitem__(self, at: int) -> Response:
         """Return one response as the compiled loops take it."""
-        return Response(self.sums[at], self.squares[at], self.common[at], float(self.square[at]))
+        square = float(self.square[at])
+        return Response(self.sums[at], self.squares[at], self.common[at], square, self.shift[at])
 
 
-def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray, scales: FloatArray) -> Design:
+def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray) -> Design:
     """Return the cross-products of the columns of a model.
 
     Parameters
     ----------
     data : MixedData
-        Whose columns are weighted already.
+        Whose columns are weighted already; its random ones are those computed with.
     layout : Layout
     fixed : float array, shape (n, p)
         Orthonormal columns.
-    scales : float array, shape (sum of sizes,)
-        What each random column is divided by.
     """
     n, k, q, p = len(data.response), layout.width, layout.common, data.fixed.shape[1]
     own = np.zeros((n, k))
-    values, places, at = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)], 0
+    values, places = [np.empty((0, n))], [np.empty((0, n), dtype=np.int64)]
     for r, term in enumerate(data.random):
-        scaled = term.matrix / scales[at : at + term.size]
         place = layout.starts[r] + layout.places[r][:, None] * term.size + np.arange(term.size)
         if layout.inside[r]:
-            np.put_along_axis(own, place, scaled, axis=1)
+            np.put_along_axis(own, place, term.matrix, axis=1)
         else:
-            values.append(scaled.T)
+            values.append(term.matrix.T)
             places.append(place.T)
-        at += term.size
     crossed = _by_row(np.concatenate(values).T, np.concatenate(places).T, q)
     rows, root = orthonormal(own, layout.groups, layout.blocks)
     basis = _by_row(rows, layout.groups[:, None] * k + np.arange(k), layout.blocks * k)
@@ -144,8 +168,14 @@ def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray, scales: Fl
 def moments(design: Design, responses: FloatArray) -> Moments:
     """Return what the deviance needs of weighted responses, shape (n, b)."""
     k, blocks, b = design.layout.width, design.layout.blocks, responses.shape[1]
+    shift = np.zeros((b, len(design.within)))
     between = design.basis.T @ responses
     left = responses - design.basis @ between
+    if design.layout.common:
+        shift = design.least_squares(left)
+        responses = responses - design.applied(shift)
+        between = design.basis.T @ responses
+        left = responses - design.basis @ between
     by_block = np.ascontiguousarray(between.T).reshape(b, blocks, k)
     u = len(design.counts)
     if u == blocks:
@@ -159,7 +189,7 @@ def moments(design: Design, responses: FloatArray) -> Moments:
             sums[:, pattern] = own.sum(axis=1)
             squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
     common = np.concatenate([design.crossed.T @ left, design.fixed_within.T @ left])
-    return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left))
+    return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left), shift)
 
 
 def _by_row(values: FloatArray, places: IntArray, width: int) -> sparse.csr_array:

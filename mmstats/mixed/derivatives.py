@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mmstats.compiling import compiled
-from mmstats.mixed.deviance import Columns, Response, Solved, multiply
+from mmstats.mixed.deviance import Columns, Response, Solved
+from mmstats.mixed.positive_definite import multiply
 from mmstats.mixed.structure import FloatArray
 
 
@@ -20,8 +21,9 @@ class Curvature(NamedTuple):
 
     - trace and quadratic, shape (t,): tr(Q E_a) and z'E_a z;
     - traces and bends, shape (t, t): tr(Q E_a Q E_b) and z'E_a Z'PZ E_b z;
-    - spread, shape (t, w, w): the sum of W'V1^-1 Z E_a Z'V1^-1 W over the blocks; 0 for crossed terms;
-    - pulls, shape (t, w): W'V1^-1 Z E_a z, likewise.
+    - spread, shape (t, w, w): the sum of H'V1^-1 Z E_a Z'V1^-1 H over the blocks, with H as in `Solved`; 0
+      for crossed terms;
+    - pulls, shape (t, w): H'V1^-1 Z E_a z, likewise.
     """
 
     trace: FloatArray
@@ -64,10 +66,14 @@ def within_blocks(
 ) -> None:
     """Write what comes from each block alone: the first part of `derivatives`."""
     elements, counts, root, cross = columns.elements, columns.counts, columns.root, columns.cross
-    coefficients, shrink = solved.coefficients, solved.shrink
+    taken, inverse, shrink = solved.taken, solved.turn, solved.shrink
     trace, quadratic, traces, bends, spread, pulls = curvature
-    used = solved.full if restricted else solved.plain
+    kept = solved.full if restricted else solved.plain
     t, k, w = len(trace), root.shape[1], cross.shape[2]
+    used = np.empty((w, w))  # I - K
+    for x in range(w):
+        for y in range(w):
+            used[x, y] = (1.0 if x == y else 0.0) - kept[x, y]
     for a in range(t):
         trace[a], quadratic[a] = 0.0, 0.0
         for b in range(t):
@@ -76,7 +82,7 @@ def within_blocks(
             pulls[a, x] = 0.0
             for y in range(w):
                 spread[a, x, y] = 0.0
-    half, bare, moved = np.empty((k, k)), np.empty((k, k)), np.empty((k, w))
+    half, bare, moved, above = np.empty((k, k)), np.empty((k, k)), np.empty((k, w)), np.empty(w)
     s_block, r_block = np.empty((k, k)), np.empty((k, k))
     z_sum, z_square = np.empty(k), np.empty((k, k))
     s_e, r_e, z_e = np.empty((t, k, k)), np.empty((t, k, k)), np.empty((t, k, k))
@@ -96,14 +102,19 @@ def within_blocks(
                     total += bare[i, m] * root[u, m, j]
                 s_block[i, j] = total
             for x in range(w):
+                above[x] = 0.0
                 moved[i, x] = 0.0
                 lean[i, x] = 0.0
             for m in range(k):
                 for x in range(w):
-                    moved[i, x] += bare[i, m] * cross[u, m, x]
+                    above[x] += bare[i, m] * cross[u, m, x]
+            for v in range(w):
+                if above[v] != 0.0:
+                    for x in range(v, w):
+                        moved[i, x] += above[v] * inverse[v, x]
             total = 0.0
             for x in range(w):
-                total += moved[i, x] * coefficients[x]
+                total += moved[i, x] * taken[x]
             fitted[i] = total
             total = 0.0
             for m in range(k):
@@ -180,29 +191,32 @@ def within_blocks(
 def between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature: Curvature) -> None:
     """Add what blocks share through the common columns, and what comes from the crossed terms: the second."""
     elements = columns.elements
-    coefficients, plain, full, inner, y_inner, _ = solved
+    triangle, plain, full, along = solved.triangle, solved.plain, solved.full, solved.along
     trace, quadratic, traces, bends, spread, pulls = curvature
-    used = full if restricted else plain
-    t, w = len(trace), len(inner)
+    kept = full if restricted else plain
+    t, w = len(trace), len(full)
     crossed = w > columns.fixed
-    passed_used, passed_full = np.empty((w, w)), np.empty((w, w))
-    outer, outer_full, across = np.empty((w, w)), np.empty((w, w)), np.empty((w, w))  # first W'QW
-    multiply(used, inner, passed_used)
-    multiply(full, inner, passed_full)
-    multiply(inner, passed_used, outer)
-    multiply(inner, passed_full, outer_full)
-    z = np.empty(w)  # W'Py
+    upright, used, taken = (
+        np.empty((w, w)),
+        np.empty((w, w)),
+        np.empty((w, w)),
+    )  # R', then I - K of Q and of P
     for x in range(w):
-        total = y_inner[x]
         for y in range(w):
-            total -= inner[x, y] * coefficients[y]
             unit = 1.0 if x == y else 0.0
-            outer[x, y] = inner[x, y] - outer[x, y]
-            outer_full[x, y] = inner[x, y] - outer_full[x, y]
-            passed_used[x, y] = unit - passed_used[x, y]
-            passed_full[x, y] = unit - passed_full[x, y]
-            across[y, x] = passed_used[x, y]
-        z[x] = total
+            used[x, y], taken[x, y] = unit - kept[x, y], unit - full[x, y]
+            upright[y, x] = triangle[x, y]
+    passed, across, passed_full = np.empty((w, w)), np.empty((w, w)), np.empty((w, w))  # K R, R'K
+    outer, outer_full, z = np.empty((w, w)), np.empty((w, w)), np.zeros(w)  # W'QW, W'PW, W'Py
+    if crossed:
+        multiply(kept, triangle, passed)
+        multiply(full, triangle, passed_full)
+        multiply(upright, kept, across)
+        multiply(upright, passed, outer)
+        multiply(upright, passed_full, outer_full)
+        for x in range(w):
+            for y in range(w):
+                z[x] += passed_full[y, x] * along[y]
     turned, pulled, reached = np.empty((t, w, w)), np.empty(w), np.empty(w)
     half_carried, carried = np.empty((w, w)), np.empty((w, w))
     for a in range(t):
@@ -213,7 +227,7 @@ def between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature
             for x in range(w):
                 pulled[x], reached[x] = 0.0, 0.0
                 for y in range(w):
-                    pulled[x] += full[x, y] * pulls[a, y]
+                    pulled[x] += taken[x, y] * pulls[a, y]
                     reached[x] += passed_full[y, x] * pulls[a, y]
             for b in range(a + 1):
                 if elements[b, 0] == 1:
@@ -223,7 +237,7 @@ def between_blocks(restricted: bool, columns: Columns, solved: Solved, curvature
                             traces[a, b] += turned[a, x, y] * turned[b, y, x]
             if not crossed:
                 continue
-            multiply(spread[a], passed_used, half_carried)
+            multiply(spread[a], passed, half_carried)
             multiply(across, half_carried, carried)
             for b in range(t):
                 if elements[b, 0] == 0:

@@ -1,8 +1,8 @@
 """What the data tell about variance components, and how the precision of coefficients hangs on them.
 
 These are the ingredients of Satterthwaite's and of Kenward and Roger's degrees of freedom. Elements of the
-covariance matrices are relative to the residual variance, of scaled random columns; coefficients are those of
-the orthonormal columns; the response is scaled. Nothing of this changes what is made of it.
+covariance matrices are relative to the residual variance, of the random columns computed with; coefficients
+are those of the orthonormal columns; the response is scaled. Nothing of this changes what is made of it.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from mmstats.mixed.derivatives import curvature_for, derivatives
-from mmstats.mixed.deviance import deviance, fill_factors, solved_for
+from mmstats.mixed.deviance import Solved, deviance, fill_factors, solved_for
 from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray, IntArray
@@ -32,7 +32,7 @@ class Groups:
     own : float array, shape (u, k, k)
         Z'V1^-1 Z.
     cross : float array, shape (u, k, w)
-        Z'V1^-1 W.
+        Z'V1^-1 H, for the common columns H orthonormal in the metric of V1^-1.
     """
 
     covariance: FloatArray
@@ -42,13 +42,14 @@ class Groups:
     cross: FloatArray
 
 
-def groups(fit: LinearFit, shrink: FloatArray) -> Groups:
-    """Return the blocks at the optimum, where the deviance left `shrink`."""
+def groups(fit: LinearFit, solved: Solved) -> Groups:
+    """Return the blocks at the optimum, where the deviance left `solved`."""
     design, layout = fit.model.design, fit.model.design.layout
     factor, common = np.empty((layout.width, layout.width)), np.empty((layout.common, layout.common))
     fill_factors(fit.optimum.theta, layout.elements, factor, common)
-    bare = design.root.transpose(0, 2, 1) @ shrink
-    return Groups(factor @ factor.T, common @ common.T, shrink, bare @ design.root, bare @ design.cross)
+    bare = design.root.transpose(0, 2, 1) @ solved.shrink
+    cross = bare @ design.cross @ solved.turn
+    return Groups(factor @ factor.T, common @ common.T, solved.shrink, bare @ design.root, cross)
 
 
 @dataclass(frozen=True)
@@ -100,22 +101,22 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
     """
     restricted = fit.restricted if restricted is None else restricted
     columns, design = fit.model.design.compiled, fit.model.design
-    q, w, t = design.layout.common, len(columns.within), len(columns.elements)
+    q, t = design.layout.common, len(columns.elements)
     p = columns.fixed
     solved, found_curvature = solved_for(columns), curvature_for(columns)
     _, squares = deviance(fit.optimum.theta, restricted, float(fit.size), columns, fit.moments[0], solved)
     derivatives(restricted, columns, fit.moments[0], solved, found_curvature)
-    plain, inner, spread = solved.plain, solved.inner, found_curvature.spread
-    blocks = groups(fit, solved.shrink)
-    passed = (np.eye(w) - plain @ inner)[:, q:]  # from W to X, through the common random terms
-    weighted = (inner @ passed)[:q]  # Z2'V^-1 X
-    own = inner[:q, :q] - inner[:q] @ plain @ inner[:, :q]  # Z2'V^-1 Z2
-    between = np.eye(w)[:, :q] - plain @ inner[:, :q]
+    spread, used = found_curvature.spread, np.eye(len(solved.plain)) - solved.plain
+    blocks = groups(fit, solved)
+    through = solved.plain @ solved.triangle  # from H to W, through the common random terms
+    passed, between = through[:, q:], through[:, :q]
+    weighted = solved.triangle[:, :q].T @ passed  # Z2'V^-1 X
+    own = solved.triangle[:, :q].T @ between  # Z2'V^-1 Z2
     units = [_unit(element) for element in design.layout.elements]
     elements = np.array(
         [(blocks.covariance if inside else blocks.common_covariance)[i[0], j[0]] for inside, i, j in units]
     )
-    # E_a applied to what follows it: Z'V1^-1 W of each block, or Z2'V^-1 X
+    # E_a applied to what follows it: Z'V1^-1 H of each block, or Z2'V^-1 X
     turned = [_applied(i, j, blocks.cross if inside else weighted[None]) for inside, i, j in units]
     single, double = np.empty((t, p, p)), np.empty((t, t, p, p))
     for a, (inside, _, _) in enumerate(units):
@@ -126,7 +127,7 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
                 bare = np.einsum(
                     "u,ukx,ukl,uly->xy", design.counts, turned[a], blocks.own, turned[b], optimize=True
                 )
-                found = passed.T @ (bare - spread[a] @ plain @ spread[b]) @ passed
+                found = passed.T @ (bare - spread[a] @ used @ spread[b]) @ passed
             elif a_inside:
                 found = passed.T @ spread[a] @ between @ turned[b][0]
             elif b_inside:
@@ -134,7 +135,7 @@ def detail(fit: LinearFit, *, restricted: bool | None = None) -> Detail:
             else:
                 found = turned[a][0].T @ own @ turned[b][0]
             double[a, b], double[b, a] = found, found.T
-    return Detail(elements, *found_curvature[:4], solved.full[q:, q:].copy(), single, double, squares)
+    return Detail(elements, *found_curvature[:4], solved.covariance, single, double, squares)
 
 
 def element_units(fit: LinearFit) -> FloatArray:

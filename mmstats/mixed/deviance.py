@@ -6,6 +6,12 @@ crossed ones among the common columns. Nothing is as large as all random columns
 A block's random columns are Q R, with orthonormal Q, so that V1^-1 = (I - Q Q') + Q (I + R L L'R')^-1 Q' for
 relative factors L. What varies within blocks and what varies between them are added, never subtracted: a
 random variance that is a hundred million times the residual one costs no digits.
+
+The common columns W are dealt with likewise. They are H R in the metric of V1^-1, so that H'V1^-1 H = I, and
+with M the factors of crossed terms and T their part of R, V^-1 = V1^-1 - V1^-1 H (I - K) H'V1^-1, where K is
+(T M M'T' + I)^-1, and 1 for fixed columns. What crossed terms leave of anything is a product with K, not a
+difference. R is by Cholesky's way, which costs as many digits as the ratio of variances has, of what the
+layers share: the level of all rows.
 """
 
 from typing import NamedTuple
@@ -13,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmstats.compiling import compiled
+from mmstats.mixed.positive_definite import invert, multiply, triangular
 from mmstats.mixed.structure import FloatArray, IntArray
 
 
@@ -43,6 +50,7 @@ class Response(NamedTuple):
     squares: FloatArray
     common: FloatArray
     square: float
+    shift: FloatArray
 
 
 class Solved(NamedTuple):
@@ -51,70 +59,34 @@ class Solved(NamedTuple):
     With V1 that of the block terms alone and W the common columns:
 
     - coefficients, shape (w,): conditional modes of crossed terms, then the p fixed coefficients;
-    - plain and full, shape (w, w): N with V^-1 or P = V1^-1 - V1^-1 W N W'V1^-1;
-    - inner, shape (w, w), and y_inner, shape (w,): W'V1^-1 W and W'V1^-1 y;
+    - covariance, shape (p, p): (X'V^-1 X)^-1;
+    - triangle and turn, shape (w, w): the upper triangle R with W'V1^-1 W = R'R, and its inverse; a crossed
+      column that depends on those before it has a row of zeros in R, and a row and a column in the inverse;
+    - plain and full, shape (w, w): K with V^-1 or P = V1^-1 - V1^-1 H (I - K) H'V1^-1, H = W R^-1;
+    - along and taken, shape (w,): H'V1^-1 y, where y is shifted by fixed columns alone; and b with
+      P y = V1^-1 (y* - H b), where y* is shifted by all;
     - shrink, shape (u, k, k): (I + R L L'R')^-1 = Q'V1^-1 Q.
     """
 
     coefficients: FloatArray
+    covariance: FloatArray
+    triangle: FloatArray
+    turn: FloatArray
     plain: FloatArray
     full: FloatArray
-    inner: FloatArray
-    y_inner: FloatArray
+    along: FloatArray
+    taken: FloatArray
     shrink: FloatArray
 
 
 def solved_for(columns: Columns) -> Solved:
     """Return room for what `deviance` writes."""
-    w = len(columns.within)
-    plain, full, inner = np.empty((w, w)), np.empty((w, w)), np.empty((w, w))
-    return Solved(np.empty(w), plain, full, inner, np.empty(w), np.empty_like(columns.root))
-
-
-@compiled
-def invert(matrix: FloatArray) -> float:
-    """Replace a positive definite matrix by its inverse; return the logarithm of its determinant, or NaN."""
-    n = matrix.shape[0]
-    log_determinant = 0.0
-    for j in range(n):  # Cholesky, in the upper triangle, row by row
-        if not matrix[j, j] > 0:
-            return np.nan
-        log_determinant += np.log(matrix[j, j])
-        pivot = np.sqrt(matrix[j, j])
-        for m in range(j, n):
-            matrix[j, m] /= pivot
-        for i in range(j + 1, n):
-            times = matrix[j, i]
-            if times != 0.0:
-                for m in range(i, n):
-                    matrix[i, m] -= times * matrix[j, m]
-    for j in range(n - 1, -1, -1):  # the inverse of the triangle, from its last row
-        pivot = 1 / matrix[j, j]
-        for i in range(j + 1, n):
-            matrix[i, j] = -pivot * matrix[j, i]
-            matrix[j, i] = 0.0
-        matrix[j, j] = pivot
-        for i in range(j + 1, n):
-            times = matrix[i, j]
-            if times != 0.0:
-                for m in range(i, n):
-                    matrix[j, m] += times * matrix[i, m]
-    for j in range(n):  # times its transpose
-        for i in range(j + 1):
-            total = 0.0
-            for m in range(j, n):
-                total += matrix[j, m] * matrix[i, m]
-            matrix[j, i] = total
-    for j in range(n):
-        for i in range(j):
-            matrix[i, j] = matrix[j, i]
-    return log_determinant
-
-
-@compiled
-def multiply(left: FloatArray, right: FloatArray, found: FloatArray) -> None:
-    """Write the product of two matrices."""
-    np.dot(left, right, found)
+    w, p = len(columns.within), columns.fixed
+    triangle, turn, plain, full = (np.empty((w, w)) for _ in range(4))
+    coefficients, along, taken = (np.empty(w) for _ in range(3))
+    return Solved(
+        coefficients, np.empty((p, p)), triangle, turn, plain, full, along, taken, np.empty_like(columns.root)
+    )
 
 
 @compiled
@@ -148,18 +120,14 @@ def deviance(
         Receives what it is made of.
     """
     counts, root, cross = columns.counts, columns.root, columns.cross
-    coefficients, plain, full, inner, y_inner, shrink = solved
+    coefficients, covariance, triangle, turn, plain, full, along, taken, shrink = solved
     k, w, p = root.shape[1], len(columns.within), columns.fixed
     q2 = w - p
     factor, factor2 = np.empty((k, k)), np.empty((q2, q2))
     fill_factors(theta, columns.elements, factor, factor2)
 
     log_v = 0.0
-    for x in range(w):
-        for v in range(w):
-            inner[x, v] = columns.within[x, v]
-            plain[x, v] = 0.0
-        y_inner[x] = response.common[x]
+    inner, y_inner = columns.within.copy(), response.common.copy()  # W'V1^-1 W, W'V1^-1 y*
     y_left = response.square
     half, middle = np.empty((k, k)), np.empty((k, k))
     lifted = np.empty((k, w))
@@ -200,67 +168,84 @@ def deviance(
                 y_left += middle[i, j] * response.squares[u, i, j]
 
     # the common random terms, as a second layer
+    for x in range(w):
+        triangle[x, x] = inner[x, x]
+    triangular(inner, q2, triangle, turn)
+    rest = np.zeros(w)  # H'V1^-1 y*
+    for x in range(w):
+        for v in range(x + 1):
+            rest[x] += turn[v, x] * y_inner[v]
+        along[x] = rest[x]
+        for v in range(x, q2):
+            along[x] += triangle[x, v] * response.shift[v]
+        for v in range(w):
+            plain[x, v] = 1.0 if x == v else 0.0
+    bent = np.empty((q2, q2))
     if q2 > 0:
-        bent, second, turned = np.empty((q2, q2)), np.empty((q2, q2)), np.empty((q2, q2))
+        second, turned = np.empty((q2, q2)), np.empty((q2, q2))
         for i in range(q2):
             for j in range(q2):
-                second[i, j] = inner[i, j]
-                turned[j, i] = factor2[i, j]
-        multiply(turned, second, bent)
-        multiply(bent, factor2, second)
+                second[i, j] = triangle[i, j]
+        multiply(second, factor2, bent)
+        for i in range(q2):
+            for j in range(q2):
+                turned[j, i] = bent[i, j]
+        multiply(bent, turned, second)
         for i in range(q2):
             second[i, i] += 1.0
         found = invert(second)
         if not np.isfinite(found):
             return np.inf, np.nan
         log_v += found
-        multiply(factor2, second, bent)
-        multiply(bent, turned, second)
         for i in range(q2):
             for j in range(q2):
                 plain[i, j] = second[i, j]
+
+    # the fixed columns
     for x in range(w):
         for v in range(w):
             full[x, v] = plain[x, v]
-    log_x = 0.0
-    if p > 0:
-        passed = np.zeros((q2, p))  # K2 G2x
-        for i in range(q2):
-            for m in range(q2):
-                if plain[i, m] != 0.0:
-                    for x in range(p):
-                        passed[i, x] += plain[i, m] * inner[m, q2 + x]
-        information = np.empty((p, p))
-        for x in range(p):
-            for v in range(p):
-                information[x, v] = inner[q2 + x, q2 + v]
-        for m in range(q2):
-            for x in range(p):
-                for v in range(p):
-                    information[x, v] -= inner[q2 + x, m] * passed[m, v]
-        log_x = invert(information)
-        if not np.isfinite(log_x):
-            return np.inf, np.nan
-        for x in range(p):
-            for v in range(p):
-                full[q2 + x, q2 + v] = information[x, v]
-        for i in range(q2):
-            for x in range(p):
-                total = 0.0
-                for v in range(p):
-                    total -= passed[i, v] * information[v, x]
-                full[i, q2 + x] = total
-                full[q2 + x, i] = total
-        for i in range(q2):
-            for j in range(q2):
-                for x in range(p):
-                    full[i, j] -= full[i, q2 + x] * passed[j, x]
+    passed, moved = np.zeros((w, p)), np.zeros((w, p))  # K R for fixed columns, and times the covariance
     for x in range(w):
-        total = 0.0
+        for m in range(w):
+            if plain[x, m] != 0.0:
+                for j in range(p):
+                    passed[x, j] += plain[x, m] * triangle[m, q2 + j]
+    for i in range(p):
+        for j in range(p):
+            total = 0.0
+            for x in range(w):
+                total += triangle[x, q2 + i] * passed[x, j]
+            covariance[i, j] = total
+    log_x = invert(covariance)
+    if not np.isfinite(log_x):
+        return np.inf, np.nan
+    for x in range(w):
+        for i in range(p):
+            for j in range(p):
+                moved[x, i] += passed[x, j] * covariance[j, i]
         for v in range(w):
-            total += full[x, v] * y_inner[v]
-        coefficients[x] = total
-        y_left -= total * y_inner[x]
+            for i in range(p):
+                full[x, v] -= moved[x, i] * passed[v, i]
+
+    for x in range(w):
+        left = 0.0
+        for v in range(w):
+            left += full[x, v] * along[v]
+        taken[x] = rest[x] - left
+        y_left += along[x] * left - rest[x] * rest[x]
+    for i in range(p):
+        coefficients[q2 + i] = response.shift[q2 + i]
+        for x in range(w):
+            coefficients[q2 + i] += moved[x, i] * along[x]
+    effects = np.zeros(q2)
+    for i in range(q2):
+        for m in range(q2):
+            effects[i] += bent[m, i] * (rest[m] - taken[m])
+    for i in range(q2):
+        coefficients[i] = 0.0
+        for m in range(i + 1):
+            coefficients[i] += factor2[i, m] * effects[m]
     if not y_left > 0:
         return np.inf, y_left
     found = log_v + size * (1 + np.log(2 * np.pi * y_left / size))

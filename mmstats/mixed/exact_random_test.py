@@ -31,7 +31,7 @@ def exact_random_test(found: LinearFit, *, resamples: int, rng: np.random.Genera
     Raises
     ------
     NotEstimableError
-        If the model has other random columns.
+        If the model has other random columns, or the fixed part takes up all that groups could differ in.
 
     References: crainiceanu2004.
     """
@@ -59,7 +59,12 @@ def _eigenvalues(best: LinearFit) -> tuple[FloatArray, FloatArray]:
     root = design.root[design.pattern_of, 0, 0]
     cross = root[:, None] * design.cross[design.pattern_of, 0]
     values = np.linalg.eigvalsh(np.diag(root**2) - cross @ cross.T)[::-1]
-    values = values[values > EQUAL * values[0]]
+    values = values[values > EQUAL * float((root**2).max())]
+    if not len(values):
+        raise NotEstimableError(
+            f"The fixed part takes up all that levels of {best.data.random[0].group!r} could differ in: "
+            "there is no variance to test."
+        )
     first = np.concatenate([[0], np.flatnonzero(-np.diff(values) > EQUAL * values[0]) + 1])
     return values[first], np.diff(np.append(first, len(values)))
 

@@ -100,8 +100,8 @@ def explained(fit: LinearFit) -> Explained:
     """
     fixed = fit.data.fixed @ fit.coefficients
     random = tuple(
-        float(np.einsum("ni,ij,nj->", term.matrix, covariance, term.matrix) / fit.rows)
-        for term, covariance in zip(fit.data.random, fit.covariances, strict=True)
+        float(np.sum((term.matrix @ factor) ** 2) / fit.rows)
+        for term, factor in zip(fit.data.random, fit.factors, strict=True)
     )
     return Explained(float(np.var(fixed, ddof=1)), random, _residual(fit))
 
@@ -115,9 +115,8 @@ def alike(fit: LinearFit) -> tuple[Alike, ...]:
 
     References: nakagawa2017, kish1965.
     """
-    terms = tuple(zip(fit.data.random, fit.covariances, strict=True))
-    means = [term.matrix.mean(axis=0) for term, _ in terms]
-    at_means = [float(mean @ covariance @ mean) for mean, (_, covariance) in zip(means, terms, strict=True)]
+    terms = tuple(zip(fit.data.random, fit.factors, strict=True))
+    at_means = [float(np.sum((term.matrix.mean(axis=0) @ factor) ** 2)) for term, factor in terms]
     total = sum(at_means) + _residual(fit)
     found: dict[str, Alike] = {}
     for term, _ in terms:

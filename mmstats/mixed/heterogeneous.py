@@ -1,13 +1,12 @@
 """Linear mixed models whose residual variance differs between the levels of a variable."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
-from scipy import linalg, stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.kenward_roger import KenwardRoger, adjusted
+from mmstats.mixed.likelihood_ratio import RatioTest
 from mmstats.mixed.linear import SMALL, LinearFit, fit
 from mmstats.mixed.prepared import prepared
 from mmstats.mixed.satterthwaite import Satterthwaite, uncertainty
@@ -19,25 +18,6 @@ DONE = 1e-12  # the decrease of the deviance that one more step promises
 MOST_STEPS = 100
 WIDEST = 35.0  # a logarithm of a ratio of variances beyond which one of them has vanished
 FLAT = 1e-7  # a curvature of the deviance by such a logarithm that tells nothing
-
-
-@dataclass(frozen=True)
-class EqualVariances:
-    """The likelihood-ratio test that the residual variance is the same at all levels.
-
-    Parameters
-    ----------
-    statistic : float
-    df : int
-    """
-
-    statistic: float
-    df: int
-
-    @property
-    def p_value(self) -> float:
-        """The probability of a larger statistic, by the chi-squared distribution."""
-        return float(stats.chi2.sf(self.statistic, self.df))
 
 
 @dataclass(frozen=True)
@@ -54,6 +34,7 @@ class HeterogeneousFit:
     strata : int array, shape (n,)
         The level of each row.
     levels : tuple of str, length g
+        Such as ``group[MS]``.
     log_ratios : float array, shape (g - 1,)
         Logarithms of residual variances relative to the first level's.
     gradient : float array, shape (g - 1,)
@@ -76,6 +57,11 @@ class HeterogeneousFit:
         return self.fit.deviance
 
     @property
+    def variable(self) -> str:
+        """The name of the variable, which levels begin with: ``group[MS]``."""
+        return self.levels[0].partition("[")[0]
+
+    @property
     def ratios(self) -> FloatArray:
         """Each level's residual standard deviation relative to the first level's, shape (g,)."""
         return np.concatenate([[1.0], np.exp(self.log_ratios / 2)])
@@ -85,19 +71,14 @@ class HeterogeneousFit:
         """The residual standard deviation at each level, of a row of weight 1, shape (g,)."""
         return self.fit.residual_sd * self.ratios
 
-    @cached_property
-    def log_ratio_covariance(self) -> FloatArray:
-        """The covariance of `log_ratios`, from the curvature of the log likelihood."""
-        return np.asarray(2 * linalg.inv(self.hessian))
-
     @property
-    def equal_variances(self) -> EqualVariances:
+    def equal_variances(self) -> RatioTest:
         """The likelihood-ratio test against one residual variance.
 
         References: pinheiro2000.
         """
         found = max(self.equal.deviance - self.deviance, 0.0)
-        return EqualVariances(found, len(self.levels) - 1)
+        return RatioTest(found, len(self.levels) - 1)
 
     def satterthwaite(self) -> Satterthwaite:
         """Return what degrees of freedom by Satterthwaite are made of; each level's variance is uncertain.
@@ -108,7 +89,9 @@ class HeterogeneousFit:
         variance = found.squares / size
         slope = found.trace - found.quadratic / variance
         bent = 2 * found.bends / variance - found.traces
-        _, curvature, jacobian = _by_parameters(self.fit, slope, bent)
+        _, curvature, jacobian = by_parameters(
+            self.fit.optimum.theta, self.fit.model.design.layout.sizes, slope, bent
+        )
         single = found.single.copy()
         single[: len(jacobian)] = np.einsum("axy,ak->kxy", found.single[: len(jacobian)], jacobian)
         slopes = variance * found.covariance @ single @ found.covariance
@@ -191,7 +174,7 @@ def profiled_derivatives(fit: LinearFit, found: StrataDetail) -> tuple[FloatArra
     slope = found.trace - size * found.quadratic / left
     both = np.outer(found.quadratic, found.quadratic)
     bent = size * (2 * found.bends / left - both / left**2) - found.traces
-    gradient, hessian, _ = _by_parameters(fit, slope, bent)
+    gradient, hessian, _ = by_parameters(fit.optimum.theta, fit.model.design.layout.sizes, slope, bent)
     chosen = hessian[t + 1 :, t + 1 :] + np.diag(slope[t + 1 :])  # a variance is the exponential of its log
     curves, axes = np.linalg.eigh(hessian[:t, :t])
     kept = np.abs(curves) > 1e-9 * max(float(np.abs(curves).max()), 1.0)
@@ -199,17 +182,23 @@ def profiled_derivatives(fit: LinearFit, found: StrataDetail) -> tuple[FloatArra
     return gradient[t + 1 :], chosen - (across / curves[kept]) @ across.T
 
 
-def _by_parameters(
-    fit: LinearFit, slope: FloatArray, bent: FloatArray
+def by_parameters(
+    theta: FloatArray, sizes: IntArray, slope: FloatArray, bent: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return gradient, Hessian and Jacobian by theta in place of the elements; the strata stay."""
-    t = len(fit.optimum.theta)
+    """Return gradient, Hessian and Jacobian by theta in place of the elements; the strata stay.
+
+    Parameters
+    ----------
+    theta : float array, shape (t,)
+    sizes : int array, shape (terms,)
+        Columns of each random term.
+    slope : float array, shape (t + g,)
+    bent : float array, shape (t + g, t + g)
+    """
+    t = len(theta)
     gradient, hessian, jacobian = slope.copy(), bent.copy(), np.empty((t, t))
     own_gradient, own_hessian = np.empty(t), np.empty((t, t))
-    by_theta(
-        fit.optimum.theta, fit.model.design.layout.sizes, slope[:t].copy(), bent[:t, :t].copy(),
-        own_gradient, own_hessian, jacobian,
-    )  # fmt: skip
+    by_theta(theta, sizes, slope[:t].copy(), bent[:t, :t].copy(), own_gradient, own_hessian, jacobian)
     gradient[:t], hessian[:t, :t] = own_gradient, own_hessian
     hessian[:t, t:] = jacobian.T @ bent[:t, t:]
     hessian[t:, :t] = hessian[:t, t:].T

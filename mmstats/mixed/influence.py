@@ -78,7 +78,7 @@ class Influence:
         restricted, theta = self.fit.restricted, self.fit.optimum.theta
         deviance(theta, restricted, float(self.fit.size), columns, response, solved)  # writes `solved`
         p = self.changes.shape[1]
-        inner = linalg.inv(solved.full[len(columns.within) - p :, len(columns.within) - p :])
+        inner = linalg.inv(solved.covariance)
         moved = self.changes @ self.fit.model.triangle.T / self.fit.residual_sd
         return np.asarray(np.einsum("gi,ij,gj->g", moved, inner, moved) / p)
 
@@ -196,7 +196,7 @@ def _fitted(rest: LinearFit, size: int, start: FloatArray, columns: Columns, res
     p = columns.fixed
     sigma = rest.scale * float(np.sqrt(optimum.squares / size))  # `rest` may have other rows than were fitted
     back = linalg.solve_triangular(rest.model.triangle, np.eye(p))
-    spread = back @ solved.full[len(columns.within) - p :, len(columns.within) - p :] @ back.T
+    spread = back @ solved.covariance @ back.T
     relative = replace(rest, optimum=optimum)
     share = sigma / relative.residual_sd
     return (

@@ -42,13 +42,16 @@ class KenwardRoger:
     @cached_property
     def covariance(self) -> FloatArray:
         """The adjusted covariance of the fixed coefficients, shape (p, p)."""
-        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.residual_sd
-        return np.asarray(back @ self.adjusted @ back.T)
+        return self.covariance_of(np.eye(len(self.plain)))
+
+    def covariance_of(self, contrasts: FloatArray) -> FloatArray:
+        """Return the adjusted covariance of combinations of coefficients (rows), shape (l, l)."""
+        turned = self.fit.model.turned(contrasts) * self.fit.residual_sd
+        return np.asarray(turned @ self.adjusted @ turned.T)
 
     def std_error(self, contrast: FloatArray) -> float:
         """Return the standard error of one combination of coefficients, shape (p,)."""
-        turned = self.fit.model.turned(contrast)[0]
-        return self.fit.residual_sd * sqrt(float(turned @ self.adjusted @ turned))
+        return sqrt(float(self.covariance_of(contrast)[0, 0]))
 
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.

@@ -53,11 +53,6 @@ class Layout:
         return int(self.groups.max()) + 1
 
     @cached_property
-    def thetas(self) -> int:
-        """The number of entries of the lower triangles of all terms, t."""
-        return int((self.sizes * (self.sizes + 1) // 2).sum())
-
-    @cached_property
     def elements(self) -> IntArray:
         """For each entry: whether inside, first row, first column, step to the next level, levels."""
         return np.array(
@@ -113,8 +108,8 @@ def outermost(data: MixedData) -> Layout:
             return found
     names = ", ".join(term.group for term in factors.values())
     raise NotEstimableError(
-        f"The factors {names} are crossed: no groups are independent of each other, so none can be left out "
-        "or drawn on their own. Use a parametric bootstrap."
+        f"The factors {names} are crossed: no groups are independent of each other, so none can be left out, "
+        "drawn or exchanged on their own. Use a parametric bootstrap."
     )
 
 

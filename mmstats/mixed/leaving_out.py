@@ -23,7 +23,7 @@ class Rows:
     own : float array, shape (n, k)
         Its random columns within the block.
     response : float array, shape (n,)
-        Weighted, off the fixed columns, and scaled.
+        Weighted, off the fixed columns, scaled, and without what `Moments` take off.
     """
 
     fit: LinearFit
@@ -38,7 +38,8 @@ class Rows:
         basis = design.basis.data.reshape(fit.rows, design.layout.width)
         roots = design.root[design.pattern_of[design.layout.groups]]
         left, _ = fit.model.response(fit.response[:, None])
-        return cls(fit, basis, np.einsum("nk,nkl->nl", basis, roots), left[:, 0] / fit.scale)
+        rest = (left / fit.scale - design.applied(fit.moments.shift))[:, 0]
+        return cls(fit, basis, np.einsum("nk,nkl->nl", basis, roots), rest)
 
     def without(self, rows: IntArray) -> tuple[Columns, Response]:
         """Return the cross-products without some rows; a block that loses some has a pattern of its own."""
@@ -68,6 +69,7 @@ class Rows:
             np.concatenate([squares[used], after.sums[:, :, None] * after.sums[:, None, :]]),
             moments.common[0] - before.common + after.common,
             float(moments.square[0] - before.square + after.square),
+            moments.shift[0],
         )
 
     def _given(self, rows: IntArray, basis: FloatArray, groups: IntArray) -> "_Given":

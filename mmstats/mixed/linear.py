@@ -11,12 +11,16 @@ from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.derivatives import curvature_for
 from mmstats.mixed.deviance import Columns, Response, Solved, solved_for
 from mmstats.mixed.layout import lower_triangles
-from mmstats.mixed.prepared import Prepared, prepared, root_mean_squares
+from mmstats.mixed.prepared import Prepared, prepared
+from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray, MixedData
 
-SINGULAR = 1e-4  # a standard deviation of scaled random columns below this share of the residual's is zero
+SINGULAR = (
+    1e-4  # a standard deviation, by the columns computed with, below this share of the residual's is zero
+)
 EXACT = 1e-11  # a residual variance, relative to the response's, that has vanished
+UNTOLD = 1e8  # a ratio of a crossed factor's variance to the residual one above which digits run out
 SMALL = 1e-5  # a slope, in deviance, above which no optimum has been found
 
 
@@ -27,7 +31,7 @@ class Optimum:
     Parameters
     ----------
     theta : float array, shape (t,)
-        Lower triangles of the relative Cholesky factors, of scaled random columns.
+        Lower triangles of the relative Cholesky factors, of the random columns computed with.
     deviance : float
         Minus twice the log likelihood, restricted or not, of the scaled response.
     coefficients : float array, shape (w,)
@@ -126,7 +130,7 @@ class LinearFit:
     @cached_property
     def theta(self) -> FloatArray:
         """The relative Cholesky factors of the random columns as given, as lme4 has them."""
-        return self.optimum.theta / self.model.theta_scales
+        return self.model.as_given(self.optimum.theta)
 
     @cached_property
     def factors(self) -> tuple[FloatArray, ...]:
@@ -205,7 +209,7 @@ def optimise(
     NotEstimableError
         If the search ends without an optimum.
     """
-    theta = identity(model) if start is None else start * model.theta_scales
+    theta = identity(model) if start is None else model.as_computed(start)
     size = len(model.data.response) - (len(model.data.names) if restricted else 0)
     found, _ = searched(model.design.compiled, stats[0], theta, size, restricted=restricted)
     if found.squares < EXACT * size:
@@ -214,10 +218,19 @@ def optimise(
             "vanishes. Leave a random term out."
         )
     if not (np.isfinite(found.deviance) and found.certified):
-        raise NotEstimableError(
+        ended = (
             f"The search for the least deviance ended after {found.steps} steps without finding it (a "
-            f"further step would promise {found.slope:.1g}). The random part asks for more than the data "
-            "tell: leave a term out."
+            f"further step would promise {found.slope:.1g})."
+        )
+        ratio = float(np.square(found.theta).max())
+        if model.design.layout.common and ratio > UNTOLD:
+            raise NotEstimableError(
+                f"{ended} A random variance is about {ratio:.0e} times the residual one, for which crossed "
+                "factors leave too few digits. Make the factor that varies so much a fixed one, which then "
+                "gives the same answers, or analyse differences between its levels."
+            )
+        raise NotEstimableError(
+            f"{ended} The random part asks for more than the data tell: leave a term out."
         )
     return found
 
@@ -241,8 +254,8 @@ def searched(
     thetas, coefficients, ends = theta[None].copy(), np.empty((1, len(columns.within))), np.empty((1, 5))
     search(
         thetas, restricted, float(size), columns, response.sums[None], response.squares[None],
-        response.common[None], np.array([response.square]), solved, curvature_for(columns),
-        coefficients, eigenvalues, ends,
+        response.common[None], np.array([response.square]), response.shift[None], solved,
+        curvature_for(columns), coefficients, eigenvalues, ends,
     )  # fmt: skip
     deviance, squares, slope = (float(end) for end in ends[0, :3])
     steps = int(ends[0, 4])
@@ -250,7 +263,7 @@ def searched(
 
 
 def identity(model: Prepared) -> FloatArray:
-    """Return the theta of unit variances and no correlations, of scaled columns."""
+    """Return the theta of unit variances and no correlations, of the columns computed with."""
     return np.concatenate(
         [np.eye(term.size)[:, c][c:] for term in model.data.random for c in range(term.size)]
     )

@@ -9,11 +9,8 @@ from scipy import linalg
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.crossproducts import Design, crossproducts
 from mmstats.mixed.layout import Layout, layout_of
-from mmstats.mixed.structure import FloatArray, MixedData, RandomTerm
-
-INDEPENDENT = 3e-6  # what must be left of a random column without its term's earlier ones, relative
-
-LARGEST = 1e100  # squares of larger numbers, or of less than one over it, are no longer numbers
+from mmstats.mixed.random_columns import LARGEST, root_mean_squares, steady, turned
+from mmstats.mixed.structure import FloatArray, MixedData
 
 
 @dataclass(frozen=True)
@@ -28,15 +25,15 @@ class Prepared:
         Columns that span the weighted fixed ones.
     triangle : float array, shape (p, p)
         The weighted fixed columns are the orthonormal ones times this.
-    scales : float array, shape (sum of sizes,)
-        Root mean squares of the random columns.
+    triangles : tuple of float array, shape (k, k)
+        The weighted random columns of each term are those computed with times this.
     """
 
     data: MixedData
     design: Design
     orthonormal: FloatArray
     triangle: FloatArray
-    scales: FloatArray
+    triangles: tuple[FloatArray, ...]
 
     @cached_property
     def root_weights(self) -> FloatArray:
@@ -45,14 +42,20 @@ class Prepared:
         return np.ones(len(self.data.response)) if weights is None else np.sqrt(weights)
 
     @cached_property
-    def theta_scales(self) -> FloatArray:
-        """What the entries of the factors are divided by, in order, to be those of the columns as given."""
-        found, at = [], 0
-        for term in self.data.random:
-            for column in range(term.size):
-                found += list(self.scales[at + column : at + term.size])
-            at += term.size
-        return np.array(found)
+    def back(self) -> tuple[FloatArray, ...]:
+        """What makes coefficients of the random columns as given of those computed with, term by term."""
+        return tuple(
+            np.asarray(linalg.solve_triangular(triangle, np.eye(len(triangle))))
+            for triangle in self.triangles
+        )
+
+    def as_given(self, theta: FloatArray) -> FloatArray:
+        """Return factors, shape (..., t), of the columns computed with as those of the columns given."""
+        return turned(self.back, theta)
+
+    def as_computed(self, theta: FloatArray) -> FloatArray:
+        """Return factors, shape (..., t), of the columns given as those of the columns computed with."""
+        return turned(self.triangles, theta)
 
     @cached_property
     def _norms(self) -> FloatArray:
@@ -140,13 +143,14 @@ def prepared(data: MixedData, *, layout: Layout | None = None) -> Prepared:
         raise NotEstimableError(
             f"The column {data.names[at]!r} depends on those before it, so its coefficient is not determined."
         )
-    scales = np.concatenate([_scales(term) for term in weighted.random])
+    parts = [steady(term) for term in weighted.random]
+    random = [replace(term, matrix=part[0]) for term, part in zip(weighted.random, parts, strict=True)]
     layout = layout_of(weighted) if layout is None else layout
-    design = crossproducts(weighted, layout, orthonormal, scales)
+    design = crossproducts(replace(weighted, random=tuple(random)), layout, orthonormal)
     back = np.eye(p)
     if p and shifts.any():
         back[0] += shifts / data.fixed[0, 0]
-    return Prepared(data, design, orthonormal, triangle * sizes @ back, scales)
+    return Prepared(data, design, orthonormal, triangle * sizes @ back, tuple(part[1] for part in parts))
 
 
 def _shifts(columns: FloatArray) -> FloatArray:
@@ -158,32 +162,6 @@ def _shifts(columns: FloatArray) -> FloatArray:
     if columns.shape[1] and np.ptp(columns[:, 0]) == 0 and columns[0, 0] != 0:
         shifts[1:] = np.sort(columns[:, 1:], axis=0)[len(columns) // 2]
     return shifts
-
-
-def root_mean_squares(columns: FloatArray) -> FloatArray:
-    """Return the root mean square of each column; squares neither overflow nor vanish."""
-    largest = np.abs(columns).max(axis=0, initial=0.0)
-    unit = columns / np.where(largest > 0, largest, 1.0)
-    return np.asarray(largest * np.sqrt(np.mean(unit**2, axis=0)))
-
-
-def _scales(term: RandomTerm) -> FloatArray:
-    """Return the root mean squares of a term's columns, which must not depend on each other."""
-    scales = root_mean_squares(term.matrix)
-    if not scales.min() > 1 / LARGEST:
-        name = term.names[int(scales.argmin())]
-        raise NotEstimableError(
-            f"The random column {name!r} by {term.group} is zero in every row, or all but."
-        )
-    if term.size > 1:
-        left = np.abs(np.diag(np.linalg.qr(term.matrix / scales, mode="r"))) / np.sqrt(len(term.matrix))
-        name = term.names[int(left.argmin())]
-        if left.min() < INDEPENDENT:
-            raise NotEstimableError(
-                f"In ({' + '.join(term.names)} | {term.group}), {name!r} depends on the columns before it, "
-                "or nearly. If its values lie far from 0, subtract their mean; otherwise leave it out."
-            )
-    return scales
 
 
 def _refuse_unsound(data: MixedData) -> None:

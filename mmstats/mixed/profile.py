@@ -88,7 +88,7 @@ def profile_coefficient(found: LinearFit, contrast: FloatArray, *, level: float 
     unit = float(best.residual_sd * np.sqrt(turned[0] @ spread @ turned[0]))
     estimate = float(contrast @ best.coefficients)
     bounds = (-np.inf, np.inf)
-    return _profile(least, estimate, best.optimum.theta, best.optimum.deviance, unit, bounds, level)
+    return profile_of(least, estimate, best.optimum.theta, best.optimum.deviance, unit, bounds, level)
 
 
 def profile_component(found: LinearFit, component: Component, *, level: float = 0.95) -> Profile:
@@ -122,21 +122,42 @@ def profile_component(found: LinearFit, component: Component, *, level: float = 
     0.820 (0.434 to 1.838)
     """
     best = full_likelihood(found)
-    held = Restrained(best, component)
+    rows = best.rows if component.kind == "residual_sd" else len(best.data.random[component.term].levels)
     estimate = float(component.of(best.covariances, best.residual_sd))
-    if component.kind == "random_correlation" and held.edge[0] < best.optimum.deviance + 1e-7:
+    return profile_held(Restrained(best, component), estimate, best.optimum.deviance, rows, level=level)
+
+
+def profile_held(
+    held: Restrained, estimate: float, lowest: float, units: int, *, level: float, drawn: int = DRAWN
+) -> Profile:
+    """Return the profile likelihood of what is held.
+
+    Parameters
+    ----------
+    held : Restrained
+    estimate : float
+    lowest : float
+        The deviance there.
+    units : int
+        How many rows or groups tell it, about.
+    level : float
+    drawn : int
+        At how many values on either side the profile is given, the limit included.
+    """
+    best, component = held.fit, held.component
+    if component.kind == "random_correlation" and held.edge[0] < lowest + 1e-7:
         raise NotEstimableError(
             f"The correlation {component.name(best.data)} is not determined: a standard deviation of it is "
             "estimated as 0, and without variation every correlation is equally likely."
         )
-    rows = best.rows if component.kind == "residual_sd" else len(best.data.random[component.term].levels)
-    unit = max(estimate, best.residual_sd * 0.1) / sqrt(2 * rows)
+    unit = max(estimate, held.unit * best.residual_sd / best.scale * 0.1) / sqrt(2 * units)
     if component.kind == "random_correlation":
-        unit = 1 / sqrt(rows)
-    return _profile(held.least, estimate, held.optimum, best.optimum.deviance, unit, component.bounds, level)
+        unit = 1 / sqrt(units)
+    bounds, start = component.bounds, held.optimum
+    return profile_of(held.least, estimate, start, lowest, unit, bounds, level, drawn=drawn)
 
 
-def _profile(
+def profile_of(
     least: Least,
     estimate: float,
     start: FloatArray,
@@ -144,7 +165,27 @@ def _profile(
     unit: float,
     bounds: tuple[float, float],
     level: float,
+    *,
+    drawn: int = DRAWN,
 ) -> Profile:
+    """Return a profile, given the least deviance at any value.
+
+    Parameters
+    ----------
+    least : callable
+        Takes a value and where to begin; returns the least deviance there, and where it is.
+    estimate : float
+    start : float array
+        Where the least deviance of all is.
+    lowest : float
+        That deviance.
+    unit : float
+        About a standard error.
+    bounds : tuple of float
+    level : float
+    drawn : int
+        At how many values on either side the profile is given, the limit included.
+    """
     critical, notes = sqrt(float(stats.chi2.isf(1 - level, 1))), []
     known: dict[float, tuple[float, FloatArray]] = {estimate: (0.0, start)}
 
@@ -175,15 +216,20 @@ def _profile(
 
         return float(optimize.brentq(excess, estimate, end, xtol=1e-11 * abs(end - estimate), rtol=1e-14))
 
-    ends, drawn = [], {estimate}
+    ends, places = [], {estimate}
     for side, bound in zip((-1.0, 1.0), bounds, strict=True):
         try:
             ends.append(limit(side, bound))
             if isfinite(ends[-1]):
-                drawn |= {float(value) for value in np.linspace(estimate, ends[-1], DRAWN + 1)}
+                places |= {float(value) for value in np.linspace(estimate, ends[-1], drawn + 1)}
         except NotEstimableError as problem:
             notes.append(problem.message)
             ends.append(nan)
-    values = np.array(sorted(drawn))
-    roots = np.array([np.copysign(root(value), value - estimate) for value in values.tolist()])
+    found = []
+    for value in sorted(places):
+        try:
+            found.append((value, np.copysign(root(value), value - estimate)))
+        except NotEstimableError as problem:  # the limits stand; the drawing lacks a point
+            notes.append(problem.message)
+    values, roots = np.array(found).T
     return Profile(estimate, ends[0], ends[1], level, values, roots, " ".join(dict.fromkeys(notes)))

@@ -1,5 +1,6 @@
 """Tests of random terms: whether groups differ at all, or in their slopes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -7,9 +8,10 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.likelihood_ratio import SimulatedTest, simulated_statistics
+from mmstats.mixed.layout import lower_triangles
+from mmstats.mixed.likelihood_ratio import TIE, SimulatedTest, simulated_statistics
 from mmstats.mixed.linear import SINGULAR, LinearFit
-from mmstats.mixed.reduction import Reduction, without_random
+from mmstats.mixed.reduction import Reduction, split, without_random
 from mmstats.mixed.refits import Optima, fit_all
 from mmstats.mixed.structure import FloatArray
 
@@ -40,37 +42,37 @@ class RandomTest:
         """The probability of a larger statistic by the mixture; NaN where it does not hold."""
         if not self.mixture:
             return nan
-        if self.statistic <= 0:
+        if self.statistic <= TIE:
             return 1.0
         return sum(0.5 * float(stats.chi2.sf(self.statistic, df)) for df in self.mixture if df)
 
 
-def random_test(found: LinearFit, term: int, column: int | None = None) -> RandomTest:
-    """Return the test of a random term, or of one of its columns with its correlations.
+def random_test(found: LinearFit, term: int, dropped: Sequence[int]) -> RandomTest:
+    """Return the test that some columns of a random term, with their correlations, do not vary.
 
     By the likelihood that the fit is by. A variance cannot be negative, so that the statistic of one column
     among k of a term is an even mixture of chi-squared with k - 1 and k degrees of freedom in large samples
     of groups. That needs all other variances to be above 0. In small samples the mixture's p is mostly too
-    large. For a whole term of several columns the weights depend on the data: simulate.
+    large. For several columns the weights depend on the data: simulate.
 
     Parameters
     ----------
     found : LinearFit
     term : int
         Its place in the data's random terms.
-    column : int, optional
-        Its place in the term; by default the whole term is tested.
+    dropped : sequence of int
+        The columns' places in the term.
 
     References: self1987, stram1994.
     """
-    null, optimum = _null(found, term, column)
+    null, optimum = _null(found, term, dropped)
     size = found.data.random[term].size
     statistic = max(0.0, float(optimum.deviance[0]) - found.optimum.deviance)
-    if column is None and size > 1:
+    if len(dropped) > 1:
         return RandomTest(
             statistic,
             (),
-            f"The weights of the mixture for {size} variances at once depend on the data: simulate.",
+            f"The weights of the mixture for {len(dropped)} variances at once depend on the data: simulate.",
         )
     ends, at = [], 0
     for width in null.columns.sizes:
@@ -86,7 +88,7 @@ def random_test(found: LinearFit, term: int, column: int | None = None) -> Rando
 
 
 def simulated_random_test(
-    found: LinearFit, term: int, column: int | None = None, *, resamples: int, rng: np.random.Generator
+    found: LinearFit, term: int, dropped: Sequence[int], *, resamples: int, rng: np.random.Generator
 ) -> SimulatedTest:
     """Return the same test with the statistic's distribution simulated from the fit without the columns.
 
@@ -94,25 +96,25 @@ def simulated_random_test(
     ----------
     found : LinearFit
     term : int
-    column : int, optional
+    dropped : sequence of int
     resamples : int
     rng : Generator
 
     References: self1987, halekoh2014.
     """
-    null, optimum = _null(found, term, column)
+    null, optimum = _null(found, term, dropped)
     own = optimum.theta[0]
-    theta = _placed(found, term, column, own, 0.0)
-    start = _placed(found, term, column, own, BEGIN)
+    theta = _placed(found, term, dropped, own, 0.0)
+    start = _placed(found, term, dropped, own, BEGIN)
     statistic = max(0.0, float(optimum.deviance[0]) - found.optimum.deviance)
     return SimulatedTest(
         statistic, simulated_statistics(found, null, theta, own, resamples, rng, start=start)
     )
 
 
-def _null(found: LinearFit, term: int, column: int | None) -> tuple[Reduction, Optima]:
-    """Return the model without the term or column, and its optimum."""
-    null = without_random(found, term, column)
+def _null(found: LinearFit, term: int, dropped: Sequence[int]) -> tuple[Reduction, Optima]:
+    """Return the model without the columns, and its optimum."""
+    null = without_random(found, term, dropped)
     optimum = fit_all(
         null.columns, null.moments(found.moments), null.start, found.rows, restricted=found.restricted
     )
@@ -123,27 +125,18 @@ def _null(found: LinearFit, term: int, column: int | None) -> tuple[Reduction, O
     return null, optimum
 
 
-def _placed(found: LinearFit, term: int, column: int | None, theta: FloatArray, dropped: float) -> FloatArray:
-    """Return the smaller model's theta as one of the larger, and a diagonal for the columns that it lacks."""
-    result, at = [], 0
-    for r, one in enumerate(found.data.random):
-        left = [j for j in range(one.size) if r != term or (column is not None and j != column)]
-        count = len(left)
-        lower = np.zeros((one.size, one.size))
-        small = np.zeros((count, count))
-        rows, columns = np.triu_indices(count)
-        small[columns, rows] = theta[at : at + count * (count + 1) // 2]
-        at += count * (count + 1) // 2
-        lower[np.ix_(left, range(count))] = small
-        full = lower @ lower.T
-        for j in set(range(one.size)) - set(left):
-            full[j, j] = dropped**2
-        upper = _factor(full) if dropped else lower.T
-        result.append(upper[np.triu_indices(one.size)])
+def _placed(
+    found: LinearFit, term: int, dropped: Sequence[int], theta: FloatArray, deviation: float
+) -> FloatArray:
+    """Return the smaller model's theta as one of the larger, with a deviation for columns that it lacks."""
+    result = []
+    sizes = [one.size for one in found.data.random]
+    bases = [np.eye(size) for size in sizes]
+    bases[term], others = split(found, term, dropped)
+    factors = lower_triangles(theta, [basis.shape[1] for basis in bases])
+    for r, (basis, factor) in enumerate(zip(bases, factors, strict=True)):
+        lacking = deviation * others if r == term else np.empty((sizes[r], 0))
+        whole = np.concatenate([basis @ factor, lacking], axis=1)
+        upper = np.asarray(np.linalg.qr(whole.T, mode="r"))
+        result.append(upper[np.triu_indices(sizes[r])])
     return np.concatenate(result)
-
-
-def _factor(matrix: FloatArray) -> FloatArray:
-    """Return an upper triangle R with R'R = matrix, which may be singular."""
-    sizes, vectors = np.linalg.eigh(matrix)
-    return np.asarray(np.linalg.qr((vectors * np.sqrt(np.maximum(sizes, 0.0))).T, mode="r"))

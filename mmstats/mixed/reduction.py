@@ -1,5 +1,6 @@
 """Smaller models within a model: their cross-products follow from those at hand, without any rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from scipy import linalg
 
 from mmstats.mixed.crossproducts import Moments
 from mmstats.mixed.deviance import Columns
-from mmstats.mixed.layout import Layout
+from mmstats.mixed.layout import Layout, lower_triangles
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray, IntArray
 
@@ -18,8 +19,8 @@ class Reduction:
 
     Parameters
     ----------
-    columns : Columns
-        Of the smaller model.
+    columns, larger : Columns
+        Of the smaller model, and of the larger one.
     turn : float array, shape (w, w')
         Its common columns, as combinations of those of the larger model.
     start : float array, shape (t',)
@@ -27,12 +28,17 @@ class Reduction:
     """
 
     columns: Columns
+    larger: Columns
     turn: FloatArray
     start: FloatArray
 
     def moments(self, stats: Moments) -> Moments:
         """Return what the smaller model needs of the same responses."""
-        return Moments(stats.sums, stats.squares, stats.common @ self.turn, stats.square)
+        shift = stats.shift @ self.turn
+        back = stats.shift - shift @ self.turn.T  # of columns that it has not
+        if back.any():
+            stats = moved(self.larger, stats, back)
+        return Moments(stats.sums, stats.squares, stats.common @ self.turn, stats.square, shift)
 
 
 def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
@@ -46,6 +52,7 @@ def moved(columns: Columns, stats: Moments, along: FloatArray) -> Moments:
         stats.squares + across + across.transpose(0, 1, 3, 2) + twice,
         stats.common + through,
         stats.square + 2 * (stats.common * along).sum(axis=1) + (through * along).sum(axis=1),
+        stats.shift,
     )
 
 
@@ -66,34 +73,33 @@ def without_fixed(fit: LinearFit, rotation: FloatArray, count: int) -> Reduction
     turn[: w - p, : w - p] = np.eye(w - p)
     turn[w - p :, w - p :] = rotation[:, count:]
     return _reduced(
-        columns, np.arange(columns.root.shape[1]), turn, columns.sizes, columns.elements, p - count,
+        columns, np.eye(columns.root.shape[1]), turn, columns.sizes, columns.elements, p - count,
         fit.optimum.theta,
     )  # fmt: skip
 
 
-def without_random(fit: LinearFit, term: int, column: int | None = None) -> Reduction:
-    """Return the model without a random term, or without one of its columns."""
+def without_random(fit: LinearFit, term: int, dropped: Sequence[int]) -> Reduction:
+    """Return the model without some columns, or all, of a random term."""
     layout, columns = fit.model.design.layout, fit.model.design.compiled
-    dropped = range(int(layout.sizes[term])) if column is None else [column]
-    kept: dict[bool, list[int]] = {True: [], False: []}
+    w, p = len(columns.within), columns.fixed
+    kept = {True: np.empty((columns.root.shape[1], 0)), False: np.empty((w, 0))}
     sizes, inside, starts, copies, places, start = [], [], [], [], [], []
-    at = 0
-    for r, size in enumerate(layout.sizes):
-        own, levels = bool(layout.inside[r]), int(layout.copies[r])
-        left = [j for j in range(size) if r != term or j not in dropped]
-        triangle = np.zeros((size, size))
-        triangle[np.triu_indices(size)] = fit.optimum.theta[at : at + size * (size + 1) // 2]
-        at += size * (size + 1) // 2
-        if not left:
+    for r, factor in enumerate(lower_triangles(fit.optimum.theta, layout.sizes.tolist())):
+        own, levels, first = bool(layout.inside[r]), int(layout.copies[r]), int(layout.starts[r])
+        basis = split(fit, term, dropped)[0] if r == term else np.eye(len(factor))
+        size, count = basis.shape
+        if not count:
             continue
-        lower = linalg.qr(triangle[:, left], mode="r")[0][: len(left)]  # of the covariance of what is left
-        start += list(lower[np.triu_indices(len(left))])
-        sizes.append(len(left))
+        upper = linalg.qr(factor.T @ basis, mode="r")[0]  # of the covariance of what is left
+        start += list(upper[np.triu_indices(count)])
+        sizes.append(count)
         inside.append(int(own))
-        starts.append(len(kept[own]))
+        starts.append(kept[own].shape[1])
         copies.append(levels)
         places.append(layout.places[r])
-        kept[own] += [int(layout.starts[r]) + c * int(size) + j for c in range(levels) for j in left]
+        wide = np.zeros((len(kept[own]), levels * count))
+        wide[first : first + levels * size] = np.kron(np.eye(levels), basis)
+        kept[own] = np.concatenate([kept[own], wide], axis=1)
     smaller = Layout(
         np.array(sizes, dtype=np.int64),
         np.array(inside, dtype=np.int64),
@@ -102,16 +108,26 @@ def without_random(fit: LinearFit, term: int, column: int | None = None) -> Redu
         tuple(places),
         layout.groups,
     )
-    w, p = len(columns.within), columns.fixed
-    turn = np.eye(w)[:, [*kept[False], *range(w - p, w)]]
+    turn = np.concatenate([kept[False], np.eye(w)[:, w - p :]], axis=1)
     elements = smaller.elements.reshape(-1, 5)
-    own_kept = np.array(kept[True], dtype=np.int64)
-    return _reduced(columns, own_kept, turn, smaller.sizes, elements, p, np.array(start))
+    return _reduced(columns, kept[True], turn, smaller.sizes, elements, p, np.array(start))
+
+
+def split(fit: LinearFit, term: int, dropped: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """Return orthonormal directions of a term's coefficients: those it has without columns, and the others.
+
+    Coefficients are of the columns computed with. Without any column, there are none of the first.
+    """
+    triangle = fit.model.triangles[term]
+    left = np.delete(triangle, list(dropped), axis=1)
+    count = left.shape[1]
+    found = linalg.qr(left / np.linalg.norm(left, axis=0))[0] if count else np.eye(len(triangle))
+    return found[:, :count], found[:, count:]
 
 
 def _reduced(
     columns: Columns,
-    kept: IntArray,
+    kept: FloatArray,
     turn: FloatArray,
     sizes: IntArray,
     elements: IntArray,
@@ -120,7 +136,7 @@ def _reduced(
 ) -> Reduction:
     """Return the model with some random columns of the blocks; those it lacks are zero, behind the others."""
     root = np.zeros_like(columns.root)
-    root[:, :, : len(kept)] = columns.root[:, :, kept]
+    root[:, :, : kept.shape[1]] = columns.root @ kept
     smaller = Columns(
         sizes,
         elements,
@@ -130,4 +146,4 @@ def _reduced(
         np.ascontiguousarray(columns.cross @ turn),
         np.ascontiguousarray(turn.T @ columns.within @ turn),
     )
-    return Reduction(smaller, turn, start)
+    return Reduction(smaller, columns, turn, start)

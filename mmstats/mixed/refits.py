@@ -1,8 +1,9 @@
 """Many responses fitted to one design: all that does not depend on the response is done once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,13 @@ from mmstats.mixed.derivatives import Curvature, curvature_for
 from mmstats.mixed.deviance import Columns, Solved, solved_for
 from mmstats.mixed.layout import lower_triangles
 from mmstats.mixed.linear import SMALL, LinearFit, identity
-from mmstats.mixed.prepared import Prepared, root_mean_squares
+from mmstats.mixed.prepared import Prepared
+from mmstats.mixed.random_columns import root_mean_squares
 from mmstats.mixed.search import search
 from mmstats.mixed.structure import FloatArray
 
-SUMS_AT_ONCE = 4_000_000  # numbers of resamples' sums held at a time
+Arrays = tuple[npt.NDArray[Any], ...]
+
 AT_ONCE = 2_000_000  # numbers of responses transformed at a time, so that memory stays bounded
 
 
@@ -50,20 +53,18 @@ class Refits:
     certified: npt.NDArray[np.bool_]
     precision: FloatArray
 
-    @staticmethod
-    def joined(parts: Sequence["Refits"]) -> "Refits":
-        """Return the refits of all parts, in their order."""
-        first = parts[0]
-        return Refits(
-            first.model,
-            first.restricted,
-            np.concatenate([part.deviance for part in parts]),
-            np.concatenate([part.coefficients for part in parts]),
-            np.concatenate([part.residual_sd for part in parts]),
-            np.concatenate([part.theta for part in parts]),
-            np.concatenate([part.certified for part in parts]),
-            np.concatenate([part.precision for part in parts]),
-        )
+    @property
+    def arrays(self) -> Arrays:
+        """What differs between refits: all but the model, as a part of them is sent from place to place."""
+        return (
+            self.deviance, self.coefficients, self.residual_sd, self.theta, self.certified, self.precision,
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, model: Prepared, parts: Iterable[Arrays], *, restricted: bool) -> "Refits":
+        """Return the refits of all parts, in their order, from their arrays."""
+        columns = zip(*parts, strict=True)
+        return cls(model, restricted, *(one[0] if len(one) == 1 else np.concatenate(one) for one in columns))
 
     def std_errors(self, contrast: FloatArray) -> FloatArray:
         """Return the standard errors of a combination of coefficients, by the estimated variances, (b,).
@@ -108,10 +109,10 @@ def refit(fit: LinearFit | Prepared, responses: FloatArray, *, restricted: bool 
     start = fit.optimum.theta.copy() if isinstance(fit, LinearFit) else identity(model)
     step = max(1, AT_ONCE // len(responses))
     parts = [
-        _refit(model, responses[:, first : first + step], start, restricted=restricted)
+        _refit(model, responses[:, first : first + step], start, restricted=restricted).arrays
         for first in range(0, responses.shape[1], step)
     ]
-    return Refits.joined(parts)
+    return Refits.joined(model, parts, restricted=restricted)
 
 
 def _refit(model: Prepared, responses: FloatArray, start: FloatArray, *, restricted: bool) -> Refits:
@@ -182,8 +183,9 @@ def fit_all(
     b, p = len(stats.square), columns.fixed
     sizes = np.full(b, rows, dtype=np.float64) - (p if restricted else 0)
     if not len(start):
-        fixed = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
-        squares = stats.square + np.einsum("bukk->b", stats.squares) - (fixed**2).sum(axis=1)
+        along = stats.common + np.einsum("ukx,buk->bx", columns.cross, stats.sums)
+        squares = stats.square + np.einsum("bukk->b", stats.squares) - (along**2).sum(axis=1)
+        fixed = along + stats.shift
         deviance = sizes * (1 + np.log(2 * np.pi * squares / sizes))
         precision = np.broadcast_to(np.eye(p), (b, p, p))
         return Optima(np.empty((b, 0)), fixed, precision, deviance, squares, sizes, np.isfinite(deviance))
@@ -193,7 +195,7 @@ def fit_all(
     coefficients, precision = np.empty((b, len(columns.within))), np.empty((b, p, p))
     _search_each(
         thetas, restricted, sizes, columns, counts, within, stats.sums, stats.squares, stats.common,
-        stats.square, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
+        stats.square, stats.shift, solved_for(columns), curvature_for(columns), coefficients, precision, ends,
     )  # fmt: skip
     fixed = coefficients[:, coefficients.shape[1] - p :]
     certified = np.isfinite(ends[:, 0]) & (ends[:, 2] < SMALL) & (ends[:, 3] > -1e-6)
@@ -212,6 +214,7 @@ def _search_each(
     squares: FloatArray,
     common: FloatArray,
     square: FloatArray,
+    shift: FloatArray,
     solved: Solved,
     curvature: Curvature,
     coefficients: FloatArray,
@@ -219,25 +222,24 @@ def _search_each(
     ends: FloatArray,
 ) -> None:
     """Fit each response with its own counts and common columns, and keep the coefficients' covariances."""
-    eigenvalues, q = np.zeros(thetas.shape[1]), len(columns.within) - columns.fixed
+    eigenvalues = np.zeros(thetas.shape[1])
     for b in range(len(thetas)):
         own, one = b if len(counts) > 1 else 0, slice(b, b + 1)
-        theirs = Columns(
-            columns.sizes,
-            columns.elements,
-            columns.fixed,
-            counts[own],
-            columns.root,
-            columns.cross,
-            within[own],
-        )
+        there, their_sums, their_squares = counts[own], sums[one], squares[one]
+        root, cross = columns.root, columns.cross
+        if there.min() == 0:  # patterns that no group has cost no time
+            used = np.flatnonzero(there)
+            there, root, cross = there[used], root[used], cross[used]
+            their_sums = sums[b][used].reshape((1, len(used), root.shape[1]))
+            their_squares = squares[b][used].reshape((1, len(used), root.shape[1], root.shape[1]))
+        theirs = Columns(columns.sizes, columns.elements, columns.fixed, there, root, cross, within[own])
         search(
-            thetas[one], restricted, sizes[b], theirs, sums[one], squares[one], common[one], square[one],
-            solved, curvature, coefficients[one], eigenvalues, ends[one],
+            thetas[one], restricted, sizes[b], theirs, their_sums, their_squares, common[one], square[one],
+            shift[one], solved, curvature, coefficients[one], eigenvalues, ends[one],
         )  # fmt: skip
         for x in range(columns.fixed):
             for y in range(columns.fixed):
-                precision[b, x, y] = solved.full[q + x, q + y]
+                precision[b, x, y] = solved.covariance[x, y]
 
 
 def refits_of(
@@ -274,18 +276,7 @@ def refits_of(
         optima.deviance + 2 * optima.sizes * np.log(scale) + constant,
         (along + scale[:, None] * optima.fixed) @ back.T,
         residual_sd,
-        optima.theta / model.theta_scales,
+        model.as_given(optima.theta),
         optima.certified,
         optima.precision,
     )
-
-
-def in_parts(model: Prepared, count: int, some: Callable[[int, int], Refits]) -> Refits:
-    """Return the refits of `count` resamples, given those of the resamples from a first one on.
-
-    They are made a part at a time, so that memory stays bounded.
-    """
-    k, w = model.design.layout.width, len(model.design.within)
-    step = max(1, SUMS_AT_ONCE // (len(model.design.counts) * k * (k + 1) + w * w))
-    parts = [some(first, min(step, count - first)) for first in range(0, count, step)]
-    return parts[0] if len(parts) == 1 else Refits.joined(parts)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mmstats.compiling import compiled
 from mmstats.mixed.detail import groups
-from mmstats.mixed.deviance import deviance, solved_for
+from mmstats.mixed.deviance import deviance, fill_factors, solved_for
 from mmstats.mixed.linear import LinearFit
 from mmstats.mixed.structure import FloatArray, IntArray, RandomTerm
 
@@ -88,7 +88,11 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     deviance(
         fit.optimum.theta, fit.restricted, float(fit.size), design.compiled, fit.moments[0], solved
     )  # writes `solved`
-    blocks = groups(fit, solved.shrink)
+    blocks = groups(fit, solved)
+    inside, across = np.empty((k, k)), np.empty((q, q))
+    fill_factors(fit.optimum.theta, layout.elements, inside, across)
+    bent = solved.triangle[:q, :q] @ across
+    crossed = across @ np.linalg.inv(np.eye(q) + bent.T @ bent) @ across.T  # the covariance of crossed modes
     left, _ = fit.model.response(fit.response[:, None])
     common = fit.optimum.coefficients
     rest = left[:, 0] / fit.scale - design.crossed @ common[:q] - design.fixed @ common[q:]
@@ -97,9 +101,9 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     own = np.einsum("gij,gj->gi", lifted[design.pattern_of], sums)
     pulled = blocks.covariance @ blocks.cross[:, :, :q]
     spread = blocks.covariance - blocks.covariance @ blocks.own @ blocks.covariance
-    spread = spread + pulled @ solved.plain[:q, :q] @ pulled.transpose(0, 2, 1)
-    found, at = [], 0
-    for r, term in enumerate(fit.data.random):
+    spread = spread + pulled @ (np.eye(q) - solved.plain[:q, :q]) @ pulled.transpose(0, 2, 1)
+    found = []
+    for r, (term, back) in enumerate(zip(fit.data.random, fit.model.back, strict=True)):
         first = np.zeros(len(term.levels), dtype=np.int64)  # a row of each level
         first[term.codes[::-1]] = np.arange(len(term.codes))[::-1]
         places = layout.starts[r] + layout.places[r][first, None] * term.size + np.arange(term.size)
@@ -109,11 +113,9 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
             covariance = spread[design.pattern_of[block][:, None, None], places[:, :, None], places[:, None]]
         else:
             values = fit.optimum.coefficients[places]
-            covariance = solved.plain[places[:, :, None], places[:, None]]
-        scales = fit.model.scales[at : at + term.size]
-        covariance = fit.residual_sd**2 * covariance / np.outer(scales, scales)
-        found.append(Modes(term, fit.scale * values / scales, covariance))
-        at += term.size
+            covariance = crossed[places[:, :, None], places[:, None]]
+        covariance = fit.residual_sd**2 * (back @ covariance @ back.T)
+        found.append(Modes(term, fit.scale * values @ back.T, covariance))
     return tuple(found)
 
 

@@ -1,12 +1,12 @@
 """The least deviance of a mixed model with one standard deviation or correlation held at a value.
 
-The columns of the component's term are put in an order in which it concerns the first rows of the Cholesky
-factor alone. Then a standard deviation is the factor's first entry, and a correlation the direction of its
-second row; so to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the
-absolute curvatures, and leave saddles, as in `search`.
+The term's coefficients are turned so that the component concerns the first rows of the Cholesky factor alone.
+Then a standard deviation is the factor's first entry, and a correlation the direction of its second row; so
+to hold one is to search an affine subspace of (factors, log sigma). Steps are Newton's by the absolute
+curvatures, and leave saddles, as in `search`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, log, sqrt
 
@@ -18,17 +18,20 @@ from mmstats.mixed.components import Component
 from mmstats.mixed.derivatives import Curvature, curvature_for, derivatives
 from mmstats.mixed.deviance import Response, Solved, deviance, solved_for
 from mmstats.mixed.linear import LinearFit
-from mmstats.mixed.search import CURVED_DOWN, DONE, MOST_STEPS, by_theta
-from mmstats.mixed.structure import FloatArray, IntArray
+from mmstats.mixed.random_columns import element_derivatives
+from mmstats.mixed.search import CURVED_DOWN, DONE, by_theta
+from mmstats.mixed.structure import FloatArray
 
 Evaluated = tuple[float, FloatArray, FloatArray]
+MOST_STEPS = 1000  # where a variance all but vanishes, the way down is a curved valley
 
 
 @dataclass(frozen=True)
 class Restrained:
     """A fit by full maximum likelihood, in the coordinates of one of its components.
 
-    A point is the factors' entries (of scaled columns and the scaled response) and log sigma, shape (t + 1,).
+    A point is the factors' entries (of turned coefficients, and the scaled response) and
+    log sigma, shape (t + 1,).
 
     Parameters
     ----------
@@ -46,23 +49,30 @@ class Restrained:
         return sum(size * (size + 1) // 2 for size in sizes)
 
     @cached_property
-    def order(self) -> IntArray:
-        """The columns of the component's term, its own first."""
-        size = self.fit.data.random[self.component.term].size
-        first = list(dict.fromkeys([self.component.first, self.component.second]))
-        return np.array(first + [j for j in range(size) if j not in first], dtype=np.int64)
+    def turn(self) -> FloatArray:
+        """What makes ours of the coefficients of the columns computed with, shape (k, k).
+
+        The first one or two rows are the component's coefficients of the columns as given, in units in which
+        they have length 1; the others are at right angles to them.
+        """
+        own = self.fit.model.back[self.component.term]
+        own = own[list(dict.fromkeys([self.component.first, self.component.second]))]
+        own = own / np.linalg.norm(own, axis=1, keepdims=True)
+        return np.concatenate([own, linalg.qr(own.T)[0][:, len(own) :].T])
 
     @cached_property
-    def elements(self) -> IntArray:
-        """For each element of the covariances in our order, which one it is in the model's."""
-        t = len(self.fit.optimum.theta)
-        found = np.arange(t)
+    def back(self) -> FloatArray:
+        """The inverse of `turn`."""
+        return np.asarray(np.linalg.inv(self.turn), dtype=np.float64)
+
+    @cached_property
+    def elements(self) -> FloatArray:
+        """The derivatives of the covariances' elements in the model by ours, shape (t, t)."""
+        found = np.eye(len(self.fit.optimum.theta))
         if self.component.kind == "residual_sd":
             return found
-        size = len(self.order)
-        for at, (column, row) in enumerate(zip(*np.triu_indices(size), strict=True)):
-            low, high = sorted((int(self.order[column]), int(self.order[row])))
-            found[self.at + at] = self.at + low * size - low * (low - 1) // 2 + high - low
+        own = element_derivatives(self.back)
+        found[self.at : self.at + len(own), self.at : self.at + len(own)] = own
         return found
 
     @cached_property
@@ -78,25 +88,31 @@ class Restrained:
             return 1.0
         if self.component.kind == "residual_sd":
             return self.fit.scale
-        sizes = [term.size for term in self.fit.data.random[: self.component.term]]
-        return self.fit.scale / float(self.fit.model.scales[sum(sizes) + self.component.first])
+        own = self.fit.model.back[self.component.term][self.component.first]
+        return self.fit.scale * float(np.linalg.norm(own))
 
     @cached_property
     def optimum(self) -> FloatArray:
         """The point of the fit."""
         sigma = self.fit.residual_sd / self.fit.scale
-        factors = sigma * self.fit.optimum.theta
-        if self.component.kind != "residual_sd":
-            factors = self._turned(factors, self.order)
-        return np.append(factors, log(sigma))
+        return np.append(self.in_order(sigma * self.fit.optimum.theta), log(sigma))
 
-    def _turned(self, factors: FloatArray, order: IntArray) -> FloatArray:
-        """Return the Cholesky factor, or what is as good, of the term's columns in another order."""
-        size, found = len(order), factors.copy()
+    def in_order(self, factors: FloatArray) -> FloatArray:
+        """Return the model's factors as those of the component's own combinations of coefficients."""
+        return factors if self.component.kind == "residual_sd" else self._turned(factors, self.turn)
+
+    def as_fitted(self, point: FloatArray) -> FloatArray:
+        """Return a point's factors as the model's."""
+        own = point[: len(self.fit.optimum.theta)]
+        return own if self.component.kind == "residual_sd" else self._turned(own, self.back)
+
+    def _turned(self, factors: FloatArray, turn: FloatArray) -> FloatArray:
+        """Return the Cholesky factor, or what is as good, of combinations of the term's coefficients."""
+        size, found = len(turn), factors.copy()
         own = slice(self.at, self.at + size * (size + 1) // 2)
         upper = np.zeros((size, size))
         upper[np.triu_indices(size)] = factors[own]
-        turned = linalg.qr(upper[:, order], mode="r")[0]
+        turned = linalg.qr(upper @ turn.T, mode="r")[0]
         turned *= np.where(np.diag(turned) < 0, -1.0, 1.0)[:, None]
         found[own] = turned[np.triu_indices(size)]
         return found
@@ -107,8 +123,7 @@ class Restrained:
         response, solved, curvature = self.room
         sigma = exp(point[t])
         own = point[:t] / sigma
-        theirs = own if self.component.kind == "residual_sd" else self._turned(own, np.argsort(self.order))
-        profiled, squares = deviance(theirs, False, size, columns, response, solved)
+        profiled, squares = deviance(self.as_fitted(point) / sigma, False, size, columns, response, solved)
         gradient, hessian = np.empty(t + 1), np.empty((t + 1, t + 1))
         if not np.isfinite(profiled):
             return np.inf, gradient, hessian
@@ -117,11 +132,11 @@ class Restrained:
         derivatives(False, columns, response, solved, curvature)
         chosen, variance = self.elements, sigma**2
         by_own, bent, jacobian = np.empty(t), np.empty((t, t)), np.empty((t, t))
-        slope = (curvature.trace - curvature.quadratic / variance)[chosen]
-        bends = (2 * curvature.bends / variance - curvature.traces)[chosen[:, None], chosen]
+        slope = chosen.T @ (curvature.trace - curvature.quadratic / variance)
+        bends = chosen.T @ (2 * curvature.bends / variance - curvature.traces) @ chosen
         by_theta(own, columns.sizes, slope, bends, by_own, bent, jacobian)
         by_log, by_log_twice = 2 * size - 2 * squares / variance, 4 * squares / variance
-        mixed = jacobian.T @ curvature.quadratic[chosen] * 2 / variance
+        mixed = jacobian.T @ (chosen.T @ curvature.quadratic) * 2 / variance
         # from (theta, log sigma) to (sigma theta, log sigma)
         gradient[:t] = by_own / sigma
         gradient[t] = by_log - own @ by_own
@@ -132,17 +147,17 @@ class Restrained:
 
     def held(self, value: float, near: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return a start near a point where the component has a value, and the directions that keep it."""
-        t, point = len(near) - 1, near.copy()
-        free = np.eye(t + 1)
+        point, free = near.copy(), np.eye(len(near))
         if self.component.kind == "residual_sd":
-            point[t] = log(value / self.unit)
-            return point, free[:, :t]
+            place = len(self.fit.optimum.theta) + self.component.first
+            point[place] = log(value / self.unit)
+            return point, np.delete(free, place, axis=1)
         if self.component.kind == "random_sd":
             point[self.at] = value / self.unit
             return point, np.delete(free, self.at, axis=1)
-        one, two = self.at + 1, self.at + len(self.order)
+        one, two = self.at + 1, self.at + len(self.turn)
         length = float(np.hypot(near[one], near[two]))
-        direction = np.zeros(t + 1)
+        direction = np.zeros(len(near))
         direction[[one, two]] = value, sqrt(max(0.0, 1 - value**2))
         point[[one, two]] = length * direction[[one, two]]
         return point, np.column_stack([np.delete(free, [one, two], axis=1), direction])
@@ -174,7 +189,7 @@ class Restrained:
         one, two, term = self.component.first, self.component.second, self.component.term
         ends = []
         for column in (one, two):
-            other = Restrained(self.fit, Component("random_sd", term, column, column))
+            other = replace(self, component=Component("random_sd", term, column, column))
             ends.append(other.least(0.0, other.optimum)[0])
         return min(ends), self.optimum
 

@@ -38,8 +38,12 @@ class Satterthwaite:
     @cached_property
     def covariance(self) -> FloatArray:
         """The covariance of the fixed coefficients, shape (p, p)."""
-        back = self.fit.model.turned(np.eye(len(self.plain))) * self.fit.scale
-        return np.asarray(back @ self.plain @ back.T)
+        return self.covariance_of(np.eye(len(self.plain)))
+
+    def covariance_of(self, contrasts: FloatArray) -> FloatArray:
+        """Return the covariance of combinations of coefficients (rows), shape (l, l)."""
+        turned = self.fit.model.turned(contrasts) * self.fit.scale
+        return np.asarray(turned @ self.plain @ turned.T)
 
     def df(self, contrast: FloatArray) -> float:
         """Return the degrees of freedom of one combination of coefficients, shape (p,)."""
@@ -53,8 +57,7 @@ class Satterthwaite:
 
     def std_error(self, contrast: FloatArray) -> float:
         """Return the standard error of one combination of coefficients, shape (p,)."""
-        turned = self.fit.model.turned(contrast)[0]
-        return self.fit.scale * sqrt(float(turned @ self.plain @ turned))
+        return sqrt(float(self.covariance_of(contrast)[0, 0]))
 
     def test(self, contrasts: FloatArray) -> WaldTest:
         """Return the F test that all combinations of coefficients (rows) are 0.

@@ -14,6 +14,8 @@ from mmstats.mixed.structure import FloatArray, IntArray
 
 DONE = 1e-13  # the decrease of the deviance that one more step promises
 CURVED_DOWN = -1e-7  # a curvature, relative to the largest, that is negative beyond doubt
+NEAR = 1e-7  # a promise below which a step is taken unless the deviance rises by more than rounding
+ROUNDING = 1e-10  # of the deviance, relative, where variances differ a hundred million times
 MOST_STEPS = 200
 
 
@@ -78,6 +80,7 @@ def search(
     squares_: FloatArray,
     common: FloatArray,
     square: FloatArray,
+    shift: FloatArray,
     solved: Solved,
     curvature: Curvature,
     coefficients: FloatArray,
@@ -94,7 +97,7 @@ def search(
         The starts; receives the optima.
     restricted, size, columns
         As `deviance` takes them.
-    sums, squares_, common, square
+    sums, squares_, common, square, shift
         As in `Moments`.
     solved, curvature
         Room; `solved` receives what the last response's least deviance is made of.
@@ -113,7 +116,11 @@ def search(
     for response_at in range(len(thetas)):
         theta = thetas[response_at]
         response = Response(
-            sums[response_at], squares_[response_at], common[response_at], square[response_at]
+            sums[response_at],
+            squares_[response_at],
+            common[response_at],
+            square[response_at],
+            shift[response_at],
         )
         promised, steps, escape = np.inf, 0, 0.5
         here, left = deviance(theta, restricted, size, columns, response, solved)
@@ -159,7 +166,7 @@ def search(
                 for a in range(t):
                     moved[a] = theta[a] + length * step[a]
                 found, squares = deviance(moved, restricted, size, columns, response, solved)
-                if found < here or (promised < 1e-9 and found <= here + 1e-12 * abs(here)):
+                if found < here or (promised < NEAR and found <= here + ROUNDING * abs(here)):
                     better = True
                     break
                 length /= 2

@@ -11,7 +11,6 @@ import numpy as np
 
 from mmstats.mixed.crossproducts import Design, Moments
 from mmstats.mixed.deviance import fill_factors
-from mmstats.mixed.reduction import moved
 from mmstats.mixed.structure import FloatArray
 
 ZERO = 1e-10  # an eigenvalue below this share of the largest is none
@@ -29,7 +28,7 @@ def simulated(design: Design, rows: int, theta: FloatArray, draws: int, rng: np.
     draws : int
     rng : Generator
     """
-    layout, columns = design.layout, design.compiled
+    layout = design.layout
     k, w, q = layout.width, len(design.within), layout.common
     factor, crossed = np.empty((k, k)), np.empty((q, q))
     fill_factors(theta, layout.elements, factor, crossed)
@@ -43,12 +42,9 @@ def simulated(design: Design, rows: int, theta: FloatArray, draws: int, rng: np.
     beyond = rows - round(float(design.counts @ spans.sum(axis=1))) - root.shape[1]
     if beyond > 0:
         square += rng.chisquare(beyond, draws)
-    found = Moments(sums, squares, rest @ root.T, square)
-    if not q:
-        return found
-    along = np.zeros((draws, w))
-    along[:, :q] = rng.standard_normal((draws, q)) @ crossed.T
-    return moved(columns, found, along)
+    shift = np.zeros((draws, w))
+    shift[:, :q] = rng.standard_normal((draws, q)) @ crossed.T
+    return Moments(sums, squares, rest @ root.T, square, shift)
 
 
 def _scatter(

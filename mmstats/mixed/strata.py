@@ -32,8 +32,8 @@ class StrataDetail:
         X'V^-1 G_i V^-1 X.
     double : float array, shape (t + g, t + g, p, p)
         X'V^-1 G_i V^-1 G_j V^-1 X.
-    squares : float
-        The residual sum of squares.
+    deviance, squares : float
+        The profiled deviance of the scaled response, and the residual sum of squares.
     """
 
     trace: FloatArray
@@ -43,6 +43,7 @@ class StrataDetail:
     covariance: FloatArray
     single: FloatArray
     double: FloatArray
+    deviance: float
     squares: float
 
 
@@ -62,12 +63,13 @@ def strata_detail(
     """
     restricted = fit.restricted if restricted is None else restricted
     columns, design = fit.model.design.compiled, fit.model.design
-    q, p, t, n = design.layout.common, columns.fixed, len(columns.elements), fit.rows
+    p, t, n = columns.fixed, len(columns.elements), fit.rows
     solved, curvature = solved_for(columns), curvature_for(columns)
-    _, squares = deviance(fit.optimum.theta, restricted, float(fit.size), columns, fit.moments[0], solved)
+    least, squares = deviance(fit.optimum.theta, restricted, float(fit.size), columns, fit.moments[0], solved)
     derivatives(restricted, columns, fit.moments[0], solved, curvature)
-    used = solved.full if restricted else solved.plain
-    blocks = groups(fit, solved.shrink)
+    unit = np.eye(len(solved.plain))
+    kept = solved.full if restricted else solved.plain
+    blocks = groups(fit, solved)
     common = np.concatenate([design.crossed.toarray(), design.fixed], axis=1)
 
     def by_blocks(values: FloatArray) -> FloatArray:
@@ -76,11 +78,11 @@ def strata_detail(
         shrunk = solved.shrink[design.pattern_of] @ between.reshape(design.layout.blocks, -1, values.shape[1])
         return np.asarray(values - design.basis @ (between - shrunk.reshape(between.shape)))
 
-    spread = by_blocks(common)  # V1^-1 W
+    spread = by_blocks(common @ solved.turn)  # V1^-1 H
 
-    def applied(values: FloatArray, middle: FloatArray) -> FloatArray:
-        """Apply V^-1 or P to columns, by the middle matrix of which it is."""
-        return np.asarray(by_blocks(values) - spread @ (middle @ (spread.T @ values)))
+    def applied(values: FloatArray, kept: FloatArray) -> FloatArray:
+        """Apply V^-1 or P to columns, by the matrix K of which it is."""
+        return np.asarray(by_blocks(values) - spread @ ((unit - kept) @ (spread.T @ values)))
 
     response, _ = fit.model.response(fit.response[:, None])
     left = applied(response / fit.scale, solved.full)
@@ -92,16 +94,17 @@ def strata_detail(
     wide = turned[:, :, :p].transpose(1, 0, 2).reshape(n, -1)
     double = (wide.T @ applied(wide, solved.plain)).reshape(t + count, p, t + count, p).transpose(0, 2, 1, 3)
     pulled = turned[:, :, p].T
-    trace, traces = _traces(fit, strata, count, used, np.eye(len(used)) - used @ solved.inner, spread, blocks)
+    trace, traces = _traces(fit, strata, count, unit - kept, kept @ solved.triangle, spread, blocks)
     trace[:t], traces[:t, :t] = curvature.trace, curvature.traces
     return StrataDetail(
         trace,
         quadratic,
         traces,
         pulled.T @ applied(pulled, solved.full),
-        solved.full[q:, q:].copy(),
+        solved.covariance,
         single,
         double,
+        least,
         squares,
     )
 
@@ -136,8 +139,8 @@ def _traces(
 ) -> tuple[FloatArray, FloatArray]:
     """Return tr(Q G_i) and tr(Q G_i Q G_j), but for those of elements alone.
 
-    With Q = V1^-1 - H N H', H = V1^-1 W, and V1^-1 = I - B D B' for orthonormal B, all are sums over B_g'B_g,
-    B_g'H_g and H_g'H_g, where g is the rows of a stratum.
+    With Q = V1^-1 - H N H', H = V1^-1 W R^-1, and V1^-1 = I - B D B' for orthonormal B, all are sums over
+    B_g'B_g, B_g'H_g and H_g'H_g, where g is the rows of a stratum.
     """
     design = fit.model.design
     layout, t, w = design.layout, len(design.layout.elements), len(used)
@@ -161,7 +164,7 @@ def _traces(
         common[g] = spread[chosen].T @ spread[chosen]
     sizes = np.bincount(strata, minlength=count)
     trace, traces = np.zeros(t + count), np.zeros((t + count, t + count))
-    moved = blocks.cross[at] @ used  # Z'V1^-1 W N
+    moved = blocks.cross[at] @ used  # Z'H N
     for g in range(count):
         taken_g = taken @ own[g]
         alone = float(np.einsum("uii->", taken_g))

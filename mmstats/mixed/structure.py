@@ -26,6 +26,8 @@ class RandomTerm:
         The group of each row, from 0.
     levels : tuple of str
         The groups' names.
+    terms : tuple of tuple of str, length k
+        The factors that each column comes from, none for an intercept; by default a column's own name.
     """
 
     group: str
@@ -33,11 +35,26 @@ class RandomTerm:
     matrix: FloatArray
     codes: IntArray
     levels: tuple[str, ...]
+    terms: tuple[tuple[str, ...], ...] = ()
 
     @property
     def size(self) -> int:
         """The number of columns, k."""
         return len(self.names)
+
+    def removable(self) -> dict[str, tuple[int, ...]]:
+        """Return what may be left out while the rest keeps its meaning, by name, and its columns.
+
+        That is each term which is not part of another, but for the intercept; or whatever there is, if it is
+        one term.
+        """
+        terms = self.terms or tuple((name,) if name != "intercept" else () for name in self.names)
+        several = len(set(terms)) > 1
+        return {
+            ":".join(term) or "intercept": tuple(place for place, own in enumerate(terms) if own == term)
+            for term in dict.fromkeys(terms)
+            if not (several and any(set(term) < set(other) for other in terms))
+        }
 
 
 @dataclass(frozen=True)

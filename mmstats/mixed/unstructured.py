@@ -181,7 +181,7 @@ def _sums(people: list[Participant], covariance: FloatArray, elements: list[tupl
     units = [_matrix(row, elements, n) for row in np.eye(t)]
     information, along, square, log_v, count = np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0
     slopes, curves, traces = np.zeros((t, p, p)), np.zeros((t, t, p, p)), np.zeros((t, t))
-    single, bent_y = np.zeros(t), [np.zeros(t), np.zeros((t, p))]
+    single, squares, pulls = np.zeros(t), np.zeros(t), np.zeros((t, p))
     for one in people:
         at = np.ix_(one.occasions, one.occasions)
         inverse = np.linalg.inv(covariance[at])
@@ -196,17 +196,15 @@ def _sums(people: list[Participant], covariance: FloatArray, elements: list[tupl
             gx = units[i][at] @ x
             slopes[i] += x.T @ gx
             single[i] += float(np.trace(turned[i]))
-            bent_y[0][i] += float(y @ units[i][at] @ y)
-            bent_y[1][i] += gx.T @ y
+            squares[i] += float(y @ units[i][at] @ y)
+            pulls[i] += gx.T @ y
             for j in range(t):
                 curves[i, j] += gx.T @ inverse @ units[j][at] @ x
                 traces[i, j] += float(np.trace(turned[i] @ turned[j]))
     root = 1 / np.sqrt(np.diag(information))
     spread = np.outer(root, root) * np.linalg.inv(information * np.outer(root, root))
     beta = spread @ along
-    residual = [
-        bent_y[0][i] - 2 * float(bent_y[1][i] @ beta) + float(beta @ slopes[i] @ beta) for i in range(t)
-    ]
+    residual = [squares[i] - 2 * float(pulls[i] @ beta) + float(beta @ slopes[i] @ beta) for i in range(t)]
     passed = spread @ slopes
     expected = (
         traces - 2 * np.einsum("xy,ijyx->ij", spread, curves) + np.einsum("ixy,jyx->ij", passed, passed)

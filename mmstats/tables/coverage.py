@@ -5,21 +5,31 @@ from collections.abc import Sequence
 from mmstats import format as fmt
 from mmstats import labels
 from mmstats.coverage.evidence import Evidence
+from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
 from mmstats.tables.effect import sentence_end
 from mmstats.tables.table import Cell, Column, Row, Table
 
 NOTE = (
     "How often 95 % intervals made in this way held the true value of data of this size and kind, on average "
-    "over effects from none to large. n is that of the smallest group."
+    "over effects from none to large. n is that of the smallest group, or of all "
+    "people where each has several rows."
 )
 
 
-def told(results: Results, analyses: Sequence[str] | None = None) -> list[tuple[Result, Evidence]]:
-    """Return the analyses whose main interval was simulated for such data, and what is known of it."""
-    found = labels.chosen(results, analyses)
-    pairs = [(r, r.evidence[max(r.tested, 0)] if r.evidence else None) for r in found]
-    return [(result, one) for result, one in pairs if one is not None]
+def told(results: Results, analyses: Sequence[str] | None = None) -> list[tuple[Result, Estimate, Evidence]]:
+    """Return the analyses whose main interval was simulated for such data, that interval, and what is known.
+
+    Where a test without an interval comes first, it is the interval after it.
+    """
+    found = []
+    for result in labels.chosen(results, analyses):
+        main = max(result.tested, 0)
+        later = zip(result.estimates[main:], result.evidence[main:], strict=False)
+        estimate, one = next(((e, one) for e, one in later if e.interval), (None, None))
+        if estimate is not None and one is not None:
+            found.append((result, estimate, one))
+    return found
 
 
 def coverage_table(
@@ -40,7 +50,7 @@ def coverage_table(
         Row(
             {
                 "name": labels.analysis(results, result),
-                "interval": result.estimate().interval,
+                "interval": estimate.interval,
                 "n": fmt.count(one.n),
                 "shape": one.shape,
                 "coverage": Cell(
@@ -49,7 +59,7 @@ def coverage_table(
                 ),
             }
         )
-        for result, one in told(results, analyses)
+        for result, estimate, one in told(results, analyses)
     )
     columns = (
         Column("name", "Analysis", "left"),

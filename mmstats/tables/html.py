@@ -16,6 +16,7 @@ RULE = "#4d4d4d"
 HAIR = "#d9d9d9"
 
 _CSS = """#ID caption { caption-side: top; text-align: left; padding: 0 6px 6px; font-size: 13px; }
+#ID tbody td:first-child { padding-left: calc(6px + 1em); text-indent: -1em; }
 #ID sup { font-size: 70%; line-height: 0; }
 """
 

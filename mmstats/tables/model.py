@@ -6,6 +6,7 @@ from math import isnan
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.comparisons import parse
 from mmstats.estimate import Estimate
 from mmstats.formula import Formula
 from mmstats.results import Result, Results
@@ -13,16 +14,27 @@ from mmstats.tables.effect import adjusted_note, estimate_text, interval_label, 
 from mmstats.tables.table import Cell, Column, Row, Spanner, Table
 
 COEFFICIENTS = ("coefficient", "odds_ratio", "rate_ratio", "hazard_ratio", "log_odds", "log_rate")
-TESTS = ("f_test", "likelihood_ratio", "proportional_odds_test")
+TESTS = ("f_test", "likelihood_ratio")
+RANDOM_TESTS = ("random_effect_test",)
 RANDOM = ("random_sd", "random_correlation", "residual_sd")
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Fixed part", COEFFICIENTS),
     ("Thresholds", ("threshold",)),
     ("Tests of terms", TESTS),
+    ("Tests of proportional odds", ("proportional_odds_test",)),
     ("Random part", RANDOM),
+    ("Tests of the random part", RANDOM_TESTS),
     ("Marginal means", ("marginal_mean",)),
     ("Differences of marginal means", ("contrast",)),
 )
+COMPARED = "Comparisons of marginal means"  # on the scale of the coefficients
+DISTRIBUTIONS = {
+    "gaussian": "Gaussian",
+    "binomial": "binomial",
+    "poisson": "Poisson",
+    "negative-binomial": "negative binomial",
+}
+LINKS = {"probit": "probit link", "cloglog": "complementary log-log link"}
 SAME = {"log_odds": "odds_ratio", "log_rate": "rate_ratio"}  # an intercept stands in its model's own column
 SHORT = {"r2_marginal": "R², fixed part", "r2_conditional": "R², fixed and random parts"}
 
@@ -69,7 +81,7 @@ def model_table(
         for model in models
     ]
     notes = ["CI, confidence interval; SD, standard deviation."]
-    if references := _references(results, [model.result for model in models]):
+    if references := _references(results, models):
         notes.insert(0, f"Reference levels: {references}.")
     return Table(
         id=id,
@@ -109,6 +121,8 @@ class _Model:
         The columns' keys.
     shared : tuple of str
         Notes that every coefficient has, which belong to the model.
+    compared : mapping of str to str
+        Comparisons that the plan wrote, by what they are called, in words.
     title : Cell
     """
 
@@ -116,11 +130,16 @@ class _Model:
     estimate: str
     p: str
     shared: tuple[str, ...]
+    compared: Mapping[str, str]
     title: Cell
 
     @classmethod
     def of(cls, results: Results, result: Result, name: str, place: int) -> "_Model":
-        fixed = [e for e in result.estimates if e.quantity.name in COEFFICIENTS]
+        compared = {
+            one.term: labels.term(results, one.spelling)
+            for one in parse(str(result.options.get("comparisons", "")))[0]
+        }
+        fixed = [e for e in result.estimates if e.quantity.name in COEFFICIENTS and e.term not in compared]
         shared = tuple(
             dict.fromkeys(e.note for e in fixed if e.note and all(o.note == e.note for o in fixed))
         )
@@ -129,7 +148,13 @@ class _Model:
             state = "Not estimable" if result.status == "not estimable" else "Failed"
             notes.append(sentence_end(f"{state}: {result.reason}"))
         title = Cell(name, tuple(dict.fromkeys(notes)))
-        return cls(result, f"estimate {place}", f"p {place}", shared, title)
+        return cls(result, f"estimate {place}", f"p {place}", shared, compared, title)
+
+    @property
+    def fixed(self) -> list[Estimate]:
+        """The coefficients of the fixed part."""
+        estimates = self.result.estimates
+        return [e for e in estimates if e.quantity.name in COEFFICIENTS and e.term not in self.compared]
 
     @property
     def tested(self) -> bool:
@@ -139,18 +164,28 @@ class _Model:
     @property
     def heading(self) -> str:
         """What the estimates of the fixed part are, with the level of the intervals."""
-        fixed = [e for e in self.result.estimates if e.quantity.name in COEFFICIENTS]
+        fixed = self.fixed
         names = list(dict.fromkeys(e.quantity.label for e in fixed if e.quantity.name not in SAME))
         whole = " or ".join(names) or (fixed[0].quantity.label if fixed else "Estimate")
         return f"{whole} [{interval_label(self.result.estimates)}]"
 
     def cells(self, results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
         """Return the cells of one estimate."""
-        notes = () if e.note in self.shared else (sentence_end(e.note),)
+        own = e.note
+        for note in self.shared:
+            own = own.removeprefix(note).strip()
+        notes = (sentence_end(own),) if own else ()
+        if e.quantity.name in (*COEFFICIENTS, "contrast") and self.compared.get(
+            e.term, _name(results, e)
+        ) != _name(results, e):
+            notes = (f"{self.compared[e.term]}.", *notes)
         ratios = any(o.quantity.name in SAME.values() for o in self.result.estimates)
         if e.quantity.name in COEFFICIENTS and not e.quantity.ratio and ratios:
             notes = (f"{e.quantity.label}, not a ratio.", *notes)
-        text = fmt.test(e) if e.quantity.name in TESTS else estimate_text(e)
+        tests = e.quantity.name in (*TESTS, "proportional_odds_test")
+        text = fmt.test(e) if tests else estimate_text(e)
+        if e.quantity.name in RANDOM_TESTS:
+            text = f"LR = {fmt.number(e.estimate, 2)}"
         found: dict[str, Cell | str] = {self.estimate: Cell(text, notes)}
         if not isnan(e.p_value):
             p = fmt.p_value(e.p_value, style, symbol=False)
@@ -162,6 +197,8 @@ def _rows(results: Results, models: Sequence[_Model], style: str) -> Iterator[Ro
     told = {name for _, names in SECTIONS for name in names}
     for title, names in SECTIONS:
         yield from _section(results, models, title, names, style)
+        if names is COEFFICIENTS:
+            yield from _section(results, models, COMPARED, names, style, compared=True)
     others = [e.quantity for model in models for e in model.result.estimates if e.quantity.name not in told]
     for quantity in dict.fromkeys(q for q in others if _has_terms(models, q.name)):
         yield from _section(results, models, quantity.label, (quantity.name,), style)
@@ -172,18 +209,28 @@ def _rows(results: Results, models: Sequence[_Model], style: str) -> Iterator[Ro
     yield Row({"name": "Rows", **{m.estimate: _count(m.result.n) for m in models}}, indent=1)
     if any(m.result.participants for m in models):
         counts = {m.estimate: _count(m.result.participants) for m in models}
-        yield Row({"name": "Participants", **counts}, indent=1)
+        people = all(m.result.analysis.rows or "participant" in m.result.roles for m in models)
+        yield Row({"name": "Participants" if people else "Groups", **counts}, indent=1)
 
 
 def _section(
-    results: Results, models: Sequence[_Model], title: str, names: tuple[str, ...], style: str
+    results: Results,
+    models: Sequence[_Model],
+    title: str,
+    names: tuple[str, ...],
+    style: str,
+    *,
+    compared: bool = False,
 ) -> Iterator[Row]:
     """Yield a heading and a row for each name, in the order in which models first have it."""
     lines: dict[str, dict[str, Cell | str]] = {}
     for model in models:
         before = ""
+        inside = [e for e in model.result.estimates if e.quantity.name in names]
+        if names is COEFFICIENTS:
+            inside = [e for e in inside if (e.term in model.compared) is compared]
         for e in sorted(
-            (e for e in model.result.estimates if e.quantity.name in names),
+            inside,
             key=lambda e: names.index(e.quantity.name) if names in (RANDOM, TESTS) else e.term != "intercept",
         ):
             name = _name(results, e)
@@ -212,16 +259,18 @@ def _name(results: Results, e: Estimate) -> str:
         columns, group = labels.random_term(results, e.term)
         kind = "SD" if e.quantity.name == "random_sd" else "Correlation"
         return f"{kind} of {columns}, by {group}"
+    if e.quantity.name in RANDOM_TESTS:
+        columns, group = labels.random_term(results, e.term)
+        return f"{columns[:1].upper()}{columns[1:]}, by {group}"
     if e.quantity.name == "residual_sd":
         return "SD of residuals"
     if e.quantity.name == "threshold":
         return " | ".join(part.strip() for part in e.term.split("|"))
     if not e.term:
         return SHORT.get(e.quantity.name, e.quantity.label)
-    name = labels.term(results, e.term)
     if e.quantity.name == "marginal_mean":
         return ", ".join(labels.factor(results, part) for part in labels.factors(e.term))
-    return f"{name}: proportional odds" if e.quantity.name == "proportional_odds_test" else name
+    return labels.term(results, e.term)
 
 
 def _has_terms(models: Sequence[_Model], quantity: str) -> bool:
@@ -236,7 +285,7 @@ def _method(results: Results, result: Result) -> Iterator[str]:
     """Yield what a model is, of whom, and how its intervals were made."""
     where = labels.condition(results, result)
     formula = f": {result.roles['formula']}" if "formula" in result.roles else ""
-    yield sentence_end(f"{result.title}{formula}") + (f" {where}." if where else "")
+    yield sentence_end(f"{result.title}{_kind_of_model(result)}{formula}") + (f" {where}." if where else "")
     left_out = labels.excluded(results, result)
     if left_out:
         yield f"Left out: {', '.join(f'{reason}: {fmt.count(n)}' for reason, n in left_out.items())}."
@@ -252,6 +301,16 @@ def _method(results: Results, result: Result) -> Iterator[str]:
         yield f"Intervals: {told}."
 
 
+def _kind_of_model(result: Result) -> str:
+    """Return the outcome's distribution and the link, where the method's name does not tell them."""
+    told = (
+        DISTRIBUTIONS.get(str(result.options.get("distribution"))),
+        LINKS.get(str(result.options.get("link"))),
+    )
+    words = ", ".join(filter(None, told))
+    return f" ({words})" if words else ""
+
+
 def _kind(e: Estimate) -> str:
     if e.quantity.name in COEFFICIENTS:
         return "fixed part"
@@ -264,13 +323,13 @@ def _kind(e: Estimate) -> str:
     )
 
 
-def _references(results: Results, found: Sequence[Result]) -> str:
+def _references(results: Results, models: Sequence[_Model]) -> str:
     """Return the levels that treatment contrasts compare with, where the saved terms leave no doubt."""
     known: dict[str, str] = {}
-    for result in found:
-        if result.options.get("contrasts", "treatment") != "treatment":
+    for model in models:
+        if model.result.options.get("contrasts", "treatment") != "treatment":
             continue
-        terms = [e.term for e in result.estimates if e.quantity.name in COEFFICIENTS]
+        terms = [e.term for e in model.fixed]
         shown: dict[str, set[str]] = {}
         for factor in (part for term in terms for part in labels.factors(term)):
             variable, bracket, value = factor.partition("[")

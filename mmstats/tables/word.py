@@ -5,11 +5,17 @@ from collections.abc import Iterator
 
 PANDOC = 7920  # pandoc's idea of a text's width, in twentieths of a point
 TOGETHER = 16  # a table of at most so many lines stays on one page
+HANGING = (
+    '<w:ind w:left="180" w:hanging="180"/>'  # the width of the em space that an indented name begins with
+)
 LETTERS = 40  # in a line of a cell, about
 RULE = '<w:tcBorders><w:bottom w:val="{}" w:sz="{}" w:space="0" w:color="4D4D4D"/></w:tcBorders>'
 _TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 _ROW = re.compile(r"<w:tr>.*?</w:tr>", re.DOTALL)
 _CELL = re.compile(r"<w:tc><w:tcPr\s*(?:/>|>(.*?)</w:tcPr>)", re.DOTALL)
+_INDENTED = re.compile(
+    r"<w:pPr>((?:(?!</w:pPr>|<w:jc).)*)((?:<w:jc[^>]*/>)?</w:pPr><w:r>(?:<w:rPr>.*?</w:rPr>)?<w:t[^>]*>\u2003)"
+)
 _STYLE = re.compile(r"<w:pPr>(?:<w:pStyle[^>]*/>)?")
 
 
@@ -68,7 +74,9 @@ def _row(row: str, grid: list[int], *, head: bool, last_head: bool, held: bool) 
             rule = RULE.format("single", 4) if count > 1 else RULE.format("nil", 0)
         return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{inside}{rule}</w:tcPr>'
 
-    row = _CELL.sub(cell, row)
+    row = _INDENTED.sub(
+        rf"<w:pPr>\1{HANGING}\2", _CELL.sub(cell, row)
+    )  # a second line begins where the first does
     if "<w:trPr>" in row:
         row = row.replace("<w:trPr>", "<w:trPr><w:cantSplit/>", 1)
     else:

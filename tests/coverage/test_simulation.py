@@ -7,8 +7,9 @@ from scipy import stats
 from mmstats.compute import each
 from mmstats.coverage.designs import DESIGNS, design_of
 from mmstats.coverage.shapes import EFFECTS, SHAPES
-from mmstats.coverage.simulation import Cell, cells, default_interval, simulate, simulated
+from mmstats.coverage.simulation import Cell, cells, simulate, simulated
 from mmstats.coverage.table import read, tabulated
+from mmstats.coverage.ways import default_way
 from mmstats.methods import METHODS
 
 GROUPS, PAIRS, VARIABLES = (DESIGNS[name] for name in ("two groups", "pairs", "two variables"))
@@ -62,7 +63,7 @@ def test_the_truth_of_pairs_is_what_large_samples_show(shape: str) -> None:
 
 def test_every_method_sees_the_same_data() -> None:
     one, two = (
-        simulate(Cell(name, default_interval(name), "normal", "none", 12, 30))
+        simulate(Cell(name, default_way(name), "normal", "none", 12, 30))
         for name in ("welch", "mann_whitney")
     )
     assert one[0].estimable == two[0].estimable == 30

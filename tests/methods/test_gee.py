@@ -44,7 +44,7 @@ every_family = pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("correction", ["kauermann-carroll", "mancl-derouen", "fay-graubard", "robust"])
 def test_the_order_of_rows_does_not_matter(family: str, correlation: str, correction: str) -> None:
     frame, formula = table(), f"{FAMILIES[family]} ~ group + centre + age"
-    options = {"family": family, "correlation": correlation, "covariance": correction, "timed": True}
+    options = {"distribution": family, "correlation": correlation, "covariance": correction, "timed": True}
     moved = frame.sample(frac=1, random_state=2).reset_index(drop=True)
     for df_method in ("participants", "satterthwaite"):
         before = rows(frame, formula, **options, df_method=df_method)
@@ -60,7 +60,7 @@ def test_p_and_interval_agree_and_intervals_nest(family: str) -> None:
     for seed in range(8):
         formula, last = f"{FAMILIES[family]} ~ group + age", None
         for level in (0.5, 0.8, 0.95):
-            found = rows(table(14, seed), formula, family=family, level=level)
+            found = rows(table(14, seed), formula, distribution=family, level=level)
             for e in found.values():
                 if not isnan(e.p_value):
                     assert (e.p_value < 1 - level) == (not e.conf_low < e.quantity.null < e.conf_high)
@@ -77,8 +77,8 @@ def test_exchanging_the_groups_and_moving_a_covariate_change_nothing_else(
 ) -> None:
     frame, formula = table(), f"{FAMILIES[family]} ~ group + age"
     moved = frame.assign(group=frame.group.cat.reorder_categories(["MS", "HC"]), age=3 * frame.age + 1000)
-    before = rows(frame, formula, family=family, covariance=correction)
-    after = rows(moved, formula, family=family, covariance=correction)
+    before = rows(frame, formula, distribution=family, covariance=correction)
+    after = rows(moved, formula, distribution=family, covariance=correction)
     for key, other in (("group[MS]", "group[HC]"), ("age", "age")):
         (a,) = (e for name, e in before.items() if name.endswith(key))
         (b,) = (e for name, e in after.items() if name.endswith(other))
@@ -154,7 +154,7 @@ def test_a_test_of_several_coefficients_is_t_squared_for_one() -> None:
 
 
 def test_the_limits_of_a_ratio_are_those_of_its_logarithm() -> None:
-    e = rows(table(), "falls ~ group", family="poisson")["rate_ratio group[MS]"]
+    e = rows(table(), "falls ~ group", distribution="poisson")["rate_ratio group[MS]"]
     log = np.log([e.estimate, e.conf_low, e.conf_high])
     base = Estimate(
         quantity=e.quantity, estimate=log[0], std_error=log[0] / e.statistic, statistic=e.statistic, n=e.n
@@ -182,20 +182,20 @@ def test_the_only_participant_of_a_level_leaves_the_correction_undefined() -> No
         (lambda f: f, "taps ~ group", {"correlation": "ar1"}, "needs the role 'time'"),
         (lambda f: f.assign(visit=1.0), "taps ~ age", {"correlation": "ar1", "timed": True}, "at the same"),
         (lambda f: f.drop_duplicates("who"), "taps ~ group", {}, "Nobody has two rows"),
-        (lambda f: f, "taps ~ group", {"family": "binomial"}, "two levels; 'taps' has numbers"),
-        (lambda f: f, "centre ~ group", {"family": "binomial"}, "two levels; 'centre' has 3"),
-        (lambda f: f, "taps ~ group", {"family": "poisson"}, "counts: 'taps' has other values"),
-        (lambda f: f, "relapse ~ group", {"family": "poisson"}, "counts: 'relapse' has other values"),
-        (lambda f: f, "log(falls) ~ group", {"family": "poisson"}, "as it is: write it without log"),
-        (lambda f: f.assign(falls=0.0), "falls ~ group", {"family": "poisson"}, "Every row has"),
+        (lambda f: f, "taps ~ group", {"distribution": "binomial"}, "two levels; 'taps' has numbers"),
+        (lambda f: f, "centre ~ group", {"distribution": "binomial"}, "two levels; 'centre' has 3"),
+        (lambda f: f, "taps ~ group", {"distribution": "poisson"}, "counts: 'taps' has other values"),
+        (lambda f: f, "relapse ~ group", {"distribution": "poisson"}, "counts: 'relapse' has other values"),
+        (lambda f: f, "log(falls) ~ group", {"distribution": "poisson"}, "as it is: write it without log"),
+        (lambda f: f.assign(falls=0.0), "falls ~ group", {"distribution": "poisson"}, "Every row has"),
         (lambda f: f.assign(taps=1.0), "taps ~ group", {}, "fits every row exactly"),
         (
             lambda f: f.assign(relapse=f.group.cat.rename_categories(["no", "yes"])),
-            "relapse ~ group", {"family": "binomial"}, "separated: the formula's variables tell events",
+            "relapse ~ group", {"distribution": "binomial"}, "separated: the formula's variables tell events",
         ),
         (
             lambda f: f.assign(falls=f.falls * (f.group == "MS")),
-            "falls ~ group", {"family": "poisson"}, "variables tell rows with a count",
+            "falls ~ group", {"distribution": "poisson"}, "variables tell rows with a count",
         ),
         (
             lambda f: f[f.groupby("who").who.transform("size") == 4].assign(taps=lambda g: g.age),

@@ -16,9 +16,10 @@ from mmstats.mixed.bootstraps import (
 )
 from mmstats.mixed.clusters import clusters_of, refit_groups
 from mmstats.mixed.components import Component, components
-from mmstats.mixed.crossproducts import moments
+from mmstats.mixed.crossproducts import Moments, moments
 from mmstats.mixed.detail import detail
 from mmstats.mixed.linear import LinearFit, fit
+from mmstats.mixed.reduction import moved
 from mmstats.mixed.refits import refit
 from mmstats.mixed.simulation import simulated
 from mmstats.mixed.structure import FloatArray, MixedData
@@ -47,7 +48,8 @@ def test_simulated_sums_are_those_of_simulated_rows(name: str) -> None:
     theirs = moments(found.model.design, rows_simulated(found, draws, np.random.default_rng(8)))
     ours = simulated(found.model.design, found.rows, found.optimum.theta, draws, np.random.default_rng(9))
 
-    def columns(one: object) -> FloatArray:
+    def columns(one: Moments) -> FloatArray:
+        one = moved(found.model.design.compiled, one, one.shift)  # as if nothing had been taken off
         parts = [getattr(one, part).reshape(draws, -1) for part in ("sums", "squares", "common", "square")]
         return np.column_stack(parts)
 

@@ -4,16 +4,25 @@ import json
 from dataclasses import replace
 from math import log, pi
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import optimize, stats
 
 from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
+from mmstats.formula import ModelData
+from mmstats.methods.lmm import lmm
+from mmstats.mixed.components import Component, components
 from mmstats.mixed.heterogeneous import HeterogeneousFit, fit_heterogeneous, profiled_derivatives
 from mmstats.mixed.linear import fit
 from mmstats.mixed.prepared import prepared
 from mmstats.mixed.strata import strata_detail
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
+from mmstats.mixed.uneven import RestrainedUneven
+from mmstats.mixed.uneven_profile import UnevenProfiles
 from tests.mixed.data import crossed, growth, term
 
 
@@ -291,3 +300,138 @@ def test_agrees_with_r(case: dict[str, object]) -> None:
     if case["program"] == "nlme":  # glmmTMB's standard errors are of the observed information
         errors = np.sqrt(np.diag(found.satterthwaite().covariance))
         assert errors == pytest.approx(case["std_error"], rel=2e-4)
+
+
+@pytest.mark.parametrize("case", REFERENCE["profiles"], ids=lambda case: case["name"])
+def test_profiles_are_those_of_glmmtmb_refitted_with_a_parameter_held(case: dict[str, Any]) -> None:
+    data, strata = orthodont({**case, "slope": False})
+    levels = tuple(f"{case['by']}[{g}]" for g in range(int(strata.max()) + 1))
+    profiles = UnevenProfiles.of(fit_heterogeneous(data, strata, levels))
+    close = {"rel": 2e-5}  # glmmTMB stops its searches at a relative change of the likelihood of 1e-8
+    for level, limits in enumerate(case["residual_sd"]):
+        ours = profiles.component(Component("residual_sd", first=level))
+        assert [ours.low, ours.high] == pytest.approx(limits, **close)
+    between = profiles.component(Component("random_sd", 0))
+    assert [between.low, between.high] == pytest.approx(case["random_sd"], **close)
+    for place, limits in enumerate(case["coefficient"]):
+        contrast = np.eye(4)[place]
+        slope = profiles.coefficient(contrast)
+        assert [slope.low, slope.high] == pytest.approx(limits, **close)
+        statistic = profiles.ratio_test(contrast).statistic
+        assert statistic <= case["ratio"][place] + 1e-5
+        if place:  # without an intercept, by sex, glmmTMB ends at the higher of two minima
+            assert statistic == pytest.approx(case["ratio"][place], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["weights", "crossed"])
+class TestProfiles:
+    def test_derivatives_are_those_of_differences(self, name: str) -> None:
+        found = fitted(name, restricted=False)
+        rows = replace(found.equal.data, response=found.equal.response)
+        kinds = [one for one in components(rows) if one.kind != "residual_sd"]
+        for component in [*kinds, Component("residual_sd", first=1)]:
+            held = RestrainedUneven(found.fit, component, found, rows)
+            lowest = held.evaluate(held.optimum)
+            constant = 2 * found.fit.rows * log(found.fit.scale)
+            assert lowest[0] + constant == pytest.approx(found.deviance, abs=1e-8)
+            point = held.optimum + 0.1 * np.cos(np.arange(len(held.optimum)))
+            _, gradient, hessian = held.evaluate(point)
+            for i, step in enumerate(1e-5 * np.eye(len(point))):
+                ends = held.evaluate(point + step), held.evaluate(point - step)
+                assert gradient[i] == pytest.approx((ends[0][0] - ends[1][0]) / 2e-5, rel=1e-6, abs=1e-5)
+                assert hessian[i] == pytest.approx((ends[0][1] - ends[1][1]) / 2e-5, rel=1e-6, abs=1e-5)
+
+    def test_limits_are_where_a_dense_likelihood_says(self, name: str) -> None:
+        """The full likelihood at a limit's best point is 3.84 above the least."""
+        found = fitted(name, restricted=False)
+        dense, profiles = Dense(found), UnevenProfiles.of(found)
+        limits = profiles.component(Component("residual_sd", first=1))
+        for value in (limits.low, limits.high):
+            factors = [np.linalg.cholesky(c + 1e-9 * np.eye(len(c))) for c in found.fit.covariances]
+            entries = sum(len(one) * (len(one) + 1) // 2 for one in factors)
+            rest = [i for i, of in enumerate(dense.of) if i >= entries and of != 1]
+
+            def deviance(
+                point: FloatArray,
+                value: float = value,
+                factors: list[FloatArray] = factors,
+                rest: list[int] = rest,
+            ) -> float:
+                values, at = np.array(dense.values), 0
+                for one in factors:
+                    lower = np.zeros_like(one)
+                    size = len(one) * (len(one) + 1) // 2
+                    lower.T[np.triu_indices(len(one))] = point[at : at + size]
+                    values[at : at + size] = (lower @ lower.T)[np.triu_indices(len(one))]
+                    at += size
+                values[rest], values[dense.of.index(1)] = np.exp(2 * point[at:]), value**2
+                return dense.deviance(values, restricted=False)
+
+            start = np.concatenate([one.T[np.triu_indices(len(one))] for one in factors])
+            sds = np.delete(found.residual_sds, 1)
+            best = optimize.minimize(
+                deviance, np.concatenate([start, np.log(sds)]), method="BFGS", options={"gtol": 1e-6}
+            )
+            assert best.fun - found.deviance == pytest.approx(stats.chi2.isf(0.05, 1), abs=1e-4)
+
+    def test_equivariance(self, name: str) -> None:
+        data, strata = MODELS[name]
+        order = np.random.default_rng(6).permutation(len(strata))
+        other = MixedData(
+            50 - 3 * data.response[order], data.fixed[order], data.names,
+            tuple(replace(one, matrix=one.matrix[order], codes=one.codes[order]) for one in data.random),
+            None if data.weights is None else data.weights[order],
+        )  # fmt: skip
+        count = int(strata.max()) + 1
+        one = UnevenProfiles.of(fit_heterogeneous(data, strata, LEVELS[:count]))
+        two = UnevenProfiles.of(fit_heterogeneous(other, count - 1 - strata[order], LEVELS[:count]))
+        for first in range(count):
+            mine = one.component(Component("residual_sd", first=first))
+            theirs = two.component(Component("residual_sd", first=count - 1 - first))
+            assert [theirs.low, theirs.high] == pytest.approx([3 * mine.low, 3 * mine.high], rel=1e-5)
+            wider = one.component(Component("residual_sd", first=first), level=0.99)
+            assert wider.low < mine.low < mine.estimate < mine.high < wider.high
+        contrast = np.eye(data.fixed.shape[1])[-1]
+        mine, theirs = one.coefficient(contrast), two.coefficient(contrast)
+        assert [theirs.high, theirs.low] == pytest.approx([-3 * mine.low, -3 * mine.high], rel=1e-5)
+        assert two.ratio_test(contrast).statistic == pytest.approx(
+            one.ratio_test(contrast).statistic, abs=1e-6
+        )
+        critical = stats.chi2.isf(0.05, 1)
+        assert (one.ratio_test(contrast).statistic > critical) == (not mine.low < 0 < mine.high)
+
+
+def rows_of(interval: str) -> list[Estimate]:
+    rng = np.random.default_rng(3)
+    person, hand = np.repeat(np.arange(12), 4), np.tile(["left", "right"], 24)
+    frame = pd.DataFrame({"person": pd.Categorical(person), "hand": pd.Categorical(hand)})
+    frame["y"] = rng.standard_normal(12)[person] + (1 + 2.0 * (hand == "right")) * rng.standard_normal(48)
+    formula = ModelData.of("y ~ hand + (1 | person)", frame)
+    return list(
+        lmm(formula, residual_by=frame["hand"], interval=interval, resamples=99, rng=rng)  # type: ignore[arg-type]
+    )
+
+
+def test_the_rows_of_a_linear_mixed_model() -> None:
+    by_t, by_profile, drawn = (rows_of(one) for one in ("t", "profile", "parametric-bootstrap"))
+    for rows in (by_t, by_profile, drawn):
+        names = [(e.quantity.name, e.term) for e in rows]
+        at = names.index(("residual_sd", "hand[left]"))
+        assert names[at : at + 3] == [
+            ("residual_sd", "hand[left]"), ("residual_sd", "hand[right]"), ("likelihood_ratio", "hand"),
+        ]  # fmt: skip
+        for e in rows[at - 1 : at + 2]:
+            assert e.interval == "profile"
+            assert e.conf_low < e.estimate < e.conf_high
+        test = rows[at + 2]
+        assert test.df == 1
+        assert test.p_value == pytest.approx(stats.chi2.sf(test.estimate, 1))
+        assert "same at all levels" in test.note
+    slopes = [
+        next(e for e in rows if (e.quantity.name, e.term) == ("coefficient", "hand[right]"))
+        for rows in (by_t, by_profile, drawn)
+    ]
+    assert [e.interval for e in slopes] == ["kenward-roger", "profile", "kenward-roger"]
+    assert slopes[1].df == 1
+    assert [bool(e.note) for e in slopes] == [False, False, True]
+    assert "no parametric-bootstrap interval" in slopes[2].note

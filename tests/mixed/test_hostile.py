@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 
 from mmstats.errors import NotEstimableError
+from mmstats.mixed.components import Component
+from mmstats.mixed.influence import influence
 from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import fit
+from mmstats.mixed.profile import profile_coefficient, profile_component
+from mmstats.mixed.random_tests import random_test
 from mmstats.mixed.refits import refit
+from mmstats.mixed.residuals import conditional_modes, residuals
 from mmstats.mixed.satterthwaite import satterthwaite
 from mmstats.mixed.structure import FloatArray, MixedData
-from tests.mixed.data import crossed, growth, term
+from tests.mixed.data import growth, term
 
 Long = np.longdouble
 
@@ -57,23 +62,66 @@ def test_a_response_far_from_zero() -> None:
     assert other.residual_sd == pytest.approx(one.residual_sd, rel=1e-3)
 
 
-def test_a_slope_far_from_zero_is_right_or_refused() -> None:
-    def moved(offset: float) -> MixedData:
-        data = growth()
-        slope = data.random[0]
-        return replace(
-            data,
-            fixed=data.fixed + np.array([0, 0, offset]),
-            random=(replace(slope, matrix=slope.matrix + np.array([0, offset])),),
-        )
+def from_offset(data: MixedData, offset: float) -> MixedData:
+    """Return the data with time counted from elsewhere: the same model."""
+    slope = data.random[0]
+    return replace(
+        data,
+        fixed=data.fixed + np.array([0, 0, offset]),
+        random=(replace(slope, matrix=slope.matrix + np.array([0, offset])),),
+    )
 
-    near, far = fit(growth()), fit(moved(2020.0))
-    assert far.deviance == pytest.approx(near.deviance, abs=1e-6)
-    assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-5)
-    assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-4)
-    for offset in (1e6, 1e12):
-        with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
-            fit(moved(offset))
+
+@pytest.mark.parametrize("slope", [0.5, 0.0])
+@pytest.mark.parametrize("offset", [30.0, 2020.0, 1e5, 1e6])
+def test_a_slope_is_the_same_wherever_time_is_counted_from(offset: float, slope: float) -> None:
+    """`(1 + year | person)` with years as they are written: `near` is what R's references are of."""
+    data = growth(seed=4, slope=slope, missing=6)
+    near, far = fit(data), fit(from_offset(data, offset))
+    assert far.deviance == pytest.approx(near.deviance, abs=1e-12 * offset + 1e-9)
+    assert far.singular == near.singular
+    assert far.coefficients[1:] == pytest.approx(near.coefficients[1:], rel=1e-7)
+    assert far.residual_sd == pytest.approx(near.residual_sd, rel=1e-7)
+    assert far.covariances[0][1, 1] == pytest.approx(near.covariances[0][1, 1], rel=1e-6)
+    assert conditional_modes(far)[0].rows == pytest.approx(conditional_modes(near)[0].rows, abs=1e-6)
+    assert residuals(far).fitted == pytest.approx(residuals(near).fitted, rel=1e-7)
+    contrasts = np.eye(3)[1:]
+    for made in (kenward_roger, satterthwaite):
+        one, other = made(near), made(far)
+        for rows in (contrasts, contrasts[:1], contrasts[1:]):
+            assert other.test(rows).df2 == pytest.approx(one.test(rows).df2, rel=1e-6)
+            assert other.test(rows).statistic == pytest.approx(one.test(rows).statistic, rel=1e-6)
+        assert other.std_error(contrasts[1]) == pytest.approx(one.std_error(contrasts[1]), rel=1e-7)
+
+
+@pytest.mark.parametrize("slope", [0.5, 0.0])
+def test_what_is_asked_of_a_slope_far_from_zero(slope: float) -> None:
+    """Profiles, tests and refits of what does not depend on the year that is called 0."""
+    data = growth(seed=4, slope=slope, missing=6)
+    near, far = fit(data), fit(from_offset(data, 2020.0))
+    spread = Component("random_sd", 0, 1, 1)
+    for one, other in (
+        (profile_component(near, spread), profile_component(far, spread)),
+        (profile_coefficient(near, np.eye(3)[2]), profile_coefficient(far, np.eye(3)[2])),
+    ):
+        assert (other.low, other.high) == pytest.approx((one.low, one.high), rel=1e-5, abs=1e-6)
+    tests = [random_test(found, 0, [1]) for found in (near, far)]
+    assert tests[1].statistic == pytest.approx(tests[0].statistic, abs=1e-7)
+    assert tests[1].mixture == tests[0].mixture
+    again = refit(far, near.response[:, None] + np.array([[0.0, 5.0]]))
+    assert again.certified.all()
+    assert again.theta[0] == pytest.approx(far.theta, rel=1e-6)
+    slopes = [covariance[:, 1, 1] for covariance in again.covariances]
+    assert slopes[0] == pytest.approx(np.full(2, near.covariances[0][1, 1]), rel=1e-6)
+    kept = influence(far, far.data.random[0].codes, far.data.random[0].levels)
+    assert kept.cooks_distances == pytest.approx(
+        influence(near, near.data.random[0].codes, near.data.random[0].levels).cooks_distances, rel=1e-5
+    )
+
+
+def test_a_slope_too_far_from_zero_is_refused() -> None:
+    with pytest.raises(NotEstimableError, match="'time' depends on the columns before it, or nearly"):
+        fit(from_offset(growth(), 1e12))
 
 
 def test_slopes_that_depend_on_each_other() -> None:
@@ -211,15 +259,106 @@ def test_a_random_variance_far_above_the_residual_one(ratio: float, slope: bool)
     )
 
 
-def test_a_crossed_variance_far_above_the_residual_one_is_right_or_refused() -> None:
-    """Crossed effects are eliminated second, by subtraction: a ratio of a million costs the certificate."""
-    data, rng = crossed(), np.random.default_rng(1)
-    effects = rng.standard_normal(5)[data.random[1].codes]
-    found = fit(replace(data, response=data.response + 30 * effects))
-    exact = deviance(replace(data, response=data.response + 30 * effects), found.factors, found.residual_sd)
-    assert found.deviance == pytest.approx(float(exact), abs=1e-8)
-    with pytest.raises(NotEstimableError, match="without finding it"):
-        fit(replace(data, response=data.response + 1e4 * effects))
+def far_crossed(kind: str, ratio: float, *, seed: int = 2) -> MixedData:
+    """Return a crossed design, every random variance `ratio` times the residual one, with a few rows missing.
+
+    `kind`: participants by items; the same with hands nested in participants; or with a third crossed factor.
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(84)[5:]
+    person, item = np.repeat(np.arange(12), 7)[order], np.tile(np.arange(7), 12)[order]
+    hand, day = 2 * person + (item + person) % 2, (person + 2 * item) % 4
+    one, x, group = np.ones(79), rng.standard_normal(79), (person % 2).astype(np.float64)
+    factors = {"person": person, "item": item}
+    factors |= {"two": {}, "nested": {"hand": hand}, "three": {"day": day}}[kind]
+    response = 1 + x + rng.standard_normal(79)
+    for codes in factors.values():
+        response += np.sqrt(ratio) * rng.standard_normal(codes.max() + 1)[codes]
+    random = tuple(term(name, codes.tolist(), intercept=one) for name, codes in factors.items())
+    return MixedData(response, np.column_stack([one, x, group]), ("intercept", "x", "group"), random)
+
+
+@pytest.mark.parametrize("kind", ["two", "nested", "three"])
+@pytest.mark.parametrize("ratio", [1e4, 1e6, 1e8])
+class TestCrossedVariancesFarAboveTheResidualOne:
+    """The level that factors share costs as many of sixteen digits as the ratio has; nothing else does."""
+
+    def test_the_deviance_is_that_of_extended_precision(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        for restricted in (True, False):
+            assert fit(data, restricted=restricted).optimum.certified
+        found = fit(data)
+        exact = deviance(data, found.factors, found.residual_sd)
+        assert found.deviance == pytest.approx(float(exact), abs=max(1e-13 * ratio, 1e-9))
+
+    def test_no_neighbour_is_better(self, kind: str, ratio: float) -> None:
+        data, rng = far_crossed(kind, ratio), np.random.default_rng(2)
+        found = fit(data)
+        here = deviance(data, found.factors, found.residual_sd)
+        for _ in range(10):
+            moved = tuple(f * np.exp(0.02 * rng.standard_normal()) for f in found.factors)
+            assert deviance(data, moved, found.residual_sd) > here
+
+    def test_an_affine_change_changes_nothing_else(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        order = np.random.default_rng(3).permutation(79)
+        other = fit(
+            MixedData(
+                1e3 - 1e5 * data.response[order], data.fixed[order], data.names,
+                tuple(replace(one, matrix=one.matrix[order], codes=one.codes[order]) for one in data.random),
+            )
+        )  # fmt: skip
+        one = fit(data)
+        lost = max(1e-15 * ratio, 1e-9)
+        assert other.residual_sd == pytest.approx(1e5 * one.residual_sd, rel=lost)
+        assert other.coefficients[1] == pytest.approx(-1e5 * one.coefficients[1], rel=lost)
+        for mine, theirs in zip(one.factors, other.factors, strict=True):
+            assert theirs == pytest.approx(1e5 * mine, rel=100 * lost)
+
+    def test_what_lies_within_all_factors_is_as_if_they_were_fixed(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        indicators = [data.fixed[:, :2]]
+        indicators += [(one.codes[:, None] == np.arange(1, one.codes.max() + 1)) * 1.0 for one in data.random]
+        x = np.column_stack(indicators)
+        beta, _, rank, _ = np.linalg.lstsq(x, data.response, rcond=1e-10)
+        sigma = np.sqrt(np.sum((data.response - x @ beta) ** 2) / (79 - rank))
+        found = fit(data)
+        within = np.array([0.0, 1.0, 0.0])
+        assert found.residual_sd == pytest.approx(float(sigma), rel=5 / np.sqrt(ratio))
+        assert found.coefficients[1] == pytest.approx(beta[1], abs=5 / np.sqrt(ratio))
+        for made in (kenward_roger(found), satterthwaite(found)):
+            assert made.test(within[None]).df2 == pytest.approx(79 - rank, rel=max(1e-2, 20 / np.sqrt(ratio)))
+
+    def test_refits_and_profiles(self, kind: str, ratio: float) -> None:
+        data = far_crossed(kind, ratio)
+        found = fit(data, restricted=False)
+        many = refit(found, data.response[:, None] * np.array([1.0, -2.0]))
+        assert many.certified.all()
+        assert many.residual_sd == pytest.approx(found.residual_sd * np.array([1, 2]), rel=1e-6)
+        within = profile_component(found, Component("residual_sd"))
+        assert within.low < found.residual_sd < within.high
+        slope = profile_coefficient(found, np.array([0.0, 1.0, 0.0]))
+        assert slope.high - slope.estimate == pytest.approx(slope.estimate - slope.low, rel=1e-3)
+
+
+def test_a_crossed_variance_beyond_all_digits_says_so() -> None:
+    with pytest.raises(NotEstimableError, match=r"crossed factors leave too few digits|all but exactly"):
+        fit(far_crossed("three", 1e13))
+
+
+@pytest.mark.parametrize("kind", ["two", "nested", "three"])
+def test_a_crossed_variance_of_zero_beside_a_large_one(kind: str) -> None:
+    data = far_crossed(kind, 1e6)
+    rng = np.random.default_rng(5)
+    person, item = data.random[0], data.random[1]
+    noise = rng.standard_normal(79)
+    for one in data.random[1:]:  # nothing between the levels of these
+        sums = np.bincount(one.codes, noise) / np.bincount(one.codes)
+        noise -= sums[one.codes]
+    found = fit(replace(data, response=1e3 * rng.standard_normal(12)[person.codes] + noise))
+    assert f"(intercept | {item.group})" in found.singular
+    exact = deviance(found.data, found.factors, found.residual_sd)
+    assert found.deviance == pytest.approx(float(exact), abs=1e-7)
 
 
 def test_memory_is_proportional_to_the_rows() -> None:

@@ -185,6 +185,22 @@ def test_limits_follow_the_unit_and_the_order_of_rows() -> None:
     assert (two.high, two.low) == pytest.approx((-20 * expected.low, -20 * expected.high), rel=1e-7)
 
 
+@pytest.mark.parametrize("slope", [0.5, 0.0])
+@pytest.mark.parametrize("unit", [1e8, 1e-8])
+def test_limits_follow_the_unit_of_a_slope(unit: float, slope: float) -> None:
+    data = growth(seed=4, slope=slope, missing=6)
+    own = data.random[0]
+    other = replace(data, random=(replace(own, matrix=own.matrix * np.array([1.0, unit])),))
+    plain, changed = fit(data), fit(other)
+    for one in components(data):
+        factor = 1 / unit if (one.kind, one.first) == ("random_sd", 1) else 1.0
+        two, expected = profile_component(changed, one), profile_component(plain, one)
+        assert np.isfinite([two.low, two.high]).all()
+        assert (two.low, two.high) == pytest.approx(
+            (factor * expected.low, factor * expected.high), rel=1e-6, abs=1e-9 * factor
+        )
+
+
 def test_a_wider_level_is_wider() -> None:
     best = fit(crossed())
     for one in components(best.data):

@@ -36,8 +36,9 @@ one <- function(name, f, options = list(), link = "logit", points = 1L, d = tast
 full <- rating ~ temp + contact + (1 | judge); ordered <- transform(tasting, rating = factor(rating, ordered = TRUE))
 fit <- clmm(full, data = ordered, control = sharp); top <- best(integer(), numeric(), c(coef(fit)[1:6], 1.13)); p <- top$par
 se <- sqrt(diag(solve(-hessian(laplace, p)))); expected <- list()
-for (k in 1:4) expected[[sprintf("threshold %d|%d", k, k + 1)]] <- list(estimate = p[k], std_error = se[k], conf_low = p[k] - qnorm(0.975) * se[k], conf_high = p[k] + qnorm(0.975) * se[k])
-end <- function(at, side, far) uniroot(function(v) 2 * (top$value - best(at, v, replace(p, at, v))$value) - qchisq(0.95, 1), sort(p[at] + side * far), tol = 1e-7)$root
+near <- function(at, v) if (at > 4) replace(p, at, v) else p + (seq_along(p) <= 4) * (v - p[at])  # in order
+end <- function(at, side, far) uniroot(function(v) 2 * (top$value - best(at, v, near(at, v))$value) - qchisq(0.95, 1), sort(p[at] + side * far), tol = 1e-7)$root
+for (k in 1:4) expected[[sprintf("threshold %d|%d", k, k + 1)]] <- list(estimate = p[k], std_error = se[k], conf_low = end(k, -1, c(0.5, 4)), conf_high = end(k, 1, c(0.5, 4)))
 for (j in 5:6) { chi <- 2 * (top$value - best(j, 0, p)$value); expected[[c("odds_ratio temp[warm]", "odds_ratio contact[yes]")[j - 4]]] <- list(estimate = exp(p[j]),
   conf_low = exp(end(j, -1, c(0.5, 2))), conf_high = exp(end(j, 1, c(0.5, 2))), statistic = chi, df = 1, p_value = pchisq(chi, 1, lower.tail = FALSE), n = 72) }
 expected[["random_sd intercept | judge"]] <- list(estimate = abs(p[7]), conf_low = end(7, -1, c(0.3, 1)), conf_high = end(7, 1, c(0.3, 2)), std_error = se[7])

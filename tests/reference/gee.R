@@ -62,7 +62,7 @@ one <- function(name, formula, data, id, levels = list(), family = "gaussian", c
   roles <- list(formula = formula, data = columns, participant = as.character(data$.id))
   if (!is.null(time)) roles$time <- time
   case(name, roles, expected, levels = c(levels, list(participant = as.character(seq_len(K)))),
-    options = list(family = family, correlation = corstr, covariance = correction, df_method = df_method, level = level),
+    options = list(distribution = family, correlation = corstr, covariance = correction, df_method = df_method, level = level),
     tolerance = 1e-8, why = "geepack's steps end at 1e-14 of its coefficients, and of the moments less")
 }
 plants <- data.frame(uptake = CO2$uptake, Type = as.character(CO2$Type), Treatment = as.character(CO2$Treatment), conc = CO2$conc / 100)[c(1:20, 22:48, 50:84), ]

@@ -50,8 +50,8 @@ list(wald("cbpp, shares of trials", share ~ period + (1 | herd), herds, binomial
   wald("crossed", event ~ group + x + (1 | id) + (1 | item), sim, binomial(), "odds_ratio", "log_odds", list(), level = 0.9),
   wald("probit", event ~ group + x + (1 | id), sim, binomial("probit"), "coefficient", "coefficient", list(link = "probit")),
   wald("cloglog", event ~ group + x + (1 | id), sim, binomial("cloglog"), "coefficient", "coefficient", list(link = "cloglog")),
-  wald("counts with a random slope", count ~ group + x + (1 + x | id), sim, poisson(), "rate_ratio", "log_rate", list(family = "poisson")),
-  wald("negative binomial", nb ~ group + x + (1 | id), sim, nbinom2(), "rate_ratio", "log_rate", list(family = "negative-binomial")),
+  wald("counts with a random slope", count ~ group + x + (1 + x | id), sim, poisson(), "rate_ratio", "log_rate", list(distribution = "poisson")),
+  wald("negative binomial", nb ~ group + x + (1 | id), sim, nbinom2(), "rate_ratio", "log_rate", list(distribution = "negative-binomial")),
   profiled("profile", event ~ group + x + (1 | id), event ~ x + offset(off) + (1 | id), "groupMS", "group[MS]", sim),
   quadrature("15 points", event ~ group + x + (1 | id), sim, binomial(), "odds_ratio", list()),
-  quadrature("counts by 15 points", count ~ group + x + (1 | id), sim, poisson(), "rate_ratio", list(family = "poisson")))
+  quadrature("counts by 15 points", count ~ group + x + (1 | id), sim, poisson(), "rate_ratio", list(distribution = "poisson")))

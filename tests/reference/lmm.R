@@ -50,6 +50,19 @@ model <- function(name, text, data, levels = list(), df_method = "kenward-roger"
       expected[[sprintf("random_correlation %s, %s | %s", ours(names(sds)[j], levels), ours(names(sds)[i], levels), label)]] <- list(estimate = r[i, j])
   }
   expected[["residual_sd"]] <- list(estimate = sigma(fit))
+  tested <- ranova(fit)  # its p values take no boundary into account
+  for (what in rownames(tested)[-1]) {
+    inside <- regmatches(what, regexec("^(.+) in [(].*[|] *(.+)[)]$|^[(]1 [|] (.+)[)]$", what))[[1]]
+    left <- tested[what, "npar"]; k <- if (inside[2] == "") 0 else tested["<none>", "npar"] - left - 1
+    lrt <- tested[what, "LRT"]; group <- paste(rev(strsplit(paste0(inside[3], inside[4]), ":")[[1]]), collapse = ":")
+    expected[[sprintf("random_effect_test %s | %s", if (inside[2] == "") "intercept" else ours(inside[2], levels), group)]] <- list(
+      estimate = lrt, p_value = if (lrt < 1e-6) 1 else (if (k) pchisq(lrt, k, lower.tail = FALSE) else 0) / 2 + pchisq(lrt, k + 1, lower.tail = FALSE) / 2)
+  }
+  if (length(VarCorr(fit)) == 1) {  # of two rows at the means of the random columns
+    Z <- colMeans(model.matrix(fit)[, rownames(VarCorr(fit)[[1]]), drop = FALSE]); shared <- drop(Z %*% VarCorr(fit)[[1]] %*% Z)
+    m <- table(model.frame(fit)[[names(VarCorr(fit))]])
+    expected[[paste("design_effect", names(VarCorr(fit)))]] <- list(estimate = 1 + (sum(m^2) / sum(m) - 1) * shared / (shared + sigma(fit)^2))
+  }
   r2 <- suppressWarnings(r2_nakagawa(fit)); expected[["r2_marginal"]] <- list(estimate = r2$R2_marginal[[1]])
   expected[["r2_conditional"]] <- list(estimate = r2$R2_conditional[[1]])
   used <- all.vars(as.formula(text))

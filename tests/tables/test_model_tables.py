@@ -1,12 +1,17 @@
 """Tables of models and of tests: each number on the page is one that was saved."""
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
 
+from mmstats.effects.cumulative_logit import PROPORTIONALITY
 from mmstats.errors import ReportError
 from mmstats.tables.anova import anova_table
+from mmstats.tables.html import html
 from mmstats.tables.model import model_table
+from mmstats.tables.pandoc import docx
 from mmstats.tables.table import Table, as_cell
 from tests.display_results import results
 from tests.mixed_results import mixed_results
@@ -99,6 +104,31 @@ def test_references_are_named_only_where_terms_leave_no_doubt() -> None:
     assert "Reference" not in model_table(summed).notes[0]
 
 
+def test_comparisons_of_ones_own_have_a_place_and_say_what_they_are() -> None:
+    simulated = mixed_results()
+    asked = "sides = hand[left]:group[MS] - hand[left]:group[HC]; task[fist] - task[tap]"
+    for name, heading in (
+        ("taps", "Differences of marginal means"),
+        ("marked", "Comparisons of marginal means"),
+    ):
+        model = simulated[name]
+        like = next(
+            e for e in model.estimates if e.quantity.name == ("contrast" if name == "taps" else "odds_ratio")
+        )
+        own = tuple(replace(like, term=term, note="") for term in ("sides", "task[fist] - task[tap]"))
+        options = dict(model.options) | {"comparisons": asked}
+        changed = replace(model, estimates=(*model.estimates, *own), options=options)
+        table = model_table(replace(simulated, items=(changed,)))
+        names = [as_cell(row.cells["name"]).text for row in table.rows]
+        headed = [as_cell(row.cells["name"]).text for row in table.rows if row.heading]
+        after = headed[headed.index(heading) + 1]
+        shown = names[names.index(heading) : names.index(after)]
+        assert shown[-2:] == ["sides", "Task: Making a fist − Finger tapping"]
+        assert notes(table, "sides") == ("Group: Multiple sclerosis − Healthy control, Hand: Left hand.",)
+        assert notes(table, "Task: Making a fist − Finger tapping") == ()
+        assert table.notes[0] == model_table(replace(simulated, items=(model,))).notes[0]  # the references
+
+
 def test_tests_have_degrees_of_freedom_and_what_stands_beside_them() -> None:
     table = anova_table(mixed_results(), ["anova"])
     assert headings(table) == ["Term", "F", "df", "p", "Partial η²", "ε, Greenhouse-Geisser"]
@@ -133,3 +163,45 @@ def test_a_p_value_of_a_family_has_its_adjusted_one_in_a_footnote() -> None:
             if found.cell(row, found.columns[place]).notes
         ]
         assert noted == [("Adjusted by Holm's method within the family Main (1 tests): p = .040.",)]
+
+
+def test_notes_tell_the_distribution_and_the_link() -> None:
+    simulated = mixed_results()
+    told = {"distribution": "negative-binomial", "link": "logit"}, {"link": "cloglog"}
+    for options, words in zip(told, ("negative binomial", "complementary log-log link"), strict=True):
+        own = replace(simulated["marked"], options=options)
+        table = model_table(replace(simulated, items=(own,)))
+        note = as_cell(table.spanners[0].label).notes[0]
+        assert note.startswith(f"Generalised linear mixed model ({words}): marked ~")
+
+
+def test_tests_of_proportional_odds_stand_under_their_own_heading() -> None:
+    simulated = mixed_results()
+    own = simulated["tasks"]
+    tested = replace(
+        own.estimates[0], quantity=PROPORTIONALITY, term="task", statistic=2.0, df=2, p_value=0.37
+    )
+    table = model_table(
+        replace(simulated, items=(simulated["taps"], replace(own, estimates=(*own.estimates, tested))))
+    )
+    names = [as_cell(row.cells["name"]).text for row in table.rows]
+    at = names.index("Tests of proportional odds")
+    assert names[at + 1] == "Task"
+    assert table.rows[at].heading
+    assert at > names.index("Group × Hand")
+    assert table.cell(table.rows[at + 1], table.columns[3]).text == "χ²(2) = 2.00"
+
+
+def test_groups_that_are_no_participants_are_called_so() -> None:
+    simulated = mixed_results()
+    own = replace(simulated["taps"], analysis=replace(simulated["taps"].analysis, rows=""), participants=15)
+    assert lines(model_table(replace(simulated, items=(own,))))["Groups"] == ["15", ""]
+
+
+def test_a_name_of_several_lines_keeps_its_indent() -> None:
+    table = model_table(mixed_results(), ["taps"])
+    with zipfile.ZipFile(io.BytesIO(docx(table))) as archive:
+        document = archive.read("word/document.xml").decode("utf-8")
+    indented = sum(bool(row.indent) for row in table.rows)
+    assert document.count('<w:ind w:left="180" w:hanging="180"/>') == indented > 10
+    assert "text-indent: -1em" in html(table, caption=False)

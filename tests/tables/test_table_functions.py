@@ -227,6 +227,19 @@ def test_simulated_coverage_stands_beside_its_interval() -> None:
     assert not coverage_table(results()).rows
 
 
+def test_after_a_test_without_an_interval_that_of_the_next_estimate_is_told() -> None:
+    items = list(with_evidence(0.9462).items)
+    at = next(i for i, r in enumerate(items) if r.evidence)
+    (main, *others), tested = items[at].estimates[items[at].tested :], items[at].tested
+    f_test = replace(main, interval="", conf_low=nan, conf_high=nan, conf_level=nan)
+    known = items[at].evidence[tested]
+    items[at] = replace(items[at], estimates=(f_test, main, *others), evidence=(None, known), tested=0)
+    assert (
+        texts(coverage_table(replace(results(), items=tuple(items))))[0][1:]
+        == texts(coverage_table(with_evidence(0.9462)))[0][1:]
+    )
+
+
 def test_missing_values_by_reason_and_group() -> None:
     table = missing_table(results())
     assert headings(table) == ["Variable", "Reason", "Healthy control", "Multiple sclerosis", "All"]

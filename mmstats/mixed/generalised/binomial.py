@@ -1,6 +1,7 @@
 """Events among trials."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaln
@@ -29,6 +30,11 @@ class Binomial:
         """How random effects move the predictor."""
         return np.ones(1)
 
+    @cached_property
+    def _choose(self) -> FloatArray:
+        y, n = self.events, self.trials
+        return np.asarray(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1))
+
     def density(self, predictors: FloatArray) -> Density:
         """Return the log density of each row and its derivatives."""
         x = predictors[0]
@@ -39,12 +45,15 @@ class Binomial:
                 np.where(y > 0, y * a, 0.0) + np.where(rest > 0, rest * b, 0.0)
                 for a, b in zip(yes, no, strict=True)
             ]
-        choose = gammaln(self.trials + 1) - gammaln(y + 1) - gammaln(rest + 1)
-        return Density(parts[0] + choose, parts[1][None], parts[2][None, None], parts[3][None])
+        return Density(parts[0] + self._choose, parts[1][None], parts[2][None, None], parts[3][None])
 
     def feasible(self, predictors: FloatArray) -> bool:
         """Return whether the predictors are numbers."""
         return bool(np.isfinite(predictors).all())
+
+    def far(self, predictors: FloatArray) -> bool:
+        """Return whether some chance is nearly 0 or 1."""
+        return self.link.far(predictors[0])
 
     def cone(self, columns: FloatArray) -> FloatArray:
         """Return the rows of the cone of recession."""

@@ -89,6 +89,10 @@ class Cumulative:
         widths = predictors[0][middle] - predictors[1][middle]
         return bool(np.isfinite(predictors).all() and (widths > NARROWEST).all())
 
+    def far(self, predictors: FloatArray) -> bool:
+        """Return whether the chance below some cut is nearly 0 or 1."""
+        return self.link.far(predictors)
+
     def cone(self, columns: FloatArray) -> FloatArray:
         """Return the rows of the cone of recession."""
         return np.concatenate([columns[0][self.codes < self.top], -columns[1][self.codes > 0]])

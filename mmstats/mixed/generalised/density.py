@@ -47,6 +47,9 @@ class Family(Protocol):
     def feasible(self, predictors: FloatArray) -> bool:
         """Return whether the model has a density there."""
 
+    def far(self, predictors: FloatArray) -> bool:
+        """Return whether some response is nearly certain: separation drives predictors there."""
+
     def cone(self, columns: FloatArray) -> FloatArray:
         """Return rows c such that the likelihood never falls along d if c @ d >= 0, shape (rows, p)."""
 

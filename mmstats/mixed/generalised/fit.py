@@ -18,7 +18,6 @@ from mmstats.mixed.generalised.penalty import information, soft_penalty
 
 FLAT = 1e-7  # an eigenvalue of the scaled Hessian that is none
 BOUNDARY = 1e-4  # a random effect's scaled standard deviation that is none
-FAR = 5.0  # a predictor beyond which a chance is nearly 0 or 1; separation drives it there
 ENDLESS = 8.0  # latent standard deviations between groups, at which each answers always the same
 UNSTEADY = 1e-3  # a gradient, in standard errors, at which no maximum is
 
@@ -104,18 +103,18 @@ class GeneralisedFit:
     @property
     def separated(self) -> bool:
         """Whether the likelihood grows for ever in some direction of the fixed parameters."""
-        return self.recession.separated
+        return self.far and self.recession.separated
 
     @cached_property
     def far(self) -> bool:
-        """Whether some predictor is so far out that the fixed part may be separated: it is if that is."""
+        """Whether the fixed part drives some row so far that it may be separated: it does if it is."""
         p = len(self.model.names)
         fixed = np.einsum("jnp,p->jn", self.model.columns, self.parameters[:p]) + self.model.offset
-        return bool(np.abs(fixed).max() > FAR)
+        return self.model.family.far(fixed)
 
     def end(self, contrast: FloatArray) -> float:
         """Return where the likelihood drives a combination of parameters: inf, -inf, 0 (it stays) or NaN."""
-        if not self.far:
+        if not self.separated:
             return 0.0
         p = len(self.model.names)
         scaled = self.scale[:p, :p].T @ contrast[:p]
@@ -186,7 +185,12 @@ def scaled_objective(marginal: Marginal, scale: FloatArray, *, penalised: bool) 
 
     def objective(point: FloatArray) -> tuple[float, FloatArray]:
         parameters = scale @ point
-        value, gradient = marginal(parameters)
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # so far out, derivatives are no numbers: undefined
+            value, gradient = marginal(parameters)
+        if not np.isfinite(gradient).all():
+            return -inf, np.zeros(len(point))
         if penalised and isfinite(value):
             more, slope = soft_penalty(marginal.model, parameters)
             value, gradient = value + more, gradient + slope
@@ -260,12 +264,30 @@ def _scaling(model: GeneralisedModel) -> FloatArray:
     """Return the matrix that turns scaled parameters, with standard errors near 1, into parameters."""
     p = len(model.names)
     found = np.zeros((model.size, model.size))
-    try:
-        root = np.linalg.cholesky(information(model, model.typical))
-    except np.linalg.LinAlgError:
-        raise NotEstimableError("Some coefficient is not determined by the data: leave a term out.") from None
-    found[:p, :p] = linalg.solve_triangular(root, np.eye(p), lower=True).T
     sizes = [np.sqrt((term.matrix**2).mean(axis=0)) for term in model.random]
     for j, (r, a, _) in enumerate(model.places, start=p):
         found[j, j] = 1 / sizes[r][a]
+    diagonal = model.places[:, 1] == model.places[:, 2]
+    try:
+        root = np.linalg.cholesky(_spread_information(model, np.where(diagonal, np.diag(found)[p:], 0.0)))
+    except np.linalg.LinAlgError:
+        raise NotEstimableError("Some coefficient is not determined by the data: leave a term out.") from None
+    found[:p, :p] = linalg.solve_triangular(root, np.eye(p), lower=True).T
     return found
+
+
+def _spread_information(model: GeneralisedModel, theta: FloatArray) -> FloatArray:
+    """Return about what is known of the fixed parameters where random effects vary by `theta`, shape (p, p).
+
+    What large counts say of a coefficient is not in their number, but in how groups differ.
+    """
+    layout, entries, weights = model.layout, model.entries(theta), model.family.information(model.typical)
+    pulled = np.einsum("v,vwn->wn", model.wide_direction, weights)
+    across = np.einsum("wn,wnp->np", pulled, model.wide)
+    size = np.einsum("wn,w->n", pulled, model.wide_direction)
+    within = np.eye(layout.width) + layout.paired(
+        size[:, None, None] * entries[:, :, None] * entries[:, None, :]
+    )
+    cross = np.stack([layout.summed(entries * column[:, None]) for column in across.T], axis=2)
+    shared = np.einsum("gap,gaq->pq", cross, np.linalg.solve(within, cross))
+    return np.asarray(information(model, model.typical) - shared)

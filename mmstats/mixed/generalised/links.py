@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import log, pi, sqrt
 
 import numpy as np
 from scipy.special import erfcx, expit, log_expit, log_ndtr
@@ -13,6 +13,7 @@ Derivatives = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 
 SMALL = 0.01  # below it, a series stands for a difference that would lose digits
 LARGE = 700.0  # beyond it, an exponential overflows
+FAR = 5.0  # beyond it, F is nearly 0 or 1
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Link:
         log f with its first and second derivative (and a third entry that is unused, 0).
     log_between : callable
         log (F(upper) - F(lower)) for upper > lower.
+    far_above : float
+        Above it F is nearly 1; below -5 it is nearly 0.
     """
 
     name: str
@@ -40,6 +43,11 @@ class Link:
     log_above: Callable[[FloatArray], Derivatives]
     log_density: Callable[[FloatArray], Derivatives]
     log_between: Callable[[FloatArray, FloatArray], FloatArray]
+    far_above: float = FAR
+
+    def far(self, x: FloatArray) -> bool:
+        """Return whether some chance is nearly 0 or 1."""
+        return bool(x.min() < -FAR or x.max() > self.far_above)
 
 
 def _mirrored(below: Callable[[FloatArray], Derivatives]) -> Callable[[FloatArray], Derivatives]:
@@ -125,6 +133,14 @@ LINKS = {
             _logit_between,
         ),
         Link("probit", 1.0, _probit_below, _mirrored(_probit_below), _probit_density, _probit_between),
-        Link("cloglog", pi**2 / 6, _cloglog_below, _cloglog_above, _cloglog_density, _cloglog_between),
+        Link(
+            "cloglog",
+            pi**2 / 6,
+            _cloglog_below,
+            _cloglog_above,
+            _cloglog_density,
+            _cloglog_between,
+            far_above=log(FAR),  # 1 - F is exp(-exp(x))
+        ),
     )
 }

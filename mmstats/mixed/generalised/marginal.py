@@ -13,6 +13,8 @@ from mmstats.mixed.generalised.density import FloatArray
 from mmstats.mixed.generalised.model import GeneralisedModel
 from mmstats.mixed.generalised.modes import Modes, along, find_modes
 
+MOST_POINTS = 100  # beyond, the outermost weights are 0 to a double
+
 
 def quadrature(model: GeneralisedModel, points: int) -> tuple[FloatArray, FloatArray]:
     """Return nodes of shape (nodes, width) and log weights for the standard normal density.
@@ -22,9 +24,11 @@ def quadrature(model: GeneralisedModel, points: int) -> tuple[FloatArray, FloatA
     Raises
     ------
     NotEstimableError
-        If several points are asked for where a cluster has more than two effects.
+        If several points are asked for where a cluster has more than two effects, or more than 100.
     """
     width = model.layout.width
+    if points > MOST_POINTS:
+        raise NotEstimableError(f"Quadrature has at most {MOST_POINTS} points; {points} are asked for.")
     if points == 1:
         return np.zeros((1, width)), np.zeros(1)
     if len(model.random) > 1 or width > 2:

@@ -9,7 +9,11 @@ from mmstats.mixed.generalised.density import Density, FloatArray
 from mmstats.mixed.generalised.model import GeneralisedModel
 
 MOST_STEPS = 200
-NEAR = 1e-12  # a Newton step that gains less is the last: its error is the square
+NEAR = 1e-12  # a Newton step that gains less, for the value's size, is the last: its error is the square
+LOST = (
+    "The conditional modes of the random effects were not found: the outcome or the offset has values "
+    "that are too large for it. Measure them in a larger unit."
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def find_modes(
         gradient = layout.summed(first[:, None] * entries) - here
         step = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
         gain = (gradient * step).sum(axis=1)
-        last = bool(gain.max() < NEAR)
+        last = bool((gain < NEAR * (1 + np.abs(value))).all())
         length = np.ones(layout.clusters)
         while True:
             density, after = joint(here + length[:, None] * step)
@@ -97,6 +101,6 @@ def find_modes(
                 break
             length[worse] /= 2
             if length.min() < 1e-15:
-                raise NotEstimableError("The modes of the random effects were not found.")
+                raise NotEstimableError(LOST)
         here, value = here + length[:, None] * step, after
-    raise NotEstimableError("The modes of the random effects were not found.")
+    raise NotEstimableError(LOST)

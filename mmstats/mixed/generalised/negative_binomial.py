@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import betaln, digamma, expit, gammaln, log_expit, polygamma
 
 from mmstats.mixed.generalised.density import Density, FloatArray
+from mmstats.mixed.generalised.links import FAR
 
 LARGEST = 16.0  # log size beyond which the counts are Poisson, and digits are lost
 
@@ -54,6 +55,10 @@ class NegativeBinomial:
     def feasible(self, predictors: FloatArray) -> bool:
         """Return whether means and size are numbers."""
         return bool((np.abs(predictors) < 700).all() and (np.abs(predictors[1]) < LARGEST).all())
+
+    def far(self, predictors: FloatArray) -> bool:
+        """Return whether some mean is nearly 0, the one end to which a row can go."""
+        return bool(predictors[0].min() < -FAR)
 
     def cone(self, columns: FloatArray) -> FloatArray:
         """Return the rows of the cone of recession for a given size."""

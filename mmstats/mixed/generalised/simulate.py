@@ -40,7 +40,7 @@ def refit(fit: GeneralisedFit, response: FloatArray) -> GeneralisedFit:
     if isinstance(old.family, NegativeBinomial):
         return fit_negative_binomial(data, fit.marginal.points, penalised=fit.penalised)
     model = old.rebuild(data)
-    at = None if fit.far and fit.separated else _places(model, old)
+    at = None if fit.separated else _places(model, old)
     start, bend = (None, None) if at is None else (fit.parameters[at], fit.information[np.ix_(at, at)])
     return fit_generalised(
         model, fit.marginal.points, penalised=fit.penalised, start=start, bend=bend, certify=False
@@ -70,11 +70,7 @@ def estimates(fit: GeneralisedFit) -> dict[str, float]:
     Standard deviations are named ``sd intercept | group``, correlations ``cor a, b | group``.
     """
     units = np.eye(fit.model.size)
-    separated = fit.far and fit.separated
-    found = {
-        name: fit.value(units[j]) if separated else float(fit.parameters[j])
-        for j, name in enumerate(fit.model.names)
-    }
+    found = {name: fit.value(units[j]) for j, name in enumerate(fit.model.names)}
     for part in components(fit):
         kind = "sd" if len(part.names) == 1 else "cor"
         found[f"{kind} {', '.join(part.names)} | {part.group}"] = part.value

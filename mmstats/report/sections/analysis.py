@@ -117,7 +117,7 @@ def _intervals(results: Results) -> str:
 
 def _coverage(results: Results) -> str:
     """Return how the intervals fare in simulations of data like these."""
-    found = [one for _, one in told(results)]
+    found = [one for *_, one in told(results)]
     if not found:
         return ""
     low, high = (fmt.number(100 * end([one.coverage for one in found]), 1) for end in (min, max))

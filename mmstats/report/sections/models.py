@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mmstats import labels
+from mmstats.comparisons import parse
 from mmstats.estimate import Estimate
 from mmstats.formula import Formula, RandomPart
 from mmstats.report.assemble import escape
@@ -19,7 +20,7 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
         "satterthwaite": "Tests and intervals of the fixed part have Satterthwaite's degrees of freedom",
         "participants": "Degrees of freedom are the number of participants less that of coefficients",
     },
-    "family": {
+    "distribution": {
         "gaussian": "The outcome is a number, with the identity link",
         "binomial": "The outcome is binomial",
         "poisson": "The outcome is a Poisson count",
@@ -53,11 +54,11 @@ CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
         "type-3": "F tests of terms are of type III: they compare marginal means, or slopes",
         "type-2": "F tests of terms are of type II: what a term adds to those that do not contain it",
     },
-    "adjustment": {
-        "tukey": "Differences of marginal means are adjusted by Tukey's method",
-        "holm": "P values of differences of marginal means are adjusted by Holm's method",
-        "single-step": "Differences of marginal means are adjusted by the multivariate t distribution",
-        "none": "Differences of marginal means are not adjusted for their number",
+    "adjust": {
+        "tukey": "Comparisons of marginal means are adjusted by Tukey's method",
+        "holm": "P values of comparisons of marginal means are adjusted by Holm's method",
+        "single-step": "Comparisons of marginal means are adjusted by the multivariate t distribution",
+        "none": "Comparisons of marginal means are not adjusted for their number",
     },
 }
 RESTRICTED = ("kenward-roger", "satterthwaite")
@@ -82,6 +83,7 @@ def _sentences(results: Results, found: list[Result]) -> Iterator[str]:
     yield from _shared(results, found, _ways)
     if any(e.quantity.name == "contrast" for r in found for e in r.estimates):
         yield "Differences of marginal means are those of the first level named minus the second"
+    yield from _shared(results, found, lambda result: _compared(results, result))
 
 
 def _shared(results: Results, found: list[Result], say: Any) -> Iterator[str]:
@@ -137,11 +139,22 @@ def _estimated(result: Result) -> str:
 
 def _chosen(result: Result, option: str) -> str:
     value = result.options.get(option)
-    if option == "link" and result.options.get("family", "binomial") != "binomial":
+    if option == "link" and result.options.get("distribution", "binomial") != "binomial":
         return ""
-    if option == "adjustment" and "contrast" not in _quantities(result):
+    if option == "adjust" and not ("contrast" in _quantities(result) or result.options.get("comparisons")):
         return ""
     return CHOICES[option].get(value, "") if isinstance(value, str) else ""
+
+
+def _compared(results: Results, result: Result) -> str:
+    """Return what the comparisons are that have a name."""
+    found = parse(str(result.options.get("comparisons", "")))[0]
+    said = [
+        f"{escape(one.term)} ({escape(labels.term(results, one.spelling))})"
+        for one in found
+        if one.term != one.spelling
+    ]
+    return f"The plan named these comparisons of marginal means: {'; '.join(said)}" if said else ""
 
 
 def _ways(result: Result) -> str:

@@ -6,6 +6,7 @@ from math import isfinite, log
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.comparisons import parse
 from mmstats.estimate import Estimate
 from mmstats.formula import Formula
 from mmstats.report.assemble import escape
@@ -186,6 +187,7 @@ def _averaged(report: Report, linear: Result) -> Iterator[str]:
     """Yield tests and differences that are averaged over an interaction, as odds ratios are not."""
     terms = [tuple(map(str, term)) for term in Formula.parse(str(linear.roles["formula"])).terms]
     said = []
+    own = {one.term for one in parse(str(linear.options.get("comparisons", "")))[0]}
     if linear.options.get("tests", "type-3") != "type-3":  # which averages with equal weights
         return
     for term in terms:
@@ -196,7 +198,9 @@ def _averaged(report: Report, linear: Result) -> Iterator[str]:
         contrasts = [
             e
             for e in linear.estimates
-            if e.quantity.name == "contrast" and set(_variables(e.term.partition(" - ")[0])) == set(term)
+            if e.quantity.name == "contrast"
+            and e.term not in own
+            and set(_variables(e.term.partition(" - ")[0])) == set(term)
         ]
         if len(contrasts) == 1:
             of = escape(labels.term(report.results, contrasts[0].term))
