@@ -131,12 +131,18 @@ class Pooled:
 
     @cached_property
     def r2(self) -> float:
-        """How much smaller tau squared is than without the columns, in percent; NaN without any."""
-        if not self.intercept or len(self.names) < 2 or self.tau2_method == "common":
+        """How much smaller tau squared is than without the columns, in percent; NaN without any.
+
+        Of a common effect, how much smaller H squared is.
+        """
+        if not self.intercept or len(self.names) < 2:
             return nan
-        alone = heterogeneity(orthonormal_studies(self.effects, self.variances), self.tau2_method)
-        whole = float(alone.tau2[0])
-        return max(0.0, 100 * (whole - self.tau2) / whole) if whole else nan
+        alone = orthonormal_studies(self.effects, self.variances)
+        if self.tau2_method == "common":
+            whole, left = float(alone.weighted().q[0]) / (self.count - 1), self.h2()
+        else:
+            whole, left = float(heterogeneity(alone, self.tau2_method).tau2[0]), self.tau2
+        return max(0.0, 100 * (whole - left) / whole) if whole else nan
 
     def joint_test(self, contrasts: FloatArray) -> tuple[float, float, float, float]:
         """Return the statistic, its two degrees of freedom and p, that combinations (l, p) are all 0.
