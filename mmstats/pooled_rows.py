@@ -72,9 +72,7 @@ class PooledRows:
                     interval="normal",
                 )
             )
-            yield Estimate(
-                quantity=STUDY_WEIGHT, term=f"study[{name}]", estimate=float(weight), n=size
-            )
+            yield Estimate(quantity=STUDY_WEIGHT, term=f"study[{name}]", estimate=float(weight), n=size)
 
     def whole(self) -> Iterator[Estimate]:
         """Yield the pooled effect with its test, and where the effect of a new study lies."""

@@ -49,7 +49,9 @@ def q_profile(pooled: Pooled, level: float = 0.95) -> Tau2Interval:
     high = _falls_to(q, float(stats.chi2.ppf(tail, df)), _spread(pooled))
     note = ""
     if high == 0:
-        note = "Effects differ less than sampling alone would have it: no tau squared is in the interval but 0."
+        note = (
+            "Effects differ less than sampling alone would have it: no tau squared is in the interval but 0."
+        )
     return Tau2Interval(low, high, note)
 
 

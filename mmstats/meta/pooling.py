@@ -270,9 +270,7 @@ def pool(
     constant = bool(np.ptp(design[:, 0]) == 0)
     q, r = _orthonormal(design, names, intercept=constant)
     scale = float(np.sqrt(variances.mean()))
-    studies = Studies(
-        (effects / scale)[None], (variances / scale**2)[None], q, np.ones((1, len(effects)))
-    )
+    studies = Studies((effects / scale)[None], (variances / scale**2)[None], q, np.ones((1, len(effects))))
     between = heterogeneity(studies, tau2)
     if not between.certified[0]:
         raise NotEstimableError(

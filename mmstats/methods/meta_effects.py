@@ -16,7 +16,14 @@ from mmstats.registry import Level, method
 
 @method(
     title="Meta-analysis of published effects",
-    references=("viechtbauer2005", "hartung2001", "knapp2003", "viechtbauer2007", "higgins2002", "higgins2009"),
+    references=(
+        "viechtbauer2005",
+        "hartung2001",
+        "knapp2003",
+        "viechtbauer2007",
+        "higgins2002",
+        "higgins2009",
+    ),
 )
 def meta_effects(
     study: Categorical,

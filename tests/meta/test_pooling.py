@@ -59,7 +59,9 @@ def test_predictions_agree_with_metafor(references: Path, name: str, estimator: 
         found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
         for key, kind in (("pred", "as-tested"), ("pred_riley", "riley")):
             theirs = reference[f"z_{key}"] if short == "z" else reference[short][key]
-            ours = [found.predict(row, prediction=kind) for row in (columns if len(names) > 1 else columns[:1])]  # type: ignore[arg-type]
+            ours = [
+                found.predict(row, prediction=kind) for row in (columns if len(names) > 1 else columns[:1])
+            ]  # type: ignore[arg-type]
             for field, other in (
                 ("estimate", "pred"),
                 ("std_error", "se"),
@@ -123,7 +125,9 @@ def test_many_studies_recover_the_truth() -> None:
     rng = np.random.default_rng(3)
     variances = rng.uniform(0.01, 0.2, 10_000)
     effects = 0.4 + np.sqrt(0.09 + variances) * rng.standard_normal(10_000)
-    for method in (name for name in ESTIMATORS if name not in ("common", "sj")):  # sj begins too high, and stays
+    for method in (
+        name for name in ESTIMATORS if name not in ("common", "sj")
+    ):  # sj begins too high, and stays
         found = pool(effects, variances, tau2=method)  # type: ignore[arg-type]
         assert found.tau2 == pytest.approx(0.09, abs=4 * float(found.between.std_error[0]))
         assert found.coefficients[0] == pytest.approx(0.4, abs=4 * found.std_errors[0])
