@@ -28,9 +28,9 @@ def pooled_forest_figure(
 ) -> Figure:
     """Return the effects of the studies that an analysis pooled, and the pooled one.
 
-    Squares are as large as the study's weight, with its own interval; the diamond is the pooled effect with its
-    interval, and the bar below it where the true effect of a new study lies. An interval too wide for the axis is
-    cut, with an arrow; the numbers beside it stay whole.
+    Squares are as large as the study's weight, with its own interval; the diamond is the pooled effect with
+    its interval, and the bar below it where the true effect of a new study lies. An interval too wide for
+    the axis is cut, with an arrow; the numbers beside it stay whole.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def pooled_forest_figure(
         caption=(
             f"{labels.analysis(results, result)}: {told}. Squares: studies, as large as their weight, with "
             f"{interval}; diamond: pooled effect"
-            f"{'; lower bar: where the true effect of a new study lies' if parts.prediction else ''}; dashed: no "
-            "effect."
+            f"{'; lower bar: where the true effect of a new study lies' if parts.prediction else ''}; "
+            "dashed: no effect."
         ),
     )
 

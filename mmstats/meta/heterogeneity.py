@@ -117,7 +117,7 @@ def _paule_mandel(studies: Studies) -> Heterogeneity:
 
 
 def _median_unbiased(studies: Studies) -> Heterogeneity:
-    return _profiled(studies, stats.chi2.median(studies.df))
+    return _profiled(studies, np.asarray(stats.chi2.median(studies.df), dtype=np.float64))
 
 
 def _profiled(studies: Studies, target: FloatArray) -> Heterogeneity:
@@ -146,11 +146,11 @@ def _restricted_maximum_likelihood(studies: Studies) -> Heterogeneity:
 
 
 def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
-    """Return the maximum of the likelihood: Newton's steps where it is concave, else Fisher's, never worse."""
+    """Return the maximum of the likelihood: Newton's steps where it is concave, else Fisher's."""
     tau2 = np.maximum(_hedges(studies).tau2, _dersimonian_laird(studies).tau2)
-    fit, here = studies.weighted(tau2), None
+    fit = studies.weighted(tau2)
+    here = fit.deviance(restricted=restricted)
     for _ in range(STEPS):
-        here = fit.deviance(restricted=restricted) if here is None else here
         slope, expected = _slope(fit, restricted=restricted)
         observed = 2 * fit.cube - expected
         step = slope / np.where(observed > 0.1 * expected, observed, expected)
@@ -173,8 +173,7 @@ def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
     tau2 = np.where(better, 0.0, tau2)
     fit = studies.weighted(tau2)
     slope, expected = _slope(fit, restricted=restricted)
-    sides = fit.square + expected * 0 + (fit.trace if restricted else fit.weights.sum(axis=1))
-    left = slope / sides
+    left = slope / (fit.square + (fit.trace if restricted else fit.weights.sum(axis=1)))
     certified = (np.abs(left) < 1e-9) | ((tau2 == 0) & (left < 0))
     return Heterogeneity(tau2, np.sqrt(2 / expected), left, certified)
 

@@ -32,8 +32,8 @@ class Tau2Interval:
 def q_profile(pooled: Pooled, level: float = 0.95) -> Tau2Interval:
     """Return all values of tau squared that Q does not reject: exact for normal effects.
 
-    Where even 0 gives a Q below its lower quantile, effects differ less than sampling alone would have it, and
-    both limits are 0.
+    Where even 0 gives a Q below its lower quantile, effects differ less than sampling alone would have it,
+    and both limits are 0.
 
     References: viechtbauer2007.
     """
@@ -56,14 +56,14 @@ def q_profile(pooled: Pooled, level: float = 0.95) -> Tau2Interval:
 
 
 def profile(pooled: Pooled, level: float = 0.95) -> Tau2Interval:
-    """Return the values of tau squared whose likelihood is near the greatest one: `ml` or `reml`, as estimated.
+    """Return the values of tau squared whose likelihood, `ml` or `reml` as estimated, is near the greatest.
 
     References: hardy1996.
     """
     if pooled.tau2_method not in ("ml", "reml"):
         raise NotEstimableError(
-            f"tau squared by {pooled.tau2_method!r} has no likelihood to profile: take 'reml' or 'ml', or the "
-            "interval by Q."
+            f"tau squared by {pooled.tau2_method!r} has no likelihood to profile: take 'reml' or 'ml', or "
+            "the interval by Q."
         )
     restricted = pooled.tau2_method == "reml"
 

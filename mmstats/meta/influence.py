@@ -1,4 +1,4 @@
-"""What each study does to a pooling: leaving it out, adding studies one by one, residuals, Cook's distances."""
+"""What each study does to a pooling: leaving it out, adding studies one by one, Cook's distances."""
 
 from dataclasses import dataclass
 
@@ -72,8 +72,8 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
     covariances = scale[:, None, None] * np.einsum("ax,bxy,cy->bac", back, fit.covariance, back)
     errors = np.sqrt(np.einsum("bxx->bx", covariances))
     df = np.full((b, 1), np.inf) if pooled.test == "z" else studies.df[:, None]
-    half = stats.t.isf((1 - level) / 2, df) * errors
-    p_value = 2 * stats.t.sf(np.abs(coefficients) / errors, df)
+    half = np.asarray(stats.t.isf((1 - level) / 2, df) * errors, dtype=np.float64)
+    p_value = np.asarray(2 * stats.t.sf(np.abs(coefficients) / errors, df), dtype=np.float64)
     lost = ~determined
     for values in (coefficients, errors, covariances, half, p_value, i2, h2):
         values[lost] = np.nan
@@ -138,7 +138,7 @@ class Influence:
         """Return which studies pass one of Viechtbauer and Cheung's bounds."""
         k, p = len(self.hat), coefficients
         bound = 3 * np.sqrt(p / (k - p))
-        return (
+        return np.asarray(
             (np.abs(self.dffits) > bound)
             | (stats.chi2.cdf(self.cooks_distance, p) > 0.5)
             | (self.hat > 3 * p / k)

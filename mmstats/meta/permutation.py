@@ -23,8 +23,8 @@ class PermutationTest:
     Parameters
     ----------
     p_values : float array, shape (p,)
-        Two-sided, by the size of the test statistic. With features the intercept's is NaN: exchanging features
-        says nothing of it.
+        Two-sided, by the size of the test statistic. With features the intercept's is NaN: exchanging
+        features says nothing of it.
     joint_p_value : float
     count : int
         How many permutations were made, the observed one among them.
@@ -48,10 +48,10 @@ class PermutationTest:
 def permutation_test(pooled: Pooled, *, resamples: int, rng: np.random.Generator) -> PermutationTest:
     """Return the permutation test of a pooling, with tau squared estimated anew each time.
 
-    Without features, the signs of the effects are exchanged: each effect is as likely above 0 as below under the
-    hypothesis. With features, effects and variances keep together and are given other studies' features. All
-    permutations are made if there are no more than `resamples`; else as many are drawn, and the observed one is
-    counted among them.
+    Without features, the signs of the effects are exchanged: each effect is as likely above 0 as below under
+    the hypothesis. With features, effects and variances keep together and are given other studies' features.
+    All permutations are made if there are no more than `resamples`; else as many are drawn, and the observed
+    one is counted among them.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def permutation_test(pooled: Pooled, *, resamples: int, rng: np.random.Generator
 
 
 def _statistics(pooled: Pooled, drawn: FloatArray, *, signs: bool) -> tuple[FloatArray, FloatArray]:
-    """Return the size of each coefficient's test statistic, (b, p), and the joint one of all features, (b,)."""
+    """Return the size of each coefficient's test statistic, (b, p), and of the joint one, (b,)."""
     own = pooled.studies
     if signs:
         effects, variances = own.effects * drawn, np.broadcast_to(own.variances, drawn.shape)
@@ -120,13 +120,13 @@ def _identity(count: int, signs: bool) -> FloatArray:
 def _all(count: int, *, signs: bool) -> FloatArray:
     if signs:
         bits: npt.NDArray[np.int64] = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
-        return 1.0 - 2.0 * bits
+        return np.asarray(1.0 - 2.0 * bits, dtype=np.float64)
     return np.array(list(permutations(range(count))), dtype=np.float64)
 
 
 def _drawn(count: int, resamples: int, rng: np.random.Generator, *, signs: bool) -> FloatArray:
     if signs:
-        return 1.0 - 2.0 * rng.integers(0, 2, (resamples, count))
+        return np.asarray(1.0 - 2.0 * rng.integers(0, 2, (resamples, count)), dtype=np.float64)
     return rng.permuted(np.tile(np.arange(count, dtype=np.float64), (resamples, 1)), axis=1)
 
 

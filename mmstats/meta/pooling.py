@@ -1,4 +1,4 @@
-"""Pooling of study effects: a common or an average effect, or a regression of effects on studies' features."""
+"""Pooling of study effects: a common or an average effect, or a regression on features of studies."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,8 +51,8 @@ class Pooled:
 
     @property
     def residual_df(self) -> int:
-        """k - p."""
-        return self.design.shape[0] - self.design.shape[1]
+        """Studies less coefficients, k - p."""
+        return len(self.effects) - len(self.names)
 
     @property
     def tau2(self) -> float:
@@ -190,7 +190,7 @@ class Pooled:
         return Predicted(estimate, error, estimate - half, estimate + half, low, high, df)
 
     def log_likelihood(self, *, restricted: bool) -> float:
-        """Return the log likelihood; the restricted one has log|X'X| added, so that no unit of a column matters."""
+        """Return the log likelihood; the restricted one does not depend on units of columns."""
         return -float(self.fit.deviance(restricted=restricted)[0]) / 2
 
 
@@ -236,9 +236,9 @@ def pool(
     """Pool the effects of studies, or regress them on features of the studies.
 
     ``common`` supposes one true effect (in a regression, one for each combination of features). All other
-    methods estimate the variance tau squared between true effects, and weight by 1 / (variance + tau squared).
-    ``hartung-knapp`` multiplies the covariance by the mean weighted square of residuals and takes t with
-    k - p degrees of freedom; ``hartung-knapp-ad-hoc`` never shrinks it.
+    methods estimate the variance tau squared between true effects, and weight by 1 / (variance + tau
+    squared). ``hartung-knapp`` multiplies the covariance by the mean weighted square of residuals and takes
+    t with k - p degrees of freedom; ``hartung-knapp-ad-hoc`` never shrinks it.
 
     Parameters
     ----------

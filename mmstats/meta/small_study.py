@@ -1,4 +1,4 @@
-"""Whether small studies find other effects than large ones: Egger's regressions, Begg's test, PET and PEESE."""
+"""Whether small studies find other effects than large ones: regressions and a rank test."""
 
 from dataclasses import dataclass
 from math import isnan, nan
@@ -76,7 +76,8 @@ def classical_test(
 ) -> Regression:
     """Return Egger's own test: weights 1 / variance, times a factor for whatever more variation there is.
 
-    The same as a regression of effect / standard error on 1 / standard error, whose intercept is the slope here.
+    The same as a regression of effect / standard error on 1 / standard error, whose intercept is the slope
+    here.
 
     References: egger1997.
     """

@@ -59,7 +59,8 @@ def trim_and_fill(pooled: Pooled, *, estimator: Estimator = "l0", side: Side | N
     Raises
     ------
     NotEstimableError
-        If effects are regressed on features, there are fewer than three studies, or the numbers do not settle.
+        If effects are regressed on features, there are fewer than three studies, or the numbers do not
+        settle.
 
     References: duval2000.
     """
@@ -119,7 +120,7 @@ def _side(pooled: Pooled) -> Side:
     errors = np.sqrt(pooled.variances)
     if np.ptp(errors) <= 1e-10 * errors.max():
         raise NotEstimableError(
-            "All studies are equally precise, so that small ones lean to no side: say on which side they miss."
+            "All studies are equally precise, so that small ones lean to no side: say where some are missing."
         )
     columns = np.column_stack([np.ones(pooled.count), errors])
     leaning = pool(

@@ -31,12 +31,12 @@ class Studies:
     @property
     def columns(self) -> int:
         """The number of coefficients, p."""
-        return self.design.shape[1]
+        return int(self.design.shape[1])
 
     @cached_property
     def count(self) -> FloatArray:
         """How many studies take part, shape (b,)."""
-        return np.broadcast_to(self.counted, self.effects.shape).sum(axis=1)
+        return np.asarray(np.broadcast_to(self.counted, self.effects.shape).sum(axis=1))
 
     @cached_property
     def df(self) -> FloatArray:

@@ -39,17 +39,17 @@ def meta_effects(
 ) -> Iterator[Estimate]:
     """Pooled effect of studies that each give an effect and its standard error.
 
-    True effects differ between studies with the variance tau squared; what is pooled is their average. Weights
-    are 1 / (squared standard error + tau squared). The prediction interval says where the true effect of a new
-    study lies. ``common`` supposes one true effect.
+    True effects differ between studies with the variance tau squared; what is pooled is their average.
+    Weights are 1 / (squared standard error + tau squared). The prediction interval says where the true
+    effect of a new study lies. ``common`` supposes one true effect.
 
-    ``hartung-knapp`` multiplies the squared standard error by the mean weighted square of the residuals, and takes
-    t with k - 1 degrees of freedom; ``hartung-knapp-ad-hoc`` never makes it smaller. ``z`` and ``t`` take tau
-    squared for known.
+    ``hartung-knapp`` multiplies the squared standard error by the mean weighted square of the residuals, and
+    takes t with k - 1 degrees of freedom; ``hartung-knapp-ad-hoc`` never makes it smaller. ``z`` and ``t``
+    take tau squared for known.
 
-    Yields each study's ``effect`` (``effect_ratio`` of logarithms) and ``study_weight``; the pooled ``effect``
-    without a term, and ``prediction``; ``cochran_q``, ``tau2``, ``tau``, ``i2`` and ``h2``, with intervals that hold
-    what Q does not reject.
+    Yields each study's ``effect`` (``effect_ratio`` of logarithms) and ``study_weight``; the pooled
+    ``effect`` without a term, and ``prediction``; ``cochran_q``, ``tau2``, ``tau``, ``i2`` and ``h2``, with
+    intervals that hold what Q does not reject.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def meta_effects(
     Raises
     ------
     NotEstimableError
-        If there are too few studies, one is there twice, or a standard error is not above 0; with every problem.
+        If there are too few studies, one is there twice, or a standard error is not above 0; with every
+        problem.
 
     Notes
     -----
