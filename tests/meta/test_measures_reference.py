@@ -23,7 +23,7 @@ PAIRED_CELLS = {"ai": "both", "bi": "first_only", "ci": "second_only", "di": "ne
 REGRESSION = {"ti": "t_value", "ni": "n", "mi": "predictors", "r2i": "r_squared"}
 ONE = {"xi": "events", "ti": "time", "ni": "n", "sdi": "sd", "mi": "mean"}
 PAIRS = {"m1i": "after_mean", "m2i": "before_mean", "ri": "correlation", "ni": "n"}
-# The standardised changes divide by the first standard deviation that is given, which is to be the one before.
+# Standardised changes divide by the first standard deviation that is given: it has to be the one before.
 SD_OF_FIRST_IS_BEFORE = {"sd1i": "before_sd", "sd2i": "after_sd"}
 SD_OF_FIRST_IS_AFTER = {"sd1i": "after_sd", "sd2i": "before_sd"}
 VARIANCES = {"LS": "large-sample", "LS2": "large-sample-at-d", "UB": "unbiased", "AV": "averaged"}

@@ -1,4 +1,4 @@
-"""Correlations: plain, unbiased, on Fisher's scale; partial and semi-partial ones from the t of a regression."""
+"""Correlations: plain, unbiased, on Fisher's scale; partial and semi-partial ones from the t of a model."""
 
 import numpy as np
 from scipy import special

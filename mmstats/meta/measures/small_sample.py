@@ -11,7 +11,7 @@ LARGE = 30.0  # degrees of freedom from which Stirling's series is exact to roun
 def small_sample_factors(df: FloatArray) -> FloatArray:
     """Return the factor that makes a standardised mean difference unbiased for normal data.
 
-    The ratio of two gamma functions over the root of df / 2; for many degrees of freedom by Stirling's series,
+    The ratio of two gamma functions over the root of df / 2; from 30 degrees of freedom by Stirling's series,
     whose terms do not cancel as logarithms of large gamma functions do. NaN up to 1 degree of freedom.
 
     Parameters

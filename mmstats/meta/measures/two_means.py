@@ -1,4 +1,4 @@
-"""Two independent means compared: their difference and ratio, the ratio of their spreads, what d says of ranks."""
+"""Two independent means compared: their difference and ratio, the ratio of spreads, what d says of ranks."""
 
 import numpy as np
 from scipy import stats

@@ -102,7 +102,8 @@ def peto_log_odds_ratio(
 ) -> Effects:
     """Return Peto's log odds ratio: observed less expected events over their hypergeometric variance.
 
-    It is made for rare events and needs no correction; it is biased where groups differ much in size or effect.
+    It is made for rare events and needs no correction; it is biased where groups differ much in size or the
+    effect is large.
 
     References: yusuf1985.
 
