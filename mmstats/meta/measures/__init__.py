@@ -74,6 +74,6 @@ def effect_sizes(name: str, columns: Mapping[str, npt.ArrayLike], **options: str
     >>> found.effects.round(4), found.variances.round(4)
     (array([-0.8893,     nan]), array([0.3256,    nan]))
     >>> found.notes[1]
-    'No events in either group: they do not determine a ratio.'
+    'No events in either group: a ratio is not estimable, a difference is.'
     """
     return compute(measure(name), columns, options)

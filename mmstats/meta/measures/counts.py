@@ -18,8 +18,8 @@ UNINFORMATIVE = ("not-estimable", "corrected")
 CORRECTED = "1/2 was added to each cell, since one is 0."
 CORRECTED_ALL = "1/2 was added to each cell, as to those of all studies."
 ZERO_CELL = "A cell is 0, and nothing was added to it."
-NO_EVENTS = "No events in either group: they do not determine a ratio."
-ALL_EVENTS = "Events in all participants of both groups: they do not determine an odds ratio."
+NO_EVENTS = "No events in either group: a ratio is not estimable, a difference is."
+ALL_EVENTS = "Events in all participants of both groups: an odds ratio is not estimable, a difference is."
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,9 @@ def standardised_mean_difference(
 ) -> Effects:
     """Return Hedges' g: the difference in pooled standard deviations, times the exact small-sample factor J.
 
-    ``large-sample`` is 1/n1 + 1/n2 + g^2 / 2(n1 + n2), and ``large-sample-at-d`` J^2 times the same with d for
-    g. ``unbiased`` is 1/n1 + 1/n2 + g^2 (1 - (df - 2) / (df J^2)). ``averaged`` is the first with the average g
-    of all studies, weighted by their size. Without the correction, J is 1.
+    ``large-sample`` is 1/n1 + 1/n2 + g^2 / 2(n1 + n2), ``large-sample-at-d`` J^2 times the same with d for g.
+    ``unbiased`` is 1/n1 + 1/n2 + g^2 (1 - (df - 2) / (df J^2)). ``averaged`` is the first with the average
+    g of all studies, weighted by their size. Without the correction, J is 1.
 
     References: hedges1981, hedges1982, hedges1985.
 

@@ -52,7 +52,7 @@ def log_risk_ratio(
     --------
     >>> found = log_risk_ratio(TwoProportions(*map(np.array, ([4.0, 0], [10.0, 5], [2.0, 0], [10.0, 6]))))
     >>> found.effects.round(4), found.notes
-    (array([0.6931, nan]), ('', 'No events in either group: they do not determine a ratio.'))
+    (array([0.6931, nan]), ('', 'No events in either group: a ratio is not estimable, a difference is.'))
     """
     t = tables(arms, correction)
     nothing = (t.a == 0) | (t.c == 0)

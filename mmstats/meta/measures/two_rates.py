@@ -11,7 +11,7 @@ from mmstats.meta.weighted import BoolArray, FloatArray
 
 ADDED = "1/2 was added to the events of both groups, since one has none."
 ADDED_TO_ALL = "1/2 was added to the events of both groups, as in all studies."
-NO_EVENTS = "No events in either group: they do not determine a ratio."
+NO_EVENTS = "No events in either group: a ratio is not estimable, a difference is."
 ZERO = "A group has no events, and nothing was added to them."
 
 

@@ -20,9 +20,9 @@ def mean_and_sd_from_median(
     """Return the mean and the standard deviation.
 
     ``luo-shi`` takes the optimal weights of Luo and others for the mean. For the standard deviation it takes
-    those of Shi and others if quartiles and range are known, else the estimate of Wan and others. ``wan`` is all
-    of Wan and others. Both suppose a symmetrical, nearly normal outcome: a median far from the middle of its
-    quartiles says that it is not.
+    those of Shi and others if quartiles and range are known, else the estimate of Wan and others. ``wan`` is
+    all of Wan and others. Both suppose a symmetrical, nearly normal outcome: a median far from the middle of
+    its quartiles says that it is not.
 
     Parameters
     ----------
