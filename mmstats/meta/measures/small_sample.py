@@ -1,7 +1,7 @@
 """The small-sample factor of standardised differences, for many degrees of freedom at a time."""
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gamma
 
 from mmstats.meta.weighted import FloatArray
 
@@ -27,7 +27,7 @@ def small_sample_factors(df: FloatArray) -> FloatArray:
     """
     half = np.where(df > 1, df, np.nan) / 2
     low, high = np.minimum(half, LARGE / 2), np.maximum(half, LARGE / 2)
-    few = np.exp(gammaln(low) - gammaln(low - 0.5)) / np.sqrt(low)
+    few = gamma(low) / gamma(low - 0.5) / np.sqrt(low)
     many = np.exp(-(high - 1) * np.log1p(-0.5 / high) - 0.5 + _stirling(high) - _stirling(high - 0.5))
     return np.where(half <= LARGE / 2, few, many)
 
