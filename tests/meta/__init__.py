@@ -1,1 +1,1 @@
-"""Pooling of estimates from studies."""
+"""Tests of pooling."""

@@ -1,7 +1,7 @@
 """For many participants, every variance is that of the delta method.
 
-The gradient is taken numerically, and the covariance of what it is taken by is written out here for each kind of
-material: an independent derivation of every formula.
+The gradient is taken numerically, and the covariance of what it is taken by is written out here for each kind
+of material: an independent derivation of every formula.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,13 @@ Case = tuple[dict[str, float], list[str], np.ndarray]
 def two_means(alias: str) -> Case:
     sd1, sd2, n1, n2 = 2.0, (2.0 if alias in EQUAL_SD else 3.0), 0.4 * MANY, 0.6 * MANY
     values = {
-        "comparison_mean": 7.0, "comparison_sd": sd1, "comparison_n": n1,
-        "reference_mean": 5.5, "reference_sd": sd2, "reference_n": n2,
-    }  # fmt: skip
+        "comparison_mean": 7.0,
+        "comparison_sd": sd1,
+        "comparison_n": n1,
+        "reference_mean": 5.5,
+        "reference_sd": sd2,
+        "reference_n": n2,
+    }
     names = ["comparison_mean", "comparison_sd", "reference_mean", "reference_sd"]
     return values, names, np.diag([sd1**2 / n1, sd1**2 / (2 * n1), sd2**2 / n2, sd2**2 / (2 * n2)])
 
@@ -32,8 +36,13 @@ def two_means(alias: str) -> Case:
 def paired_means(alias: str) -> Case:
     after, before, r, n = (2.0 if alias in EQUAL_SD else 3.0), 2.0, 0.6, MANY
     values = {
-        "after_mean": 7.0, "after_sd": after, "before_mean": 5.5, "before_sd": before, "correlation": r, "n": n,
-    }  # fmt: skip
+        "after_mean": 7.0,
+        "after_sd": after,
+        "before_mean": 5.5,
+        "before_sd": before,
+        "correlation": r,
+        "n": n,
+    }
     if alias == "SMCC":
         # By the standard deviation of changes alone, whose variance is half its square over n.
         change = np.sqrt(after**2 + before**2 - 2 * r * after * before)
@@ -84,9 +93,11 @@ def one_proportion(alias: str) -> Case:
 
 def two_rates(alias: str) -> Case:
     values = {
-        "comparison_events": 0.3 * MANY, "comparison_time": 2e8, "reference_events": 0.2 * MANY,
+        "comparison_events": 0.3 * MANY,
+        "comparison_time": 2e8,
+        "reference_events": 0.2 * MANY,
         "reference_time": 1.5e8,
-    }  # fmt: skip
+    }
     return values, ["comparison_events", "reference_events"], np.diag([0.3 * MANY, 0.2 * MANY])
 
 
@@ -128,13 +139,21 @@ def agreement(alias: str) -> Case:
 
 
 KINDS: dict[str, Callable[[str], Case]] = {
-    "TwoMeans": two_means, "PairedMeans": paired_means, "OneMean": one_mean, "TwoProportions": two_proportions,
-    "PairedProportions": paired_proportions, "OneProportion": one_proportion, "TwoRates": two_rates,
-    "OneRate": one_rate, "Correlation": correlation, "RegressionTest": regression, "Alpha": alpha,
+    "TwoMeans": two_means,
+    "PairedMeans": paired_means,
+    "OneMean": one_mean,
+    "TwoProportions": two_proportions,
+    "PairedProportions": paired_proportions,
+    "OneProportion": one_proportion,
+    "TwoRates": two_rates,
+    "OneRate": one_rate,
+    "Correlation": correlation,
+    "RegressionTest": regression,
+    "Alpha": alpha,
     "Agreement": agreement,
-}  # fmt: skip
-# Soper's variance is that of a sample whose groups are drawn, too, and Aloe and Becker's that of a correlated pair
-# of R squareds: both are held by the reference alone.
+}
+# Soper's variance is that of a sample whose groups are drawn, too, and Aloe and Becker's that of two
+# correlated R squareds: both are held by the reference alone.
 LEFT_OUT = {"RBIS", "SPCOR"}
 
 

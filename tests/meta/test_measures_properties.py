@@ -109,9 +109,11 @@ def test_a_study_stands_alone_and_rows_have_no_order(each: Measure) -> None:
 
 # In standard deviations of the reference, or of before: the swapped one is in those of the other group.
 ONE_SIDED = {
-    "glass_delta", "glass_delta_unequal_variances", "standardised_mean_change_raw",
+    "glass_delta",
+    "glass_delta_unequal_variances",
+    "standardised_mean_change_raw",
     "standardised_mean_change_raw_unequal_variances",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("each", TWO_GROUPS, ids=lambda each: each.name)
@@ -200,9 +202,16 @@ def test_transposed_tables(a: int, b: int, c: int, d: int) -> None:
 
 
 MIRRORED = (
-    "odds_ratio", "peto_odds_ratio", "risk_difference", "arcsine_difference", "probit_difference",
-    "phi_coefficient", "yule_q", "yule_y", "tetrachoric_correlation",
-)  # fmt: skip
+    "odds_ratio",
+    "peto_odds_ratio",
+    "risk_difference",
+    "arcsine_difference",
+    "probit_difference",
+    "phi_coefficient",
+    "yule_q",
+    "yule_y",
+    "tetrachoric_correlation",
+)
 
 
 @given(cells, cells, cells, cells)
@@ -290,15 +299,23 @@ BAD = [
     ("COR", {"correlation": 1}, "The variance is 0 by these numbers: the study would have infinite weight."),
     ("ZCOR", {"n": 3}, "The variance on Fisher's scale needs 4 pairs or more."),
     ("UCOR", {"n": 4}, "The unbiased correlation needs 5 pairs or more."),
-    ("PCOR", {"n": 4}, "The regression leaves no degrees of freedom: n is at most the number of predictors plus 1."),
+    (
+        "PCOR",
+        {"n": 4},
+        "The regression leaves no degrees of freedom: n is at most the number of predictors plus 1.",
+    ),
     ("SPCOR", {"t_value": 9}, "By its t the predictor alone explains more than R squared."),
     ("SMCC", {"n": 2}, "The small-sample factor needs more than 1 degree of freedom."),
     ("MC", {"n": 1.5}, "n is 1.5; it is a whole number of participants, 1 or more."),
     ("ABT", {"alpha": 1}, "A reliability of 1 has no spread, and is infinite on a logarithmic scale."),
     ("ABT", {"items": 1}, "items is 1; it is a whole number, 2 or more."),
     ("ZICC", {"icc": -1}, "An intraclass correlation of k ratings is above -1 / (k - 1)."),
-    ("MPORC", {"second_only": 0}, "All participants who differ do so in one direction: they do not determine a ratio."),
-]  # fmt: skip
+    (
+        "MPORC",
+        {"second_only": 0},
+        "All participants who differ do so in one direction: they do not determine a ratio.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "change", "note"), BAD, ids=lambda each: str(each)[:40])
@@ -338,7 +355,7 @@ def test_wrong_columns_and_options_are_told_at_once() -> None:
         assert part in text
     with pytest.raises(MmstatsError, match="correction is 'al'; it is one of zero-cells, all, none"):
         effect_sizes("risk_ratio", COUNTS, correction="al")
-    with pytest.raises(MmstatsError, match="Unknown measure 'riskratio'. Did you mean 'risk_ratio'"):
+    with pytest.raises(MmstatsError, match=r"Unknown measure 'riskratio'\. Did you mean 'risk_ratio'"):
         measure("riskratio")
 
 

@@ -13,9 +13,13 @@ from mmstats.meta.measures import measure
 from mmstats.meta.problems import problems
 
 GOOD = {
-    "comparison_mean": 6.0, "comparison_sd": 2.0, "comparison_n": 12,
-    "reference_mean": 4.5, "reference_sd": 2.5, "reference_n": 11,
-}  # fmt: skip
+    "comparison_mean": 6.0,
+    "comparison_sd": 2.0,
+    "comparison_n": 12,
+    "reference_mean": 4.5,
+    "reference_sd": 2.5,
+    "reference_n": 11,
+}
 TABLE = {"comparison_events": 4, "comparison_n": 20, "reference_events": 9, "reference_n": 21}
 
 
@@ -29,13 +33,25 @@ def found(name: str, *rows: dict[str, Any]) -> list[str]:
 CASES = [
     ("SMD", GOOD | {"comparison_sd": -2}, "comparison_sd is -2; a standard deviation is above 0."),
     ("SMD", GOOD | {"comparison_sd": 0}, "comparison_sd is 0; a standard deviation is above 0."),
-    ("SMD", GOOD | {"comparison_n": 0}, "comparison_n is 0; it is a whole number of participants, 1 or more."),
-    ("SMD", GOOD | {"comparison_n": 10.5}, "comparison_n is 10.5; it is a whole number of participants, 1 or more."),
+    (
+        "SMD",
+        GOOD | {"comparison_n": 0},
+        "comparison_n is 0; it is a whole number of participants, 1 or more.",
+    ),
+    (
+        "SMD",
+        GOOD | {"comparison_n": 10.5},
+        "comparison_n is 10.5; it is a whole number of participants, 1 or more.",
+    ),
     ("SMD", GOOD | {"comparison_n": None}, "comparison_n is missing."),
     ("SMD", GOOD | {"comparison_n": "twelve"}, "comparison_n is 'twelve', which is not a number."),
     ("SMD", {}, "There is nothing to compute the effect from: it needs comparison_mean,"),
     ("SMD", {"estimate": 0.4}, "There is nothing to compute the effect from"),
-    ("OR", TABLE | {"comparison_events": 25}, "comparison_events is 25, more than comparison_n, which is 20."),
+    (
+        "OR",
+        TABLE | {"comparison_events": 25},
+        "comparison_events is 25, more than comparison_n, which is 20.",
+    ),
     (
         "RR",
         TABLE | {"comparison_events": 0, "reference_events": 0},
@@ -43,22 +59,54 @@ CASES = [
     ),
     ("MD", {"estimate": 2, "conf_low": 4, "conf_high": 0}, "The limits are swapped: 4 is above 0."),
     ("MD", {"estimate": 5, "conf_low": 0, "conf_high": 4}, "The estimate 5 is outside its interval, 0 to 4."),
-    ("MD", {"estimate": 1.2, "conf_low": 0.1, "conf_high": 4.1}, "is not in the middle of its interval, 0.1 to 4.1"),
-    ("RR", {"estimate": 2.05, "conf_low": 1.05, "conf_high": 3.05}, "On the scale on which it is printed it is symmetrical."),
-    ("RR", {"estimate": -0.3, "conf_low": -1, "conf_high": 0.4}, "estimate is -0.3; a ratio is above 0 (is it a"),
+    (
+        "MD",
+        {"estimate": 1.2, "conf_low": 0.1, "conf_high": 4.1},
+        "is not in the middle of its interval, 0.1 to 4.1",
+    ),
+    (
+        "RR",
+        {"estimate": 2.05, "conf_low": 1.05, "conf_high": 3.05},
+        "On the scale on which it is printed it is symmetrical.",
+    ),
+    (
+        "RR",
+        {"estimate": -0.3, "conf_low": -1, "conf_high": 0.4},
+        "estimate is -0.3; a ratio is above 0 (is it a",
+    ),
     ("MD", {"estimate": 2, "statistic": -2.1}, "its statistic is -2.1: the signs contradict."),
     ("RR", {"estimate": 0.7, "statistic": 1.4}, "is below 1, no effect, but its statistic is 1.4"),
-    ("MD", {"estimate": 2, "std_error": 1, "p_less": 0.02}, "p_less is 0.02: the one-sided p is of the other side."),
-    ("MD", {"estimate": 2, "std_error": 1, "p_greater": 0.98}, "p_greater is 0.98: the one-sided p is of the other"),
-    ("MD", {"estimate": 2, "conf_low": 1, "conf_high": 3, "p_value": 0.3}, "leaves out 0, no effect, but p is 0.3"),
-    ("MD", {"estimate": 1, "conf_low": -1, "conf_high": 3, "p_value": 0.01}, "holds 0, no effect, but p is 0.01"),
+    (
+        "MD",
+        {"estimate": 2, "std_error": 1, "p_less": 0.02},
+        "p_less is 0.02: the one-sided p is of the other side.",
+    ),
+    (
+        "MD",
+        {"estimate": 2, "std_error": 1, "p_greater": 0.98},
+        "p_greater is 0.98: the one-sided p is of the other",
+    ),
+    (
+        "MD",
+        {"estimate": 2, "conf_low": 1, "conf_high": 3, "p_value": 0.3},
+        "leaves out 0, no effect, but p is 0.3",
+    ),
+    (
+        "MD",
+        {"estimate": 1, "conf_low": -1, "conf_high": 3, "p_value": 0.01},
+        "holds 0, no effect, but p is 0.01",
+    ),
     ("MD", {"estimate": 1, "std_error": 1, "p_value": 1.2}, "p_value is 1.2; a p value is between 0 and 1."),
     ("MD", {"estimate": 1, "std_error": 1, "p_value": 0}, "p_value is 0: a p value is above 0"),
     ("MD", {"estimate": 1, "std_error": -1}, "std_error is -1; a standard error is above 0."),
     ("MD", {"conf_low": 1, "conf_high": 2, "conf_level": 95}, "conf_level is 95; it is between 0 and 1"),
     ("MD", GOOD | {"estimate": -1.5, "std_error": 1}, "but the groups give 1.5, on the other side of 0"),
-    ("OR", TABLE | {"estimate": 3, "std_error": 1}, "printed as 3, but the groups give 0.3333, on the other side of 1"),
-]  # fmt: skip
+    (
+        "OR",
+        TABLE | {"estimate": 3, "std_error": 1},
+        "printed as 3, but the groups give 0.3333, on the other side of 1",
+    ),
+]
 
 
 @pytest.mark.parametrize(("name", "row", "text"), CASES, ids=lambda each: str(each)[:50])
@@ -128,10 +176,15 @@ def test_what_fits_together_is_not_blamed(
         return
     z = effect / error
     row = {
-        "estimate": estimate, "conf_low": low, "conf_high": high, "conf_level": level, "statistic": z,
-        "p_value": max(2 * float(stats.norm.sf(abs(z))), 1e-12), "p_greater": max(float(stats.norm.sf(z)), 1e-12),
+        "estimate": estimate,
+        "conf_low": low,
+        "conf_high": high,
+        "conf_level": level,
+        "statistic": z,
+        "p_value": max(2 * float(stats.norm.sf(abs(z))), 1e-12),
+        "p_greater": max(float(stats.norm.sf(z)), 1e-12),
         "p_less": max(float(stats.norm.cdf(z)), 1e-12),
-    }  # fmt: skip
+    }
     assert found(name, row) == []
 
 

@@ -78,7 +78,7 @@ def standardised_mean_change_raw_unequal_variances(pairs: PairedMeans) -> Effect
 def standardised_mean_change_average(pairs: PairedMeans) -> Effects:
     """Return the mean change in roots of the average variance, both variances supposed equal.
 
-    References: bonett2008, cousineau2020.
+    References: bonett2008.
     """
     g = _averaged(pairs)
     v = 2 * (1 - pairs.correlation) / pairs.n + g**2 * (1 + pairs.correlation**2) / (4 * pairs.n)
@@ -188,7 +188,7 @@ PAIRED_MEANS = (
         "SMCRP",
         PairedMeans,
         standardised_mean_change_average,
-        references=("bonett2008", "cousineau2020"),
+        references=("bonett2008",),
     ),
     Measure(
         Quantity(

@@ -17,8 +17,6 @@ ONE_DIRECTION = "All participants who differ do so in one direction: they do not
 def paired_risk_difference(pairs: PairedProportions) -> Effects:
     """Return the difference of the two marginal proportions.
 
-    References: newcombe1998.
-
     Examples
     --------
     >>> found = paired_risk_difference(PairedProportions(*map(np.array, ([10.0], [4.0], [2.0], [20.0]))))

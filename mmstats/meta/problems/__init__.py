@@ -39,7 +39,7 @@ def problems(name: str, rows: Sequence[Mapping[str, object]], **options: str) ->
     >>> for problem in problems("logit_proportion", rows):
     ...     print(problem)
     Row 1, Rossi 2010: events is 12, more than n, which is 10.
-    Row 3, rossi 2010: The same study is in row 1, as 'Rossi 2010'. Name its arms or outcomes apart, or remove one row.
+    Row 3, rossi 2010: The same study is in row 1, as 'Rossi 2010'. Name its parts apart, or remove one.
     """
     chosen = measure(name)
     names = [str(row.get("study") or "").strip() for row in rows]

@@ -116,15 +116,14 @@ def _scaled(measure: Measure, *values: float) -> list[float]:
 
 
 def _asymmetry(measure: Measure, estimate: float, low: float, high: float) -> Iterator[Found]:
-    """Yield if the estimate is not in the middle of its interval, where it is pooled, rounding allowed for."""
+    """Yield if the estimate is not in the middle of its interval where it is pooled, but for rounding."""
     off, half = _off_middle(_scaled(measure, estimate, low, high), measure, (estimate, low, high))
     if not half > 0 or not off > ASYMMETRY * half:
         return
     text = (
         f"The estimate {estimate:.15g} is not in the middle of its interval, {low:.15g} to {high:.15g}, "
-        f"on the scale '{measure.scale.name}': after rounding it is off by {100 * off / half:.0f} % of half the "
-        "width. "
-        "A misprint, another scale, or an interval of another kind."
+        f"on the scale '{measure.scale.name}': after rounding it is off by {100 * off / half:.0f} % "
+        "of half the width. A misprint, another scale, or an interval of another kind."
     )
     if measure.scale.name != "identity":
         plain, width = abs(estimate - (low + high) / 2), (high - low) / 2

@@ -18,7 +18,7 @@ def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Itera
     --------
     >>> found = repeated(["Ménéret 2014", "Meneret, 2014"], [{"n": 26.0}, {"n": 30.0}])
     >>> print(next(found).text)
-    The same study is in row 1, as 'Ménéret 2014'. Name its arms or outcomes apart, or remove one row.
+    The same study is in row 1, as 'Ménéret 2014'. Name its parts apart, or remove one.
     """
     first: dict[str, int] = {}
     numbers: dict[tuple[tuple[str, float], ...], int] = {}
@@ -31,8 +31,8 @@ def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Itera
                 at + 1,
                 name,
                 ("study",),
-                f"The same study is in row {before + 1}, as '{names[before]}'. Name its arms or outcomes apart, "
-                "or remove one row.",
+                f"The same study is in row {before + 1}, as '{names[before]}'. "
+                "Name its parts apart, or remove one.",
             )
         if same is not None and len(values) >= FEWEST:
             yield Problem(
