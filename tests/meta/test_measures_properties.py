@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, special, stats
 
 from mmstats.errors import MmstatsError
 from mmstats.meta.measures import MEASURES, Effects, Measure, effect_sizes, measure
@@ -114,6 +115,13 @@ ONE_SIDED = {
     "standardised_mean_change_raw",
     "standardised_mean_change_raw_unequal_variances",
 }
+
+
+@pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
+def test_no_studies_at_all(each: Measure) -> None:
+    found = effect_sizes(each.name, {name: [] for name in each.columns})
+    assert found.effects.shape == found.variances.shape == (0,)
+    assert found.notes == ()
 
 
 @pytest.mark.parametrize("each", TWO_GROUPS, ids=lambda each: each.name)
@@ -238,14 +246,31 @@ def test_every_table_has_a_number_or_a_reason(a: int, b: int, c: int, d: int) ->
 
 @given(cells, cells, cells, cells)
 def test_a_tetrachoric_correlation_reproduces_its_table(a: int, b: int, c: int, d: int) -> None:
-    from scipy.special import ndtri
-
     if a * b * c * d == 0:
         return
     n = a + b + c + d
     r = effect_sizes("tetrachoric_correlation", two_by_two(a, b, c, d)).effects[0]
-    share = quadrant(float(ndtri((a + b) / n)), float(ndtri((a + c) / n)), float(np.arcsin(r)))
+    share = quadrant(
+        float(special.ndtri((a + b) / n)), float(special.ndtri((a + c) / n)), float(np.arcsin(r))
+    )
     assert share == pytest.approx(a / n, abs=1e-13)
+
+
+@pytest.mark.parametrize("cells", [(1000, 1, 2, 997), (20, 1, 1, 20), (30, 12, 9, 25), (3, 100, 90, 2)])
+def test_a_tetrachoric_correlation_gives_the_other_cells(cells: tuple[int, int, int, int]) -> None:
+    """The cell of the first alone, integrated over one variable: another way than the engine's."""
+    a, b, c, _ = cells
+    n = sum(cells)
+    r = effect_sizes("tetrachoric_correlation", two_by_two(*cells)).effects[0]
+    s = sqrt(1 - r * r)
+    row, column = special.ndtri((a + b) / n), special.ndtri((a + c) / n)
+
+    def height(x: float) -> float:
+        return float(stats.norm.pdf(x) * special.ndtr((r * x - column) / s))
+
+    turns = [at for at in (column / r - 8 * s, column / r, column / r + 8 * s) if -12 < at < row]
+    share, _ = integrate.quad(height, -12, row, points=turns or None, epsabs=1e-15, epsrel=1e-11, limit=400)
+    assert n * share == pytest.approx(b, rel=1e-9)
 
 
 def test_the_small_sample_factor_against_exact_gamma_functions() -> None:
@@ -291,6 +316,7 @@ BAD = [
     ("MD", {"reference_mean": np.inf}, "reference_mean is infinite."),
     ("ROM", {"reference_mean": -2}, "A ratio of means needs two means above 0, on a scale with a true zero."),
     ("SMD", {"reference_n": 1}, "A group of 1 has no standard deviation."),
+    ("MD", {"comparison_n": 1}, "A group of 1 has no standard deviation."),
     ("RR", {"comparison_events": 500}, "comparison_events is 500, more than comparison_n, which is 123."),
     ("RR", {"comparison_events": -2}, "comparison_events is -2; a count is a whole number, 0 or more."),
     ("IRR", {"comparison_time": 0}, "comparison_time is 0; a time at risk is above 0."),
@@ -353,6 +379,8 @@ def test_wrong_columns_and_options_are_told_at_once() -> None:
         "comparison_event (2,), comparison_n (1,)",
     ):
         assert part in text
+    with pytest.raises(MmstatsError, match="The column 'n' holds something that is not a number"):
+        effect_sizes("COR", {"correlation": [0.1], "n": ["ten"]})
     with pytest.raises(MmstatsError, match="correction is 'al'; it is one of zero-cells, all, none"):
         effect_sizes("risk_ratio", COUNTS, correction="al")
     with pytest.raises(MmstatsError, match=r"Unknown measure 'riskratio'\. Did you mean 'risk_ratio'"):

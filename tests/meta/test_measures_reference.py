@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import special
 
 from mmstats.meta.measures import MEASURES, effect_sizes, measure
+from mmstats.meta.measures.scales import back_by_harmonic_mean
+from mmstats.meta.measures.tetrachoric import quadrant
 
 GROUPS = {
     "m1i": "comparison_mean", "sd1i": "comparison_sd", "n1i": "comparison_n",
@@ -100,7 +104,7 @@ def test_case(name: str, escalc: dict[str, Any]) -> None:
     found = effect_sizes(alias, columns, **options)
     effects, variances = (np.array(case[key], dtype=float) for key in ("yi", "vi"))
     # metafor finds the tetrachoric correlation by minimising to its optimiser's default tolerance; that ours
-    # reproduces the tables to rounding is tested in test_tetrachoric.py.
+    # reproduces the tables to rounding is tested below and in test_measures_properties.py.
     tolerance = 3e-4 if alias == "RTET" else 1e-12
     np.testing.assert_allclose(found.effects, effects, rtol=tolerance, atol=1e-15)
     # That variance takes 1 - (df - 2) / (df J^2), small, times a large g^2, and the reference has J to 6e-15.
@@ -113,10 +117,6 @@ def test_case(name: str, escalc: dict[str, Any]) -> None:
 
 def test_the_reference_tetrachoric_correlations_are_not_at_their_optimum(escalc: dict[str, Any]) -> None:
     """The reference's values miss the observed share of the first cell by more than ours do, by far."""
-    from scipy import special
-
-    from mmstats.meta.measures.tetrachoric import quadrant
-
     columns, _ = columns_of("RTET", escalc["RTET"]["args"])
     found = effect_sizes("RTET", columns)
     a, n1, c, n2 = (columns[key][0] for key in columns)
@@ -133,8 +133,6 @@ def test_the_reference_tetrachoric_correlations_are_not_at_their_optimum(escalc:
 @pytest.mark.parametrize("study", ["pritz1997", "debruin2009"])
 @pytest.mark.parametrize("alias", ["PR", "PLN", "PLO", "PAS", "PFT"])
 def test_the_way_back_of_proportions(study: str, alias: str, references: Path) -> None:
-    from mmstats.meta.measures.scales import back_by_harmonic_mean
-
     whole = json.loads((references / "reference" / "meta" / "proportions.json").read_text(encoding="utf-8"))
     case = whole[study][alias]
     average = case["b"]["intrcpt"], case["ci.lb"], case["ci.ub"]
@@ -146,3 +144,31 @@ def test_the_way_back_of_proportions(study: str, alias: str, references: Path) -
     else:
         found, expected = scale.back(average), case["back"]
     np.testing.assert_allclose(found, [expected[key] for key in ("pred", "ci.lb", "ci.ub")], rtol=1e-12)
+
+
+def test_the_trials_of_bcg(references: Path) -> None:
+    """Log risk ratios from the counts of the trials."""
+    folder = references / "reference"
+    rows = pd.read_csv(folder / "data" / "bcg.csv")
+    case = json.loads((folder / "meta" / "bcg.json").read_text(encoding="utf-8"))
+    found = effect_sizes(
+        "risk_ratio",
+        {
+            "comparison_events": rows["tpos"],
+            "comparison_n": rows["tpos"] + rows["tneg"],
+            "reference_events": rows["cpos"],
+            "reference_n": rows["cpos"] + rows["cneg"],
+        },
+    )
+    np.testing.assert_allclose(found.effects, case["yi"], rtol=1e-12)
+    np.testing.assert_allclose(found.variances, case["vi"], rtol=1e-12)
+    assert set(found.notes) == {""}
+
+
+def test_the_lengths_of_stay(references: Path) -> None:
+    folder = references / "reference"
+    rows = pd.read_csv(folder / "data" / "normand1999.csv")
+    case = json.loads((folder / "meta" / "normand1999.json").read_text(encoding="utf-8"))
+    found = effect_sizes("mean_difference", {ours: rows[theirs] for theirs, ours in GROUPS.items()})
+    np.testing.assert_allclose(found.effects, case["yi"], rtol=1e-12)
+    np.testing.assert_allclose(found.variances, case["vi"], rtol=1e-12)

@@ -75,7 +75,12 @@ def _arrays(
                 f"{option} is {value!r}; it is one of {', '.join(measure.options[option])}."
                 f"{nearest(value, measure.options[option])}"
             )
-    arrays = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)) for name, values in columns.items()}
+    arrays: dict[str, npt.NDArray[np.float64]] = {}
+    for name, values in columns.items():
+        try:
+            arrays[name] = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        except (TypeError, ValueError):
+            problems.append(f"The column '{name}' holds something that is not a number.")
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) > 1 for shape in shapes.values()):
         told = ", ".join(f"{name} {shape}" for name, shape in shapes.items())

@@ -21,7 +21,7 @@ def mean(group: OneMean) -> Effects:
     >>> mean(OneMean(*map(np.array, ([5.0], [2.0], [16.0])))).variances
     array([0.25])
     """
-    return effects_of(group.mean, group.sd**2 / group.n)
+    return effects_of(group.mean, group.sd**2 / group.n, (group.n < 2, NO_SPREAD))
 
 
 def standardised_mean(group: OneMean) -> Effects:
@@ -37,7 +37,10 @@ def log_mean(group: OneMean) -> Effects:
     """Return the logarithm of the mean."""
     positive = np.where(group.mean > 0, group.mean, np.nan)
     return effects_of(
-        np.log(positive), group.sd**2 / (group.n * positive**2), (group.mean <= 0, NOT_POSITIVE)
+        np.log(positive),
+        group.sd**2 / (group.n * positive**2),
+        (group.n < 2, NO_SPREAD),
+        (group.mean <= 0, NOT_POSITIVE),
     )
 
 

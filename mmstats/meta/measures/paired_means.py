@@ -31,6 +31,7 @@ def mean_change(pairs: PairedMeans) -> Effects:
     return effects_of(
         pairs.after_mean - pairs.before_mean,
         change_variance(pairs) / pairs.n,
+        (pairs.n < 2, ONE_PAIR),
         (change_variance(pairs) <= 0, NO_CHANGE_SPREAD),
     )
 
@@ -108,7 +109,12 @@ def log_ratio_of_means_change(pairs: PairedMeans) -> Effects:
     positive = (pairs.after_mean > 0) & (pairs.before_mean > 0)
     ratio = np.where(positive, pairs.after_mean / pairs.before_mean, np.nan)
     v = after + before - 2 * pairs.correlation * np.sqrt(after * before)
-    return effects_of(np.log(ratio) + (after - before) / 2, v, (_known(pairs) & ~positive, NOT_POSITIVE))
+    return effects_of(
+        np.log(ratio) + (after - before) / 2,
+        v,
+        (pairs.n < 2, ONE_PAIR),
+        (_known(pairs) & ~positive, NOT_POSITIVE),
+    )
 
 
 def log_variability_ratio_change(pairs: PairedMeans) -> Effects:

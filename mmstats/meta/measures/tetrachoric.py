@@ -19,7 +19,7 @@ def tetrachoric_correlation(arms: TwoProportions) -> Effects:
 
     Both cuts and the correlation are three parameters for three free frequencies: the solution reproduces the
     table, and its variance follows from the frequencies by the delta method. With a 0 in one diagonal the
-    correlation is -1 or 1, without a variance.
+    correlation is -1 or 1, without a variance. Exact to rounding for tables of up to some thousands.
 
     References: pearson1900.
 
@@ -31,7 +31,7 @@ def tetrachoric_correlation(arms: TwoProportions) -> Effects:
     """
     a, c = arms.comparison_events, arms.reference_events
     cells = np.column_stack([a, arms.comparison_n - a, c, arms.reference_n - c])
-    solved = np.array([_solved(row) for row in cells])
+    solved = np.array([_solved(row) for row in cells]).reshape(-1, 2)
     found = effects_of(
         solved[:, 0], solved[:, 1], ((cells[:, 0] + cells[:, 2]) == 0, EMPTY_MARGIN),
         ((cells[:, 1] + cells[:, 3]) == 0, EMPTY_MARGIN),

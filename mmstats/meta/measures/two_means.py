@@ -24,7 +24,7 @@ def mean_difference(arms: TwoMeans) -> Effects:
     (array([1.5]), array([0.6]))
     """
     v = arms.comparison_sd**2 / arms.comparison_n + arms.reference_sd**2 / arms.reference_n
-    return effects_of(arms.comparison_mean - arms.reference_mean, v)
+    return effects_of(arms.comparison_mean - arms.reference_mean, v, alone(arms))
 
 
 def log_ratio_of_means(arms: TwoMeans) -> Effects:
@@ -43,7 +43,7 @@ def log_ratio_of_means(arms: TwoMeans) -> Effects:
     positive = (arms.comparison_mean > 0) & (arms.reference_mean > 0)
     ratio = np.where(positive, arms.comparison_mean / arms.reference_mean, np.nan)
     effects = np.log(ratio) + (first - second) / 2
-    return effects_of(effects, first + second, (_known(arms) & ~positive, NOT_POSITIVE))
+    return effects_of(effects, first + second, alone(arms), (_known(arms) & ~positive, NOT_POSITIVE))
 
 
 def log_variability_ratio(arms: TwoMeans) -> Effects:
