@@ -1,7 +1,10 @@
 """What has to hold of effect measures whatever the numbers are."""
 
+import inspect
+import re
 from fractions import Fraction
 from math import factorial, pi, sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from mmstats.meta.measures import material as m
 from mmstats.meta.measures.scales import IDENTITY, back_by_harmonic_mean, harmonic_mean
 from mmstats.meta.measures.small_sample import small_sample_factors
 from mmstats.meta.measures.tetrachoric import quadrant
+from mmstats.meta.printed import quartiles
 
 COUNTS = {
     "comparison_events": [4, 6, 12, 30, 1],
@@ -92,6 +96,25 @@ def test_names_aliases_and_scales_fit(each: Measure) -> None:
     assert each.quantity.ratio == (each.scale.name == "log" and not np.isnan(each.quantity.null))
     if not np.isnan(each.quantity.null) and not each.scale.size:
         assert each.scale.back(each.null) == pytest.approx(each.quantity.null)
+
+
+@pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
+def test_the_table_says_what_the_function_takes(each: Measure) -> None:
+    parameters = inspect.signature(each.compute).parameters.values()
+    options = {one.name: one.default for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY}
+    assert options == {name: values[0] for name, values in each.options.items()}
+    cited = re.search(r"References: (.*)\.", inspect.getdoc(each.compute) or "References: .")
+    told = tuple(cited[1].split(", ")) if cited and cited[1] else ()
+    assert told == each.references or not inspect.getdoc(each.compute)
+
+
+def test_every_reference_is_in_the_bibliography() -> None:
+    text = (Path(__file__).parents[2] / "reports" / "references.bib").read_text(encoding="utf-8")
+    printed = inspect.getdoc(quartiles.mean_and_sd_from_median) or ""
+    keys = {key for each in ALL for key in each.references}
+    keys |= set(re.findall(r"\b[a-z]+20\d\d\b", printed))
+    assert {"wan2014", "luo2018", "shi2020"} < keys
+    assert [key for key in sorted(keys) if f"{{{key}," not in text] == []
 
 
 def test_aliases_are_one_each() -> None:

@@ -138,12 +138,15 @@ def test_the_same_trial_twice() -> None:
         {"study": "MENERET  (2014)", **GOOD, "comparison_mean": 8},
         {"study": "Thieme 2013", **GOOD, "comparison_mean": 7},
         {"study": " ", **GOOD, "comparison_mean": 9},
+        {"study": float("nan"), **GOOD, "comparison_mean": 10},
+        {"study": 0, **GOOD, "comparison_mean": 11},
     ]
     told = [str(each) for each in problems("SMD", rows)]
     assert [each.split(":")[0] for each in told] == [
         "Row 3, MENERET  (2014)",
         "Row 4, Thieme 2013",
         "Row 5, without a name",
+        "Row 6, without a name",
     ]
     assert "The same study is in row 1, as 'Ménéret 2014'" in told[0]
     assert "All 6 numbers are those of row 2, 'Dohle 2009'" in told[1]

@@ -47,7 +47,7 @@ def standardised_mean_difference(
     ``unbiased`` is 1/n1 + 1/n2 + g^2 (1 - (df - 2) / (df J^2)). ``averaged`` is the first with the average
     g of all studies, weighted by their size. Without the correction, J is 1.
 
-    References: hedges1981, hedges1982, hedges1985.
+    References: hedges1981, hedges1982.
 
     Examples
     --------
@@ -173,7 +173,7 @@ STANDARDISED = (
             "variance": ("large-sample", "large-sample-at-d", "unbiased", "averaged"),
             "correction": ("exact", "none"),
         },
-        references=("hedges1981", "hedges1982", "hedges1985"),
+        references=("hedges1981", "hedges1982"),
     ),
     Measure(
         Quantity(

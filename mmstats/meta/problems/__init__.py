@@ -42,7 +42,7 @@ def problems(name: str, rows: Sequence[Mapping[str, object]], **options: str) ->
     Row 3, rossi 2010: The same study is in row 1, as 'Rossi 2010'. Name its parts apart, or remove one.
     """
     chosen = measure(name)
-    names = [str(row.get("study") or "").strip() for row in rows]
+    names = [_name(row.get("study")) for row in rows]
     known = (*chosen.columns, *(column for column in RESULT if column not in chosen.columns))
     read = [_numbers(row, known) for row in rows]
     numbers = [values for values, _ in read]
@@ -67,6 +67,11 @@ def problems(name: str, rows: Sequence[Mapping[str, object]], **options: str) ->
             yield Problem(row, study, columns, text)
         yield from _against_groups(chosen, row, study, printed.estimate, float(found.effects[at]))
         yield from again[row]
+
+
+def _name(value: object) -> str:
+    missing = value is None or (isinstance(value, float) and isnan(value))
+    return "" if missing else str(value).strip()
 
 
 def _numbers(
