@@ -30,7 +30,7 @@ class Batch:
 
 
 def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> IntArray:
-    """Return the number of the independent block of each row: what shares a level, or a covariance, is together.
+    """Return the independent block of each row: what shares a level, or a covariance, is together.
 
     Parameters
     ----------
@@ -50,9 +50,7 @@ def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> Int
     return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
 
 
-def batches(
-    labels: IntArray, covariance: sparse.csr_array, terms: Sequence[RandomTerm]
-) -> tuple[Batch, ...]:
+def batches(labels: IntArray, covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> tuple[Batch, ...]:
     """Return the blocks of rows that have the same label, by size.
 
     Parameters

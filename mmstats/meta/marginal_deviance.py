@@ -1,13 +1,14 @@
 """The deviance of dependent effects and its derivatives by parameters of random terms, block by block.
 
 With M the covariance of effects, W its inverse and P = W - WX (X'WX)^-1 X'W, the restricted deviance has the
-gradient tr(P D_a) - y'P D_a P y and the Hessian -tr(P D_a P D_b) + 2 y'P D_a P D_b P y + tr(P D_ab) - y'P D_ab P y,
-where D_a and D_ab are derivatives of M; that of the plain one has W for P in the traces.
+gradient tr(P D_a) - y'P D_a P y and the Hessian -tr(P D_a P D_b) + 2 y'P D_a P D_b P y + tr(P D_ab)
+- y'P D_ab P y, where D_a and D_ab are derivatives of M; those of the plain one have W for P in the traces.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import log, pi
 
 import numpy as np
@@ -40,7 +41,7 @@ class DependentEffects:
     def places(self) -> tuple[slice, ...]:
         """Where each term's parameters are among all of them."""
         ends = np.cumsum([0, *(len(term.structure.lower) for term in self.terms)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
     @cached_property
     def box(self) -> tuple[FloatArray, FloatArray]:
@@ -58,15 +59,14 @@ class DependentEffects:
     def at(self, theta: FloatArray) -> "Marginal":
         """Return the generalised least squares with given parameters of the random terms."""
         elements = tuple(
-            term.structure.elements(theta[place])
-            for term, place in zip(self.terms, self.places, strict=True)
+            term.structure.elements(theta[place]) for term, place in zip(self.terms, self.places, strict=True)
         )
         return Marginal(self, theta, elements)
 
 
 @dataclass(frozen=True)
 class Solved:
-    """One batch's inverse covariance, and it times the columns and the residuals' source.
+    """One batch's covariance and its inverse.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class Marginal:
         for batch in self.data.batches:
             total = self.total(batch)
             logs = np.log(np.einsum("gii->gi", np.linalg.cholesky(total))).sum()
-            inverse = np.linalg.inv(total)
+            inverse = np.asarray(np.linalg.inv(total), dtype=np.float64)
             columns = self.data.design[batch.rows]
             found.append(Solved(total, inverse, columns, inverse @ columns, 2 * float(logs)))
         return tuple(found)

@@ -21,7 +21,9 @@ def as_sparse(sampling: FloatArray | sparse.csr_array, n: int) -> sparse.csr_arr
         values = np.asarray(sampling, dtype=np.float64)
         found = sparse.diags_array(values, format="csr") if values.ndim == 1 else sparse.csr_array(values)
     if found.shape != (n, n):
-        raise NotEstimableError(f"The sampling covariance is {found.shape[0]} by {found.shape[1]} for {n} effects.")
+        raise NotEstimableError(
+            f"The sampling covariance is {found.shape[0]} by {found.shape[1]} for {n} effects."
+        )
     return sparse.csr_array(found)
 
 
@@ -58,7 +60,9 @@ def check(
             pairs = len(np.unique(np.stack([term.outer, other.outer]), axis=1).T)
             alike = pairs == len(term.outer_labels) == len(other.outer_labels)
             if alike and term.kind == other.kind == "intercept":
-                problems.append(f"{other.name} and {term.name} have the same levels, so their variances are one.")
+                problems.append(
+                    f"{other.name} and {term.name} have the same levels, so their variances are one."
+                )
     if problems:
         raise NotEstimableError("The effects cannot be pooled:", problems)
 
@@ -77,8 +81,8 @@ def check_positive(blocks: Sequence[Batch], terms: Sequence[RandomTerm]) -> None
             ]
             shown = ", ".join(str(row + 1) for row in np.sort(rows)[:10]) + ", ..." * (len(rows) > 10)
             problems.append(
-                f"{'; '.join(names) or 'Block'} (rows {shown}): the sampling correlations have an eigenvalue of "
-                f"{spectra[place, 0]:.2g}; all must be above 0."
+                f"{'; '.join(names) or 'Block'} (rows {shown}): the sampling correlations have an eigenvalue "
+                f"of {spectra[place, 0]:.2g}; all must be above 0."
             )
     if problems:
         raise NotEstimableError("The sampling covariance is not positive definite:", problems)

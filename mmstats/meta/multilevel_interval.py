@@ -10,7 +10,7 @@ from scipy import optimize, stats
 from mmstats.errors import NotEstimableError
 from mmstats.meta.covariance_structure import Structure
 from mmstats.meta.marginal_deviance import DependentEffects
-from mmstats.meta.multilevel import Multilevel
+from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
@@ -67,9 +67,7 @@ def variance_interval(
         step *= 2
         beyond = float(sd) + step
         if step**2 > LARGEST * (np.ptp(found.effects) ** 2 + top**2):
-            return ProfileInterval(
-                estimate, low**2, inf, "The likelihood holds any variance, however large."
-            )
+            return ProfileInterval(estimate, low**2, inf, "The likelihood holds any variance, however large.")
     high = _root(lambda value: deviance(value) - limit, float(sd), beyond)
     return ProfileInterval(estimate, low**2, high**2, note)
 
@@ -77,7 +75,7 @@ def variance_interval(
 def correlation_interval(
     found: Multilevel, term: int, place: int = 0, *, level: float = 0.95
 ) -> ProfileInterval:
-    """Return the interval of one correlation; a limit that the likelihood does not set is an end of its range."""
+    """Return the interval of one correlation; what the likelihood does not limit goes to the range's end."""
     if not len(found.correlations[term]):
         raise NotEstimableError(f"{found.terms[term].name} has no correlation.")
     estimate = float(found.correlations[term][place])
@@ -130,8 +128,8 @@ class _Profile:
         optimum = search(data, theta, restricted=self.found.restricted)
         if not optimum.certified:
             raise NotEstimableError(
-                f"The profile of {self.found.terms[self.term].name} has no least deviance at one of its values: one "
-                f"more step still promises {optimum.promised:.1g}."
+                f"The profile of {self.found.terms[self.term].name} has no least deviance at one of its values: "
+                f"one more step still promises {optimum.promised:.1g}."
             )
         return optimum.fit.deviance(restricted=self.found.restricted)
 

@@ -92,8 +92,8 @@ def within(
     inner, outer : sequences, length n
         For `ar` and `har`, `inner` holds times.
     kind : {"cs", "hcs", "ar", "har", "diag", "un"}
-        Compound symmetry with one variance or with several; autoregression, likewise; independent effects with
-        several variances; or any covariance matrix.
+        Compound symmetry with one variance or with several; autoregression, likewise; independent effects
+        with several variances; or any covariance matrix.
     rho : float, optional
         Holds the correlation, as 1/2 of the effects of a network of treatments.
 
@@ -145,6 +145,6 @@ def _correlations_seen(term: RandomTerm) -> None:
         ]
         if apart:
             raise NotEstimableError(
-                f"{term.name}: no outer level has both {'; nor both '.join(apart)}, so their correlation is not "
-                "determined. Take 'hcs' or 'diag'."
+                f"{term.name}: no outer level has both {'; nor both '.join(apart)}, so their correlation is "
+                "not determined. Take 'hcs' or 'diag'."
             )

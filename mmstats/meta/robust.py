@@ -1,9 +1,10 @@
 """Covariance of coefficients from clusters as they vary, with tests for few clusters.
 
-With Phi_i the working covariance of a cluster's effects, W_i its inverse, M = (X'WX)^-1 and S_i = Phi_i - X_i M X_i'
-the covariance of its residuals, the covariance is M (sum of X_i'W_i A_i e_i e_i' A_i' W_i X_i) M. CR2 has
-A_i = D_i'(D_i S_i D_i')^-1/2 D_i with Phi_i = D_i'D_i, and is unbiased if the working covariance is true; CR3 has
-A_i = Phi_i S_i^-1, nearly the jackknife; the others have A_i = I and one factor.
+With Phi_i the working covariance of a cluster's effects, W_i its inverse, M = (X'WX)^-1 and
+S_i = Phi_i - X_i M X_i' the covariance of its residuals, the covariance of the coefficients is
+M (sum of X_i'W_i A_i e_i e_i' A_i' W_i X_i) M. CR2 has A_i = D_i'(D_i S_i D_i')^-1/2 D_i with Phi_i = D_i'D_i, and
+is unbiased if the working covariance is true; CR3 has A_i = Phi_i S_i^-1, nearly the jackknife; the others have
+A_i = I and one factor.
 
 References: bell2002, pustejovsky2018.
 """
@@ -19,7 +20,7 @@ from scipy import linalg, sparse, stats
 from mmstats.errors import NotEstimableError
 from mmstats.meta.independent_blocks import batches, components
 from mmstats.meta.marginal_deviance import DependentEffects, Marginal
-from mmstats.meta.multilevel import Multilevel
+from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.pooling import Pooled
 from mmstats.meta.random_term import Labels
 from mmstats.meta.weighted import BoolArray, FloatArray
@@ -110,9 +111,7 @@ class Robust:
         ]
         if self.alone:
             shown = ", ".join(self.alone[:5]) + ", ..." * (len(self.alone) > 5)
-            found.append(
-                f"Only cluster {shown} informs a coefficient, whose standard error leaves this out."
-            )
+            found.append(f"Only cluster {shown} informs a coefficient, whose standard error leaves this out.")
         return tuple(found)
 
     def p_values(self) -> FloatArray:
@@ -137,7 +136,8 @@ class Robust:
         if df2 <= 0:
             return WaldTest(
                 nan, q, df2, nan,
-                f"{self.clusters} clusters are too few to test {q} coefficients together: {df2:.2g} degrees of freedom.",
+                f"{self.clusters} clusters are too few to test {q} coefficients together: {df2:.2g} degrees of "
+                "freedom.",
             )  # fmt: skip
         value = raw * df2 / (eta * q)
         note = f"{df2:.3g} degrees of freedom; below 4 p values are not reliable." if df2 < FEW else ""
@@ -201,7 +201,7 @@ def robust(found: Pooled | Multilevel, clusters: Labels, correction: Correction 
         raise NotEstimableError(f"{len(codes)} rows have a cluster; there are {n} effects.")
     if len(labels) <= p:
         raise NotEstimableError(
-            f"There are {len(labels)} clusters for {p} coefficients; more clusters than coefficients are needed."
+            f"There are {len(labels)} clusters for {p} coefficients; more clusters than that are needed."
         )
     blocks = components(covariance, model.data.terms)
     pairs = np.unique(np.stack([blocks, codes]), axis=1)
@@ -233,7 +233,7 @@ def robust(found: Pooled | Multilevel, clusters: Labels, correction: Correction 
         shared[places] = turned @ columns @ root
     if alone and correction == "CR3":
         raise NotEstimableError(
-            f"Only cluster {', '.join(alone[:10])} informs a coefficient, so that CR3 is not defined. Take CR2."
+            f"Only cluster {', '.join(alone[:10])} informs a coefficient, so there is no CR3. Take CR2."
         )
     return Robust(
         found.coefficients, found.names, correction, j, along, own, shared, factor, tuple(sorted(alone))
@@ -261,13 +261,13 @@ def _adjusted(
     powers = np.where(gone, 0.0, np.where(gone, 1.0, values) ** power)
     inverse = (vectors * powers[:, None, :]) @ vectors.transpose(0, 2, 1)
     if correction == "CR2":
-        return root @ inverse @ back @ outer, gone.any(axis=1)
+        return np.asarray(root @ inverse @ back @ outer), np.asarray(gone.any(axis=1))
     # A_i = Phi_i S_i^-1 = D' (D'^-1 S_i D^-1)^-1 D'^-1
-    return np.linalg.solve(back, inverse @ (back @ outer)), gone.any(axis=1)
+    return np.asarray(np.linalg.solve(back, inverse @ (back @ outer))), np.asarray(gone.any(axis=1))
 
 
 def _model(found: Pooled | Multilevel) -> tuple[Marginal, FloatArray, sparse.csr_array]:
-    """Return the weighted least squares, the way back from orthonormal columns, and the sampling covariance."""
+    """Return the least squares, the way back from orthonormal columns, and the sampling covariance."""
     if isinstance(found, Multilevel):
         return found.fit, found.back, found.sampling
     covariance = sparse.csr_array(sparse.diags_array(found.fit.total[0]))

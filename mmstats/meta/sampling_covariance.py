@@ -1,4 +1,4 @@
-"""Covariance of the sampling errors of effects from the same people, from their variances and a correlation."""
+"""Covariance of the sampling errors of effects from the same people, by variances and a correlation."""
 
 import numpy as np
 from scipy import sparse
@@ -7,7 +7,9 @@ from mmstats.errors import NotEstimableError
 from mmstats.meta.random_term import Labels
 from mmstats.meta.weighted import FloatArray
 
-FLAT = 1e-10  # the smallest eigenvalue of a correlation matrix, relative to the largest, that counts as positive
+FLAT = (
+    1e-10  # the smallest eigenvalue of a correlation matrix, relative to the largest, that counts as positive
+)
 
 
 def sampling_covariance(
@@ -22,8 +24,8 @@ def sampling_covariance(
 ) -> sparse.csr_array:
     """Return the covariance of sampling errors that correlate within clusters, in blocks.
 
-    Two errors of one cluster correlate by rho if their outcomes differ, times phi to the power of their distance
-    in time, and not at all if they are of different subgroups (of other people).
+    Two errors of one cluster correlate by rho if their outcomes differ, times phi to the power of their
+    distance in time, and not at all if they are of different subgroups (of other people).
 
     Parameters
     ----------
@@ -74,8 +76,8 @@ def sampling_covariance(
         spectrum = np.linalg.eigvalsh(correlation)
         if spectrum[0] <= FLAT * spectrum[-1]:
             problems.append(
-                f"Cluster {str(names[place])!r} ({len(members)} effects): the correlation matrix has an eigenvalue "
-                f"of {spectrum[0]:.2g}; all must be above 0."
+                f"Cluster {str(names[place])!r} ({len(members)} effects): the correlation matrix has an "
+                f"eigenvalue of {spectrum[0]:.2g}; all must be above 0."
             )
         i, j = np.nonzero(correlation)
         rows.append(members[i])

@@ -30,8 +30,8 @@ class VarianceOptimum:
     promised : float
         The decrease of the deviance that one more Newton step promises.
     curvature : float array
-        Eigenvalues of the Hessian by the parameters that are at no bound. A 0 is a direction of which the data
-        tell nothing, as that of a correlation of effects without variance.
+        Eigenvalues of the Hessian by the parameters that are at no bound. A 0 is a direction of which the
+        data tell nothing, as that of a correlation of effects without variance.
     steps : int
     """
 
@@ -55,8 +55,8 @@ class VarianceOptimum:
 def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> VarianceOptimum:
     """Return the least deviance that is reached from a start.
 
-    A step follows the absolute curvatures (so it leads down from anywhere), is cut at the box, and halved until
-    the deviance falls. Where the slope vanishes, a direction of negative curvature is taken: a variance of 0
+    A step follows the absolute curvatures (so it leads down from anywhere), is cut at the box, and halved
+    until the deviance falls. Where the slope vanishes, a direction of negative curvature is taken: a variance of 0
     always has slope 0 by its standard deviation, and is left if the likelihood is larger beside it.
 
     Parameters
@@ -67,7 +67,7 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
     restricted : bool
     """
     lower, upper = data.box[0][data.free], data.box[1][data.free]
-    fit, steps = data.at(start), 0
+    fit, steps, before = data.at(start), 0, np.inf
     here = fit.deviance(restricted=restricted)
     while True:
         gradient, hessian = fit.derivatives(restricted=restricted)
@@ -83,18 +83,16 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
         steps += 1
         if steps > STEPS or not len(values):
             return found
-        step = np.zeros(len(theta))
-        escape = promised < SOLVED and values[0] < CURVED_DOWN * max(sizes.max(), 1.0)
-        if escape:
-            step[inside] = vectors[:, 0] * np.sign(vectors[np.argmax(np.abs(vectors[:, 0])), 0])
-        elif promised < DONE:
-            return found
-        else:
+        step, after = np.zeros(len(theta)), None
+        if promised > DONE and (promised > SOLVED or promised < before / 4):
             step[inside] = -vectors @ (along / np.maximum(sizes, floor))
-        after = _descended(fit, here, step, (lower, upper), restricted=restricted, escape=escape)
+            after = _descended(fit, here, step, (lower, upper), promised, restricted=restricted)
+        if after is None and values[0] < CURVED_DOWN * max(sizes.max(), 1.0):
+            step[inside] = vectors[:, 0] * np.sign(vectors[np.argmax(np.abs(vectors[:, 0])), 0])
+            after = _descended(fit, here, step, (lower, upper), promised, restricted=restricted)
         if after is None:
             return found
-        fit, here = after
+        (fit, here), before = after, promised
 
 
 def _descended(
@@ -102,13 +100,16 @@ def _descended(
     here: float,
     step: FloatArray,
     box: tuple[FloatArray, FloatArray],
+    promised: float,
     *,
     restricted: bool,
-    escape: bool,
 ) -> tuple[Marginal, float] | None:
-    """Return the first point along a step, from its end to its start, where the deviance is less."""
-    free = fit.data.free
-    size = 1.0
+    """Return the first point along a step, from its end to its start, where the deviance is less.
+
+    A step that promises too little to tell from rounding is taken whole.
+    """
+    free, blur, size = fit.data.free, ROUNDING * max(abs(here), 1.0), 1.0
+    small = promised < 100 * blur
     while size > 1e-9:
         theta = fit.theta.copy()
         theta[free] = np.clip(theta[free] + size * step, *box)
@@ -116,11 +117,7 @@ def _descended(
             return None
         moved = fit.data.at(theta)
         there = moved.deviance(restricted=restricted)
-        if there < here - (ROUNDING * max(abs(here), 1.0) if escape else 0.0):
+        if there < here - blur or (small and there <= here + blur):
             return moved, there
-        if size == 1.0 and not escape and there <= here + ROUNDING * max(abs(here), 1.0):
-            before = np.abs(step).max()
-            if before < 1e-6 * max(1.0, float(np.abs(theta[free]).max())):
-                return moved, there  # near the end the deviance is flat but for rounding
         size /= 2
     return None
