@@ -122,7 +122,7 @@ class Scaled:
         """Return equal standard deviations, and half of the way from no correlation to the greatest."""
         theta = np.full(len(self.lower), sqrt(variance))
         theta[-1] = 0.5
-        return np.clip(theta, self.lower, self.upper)
+        return np.asarray(np.clip(theta, self.lower, self.upper))
 
     def variances(self, theta: FloatArray) -> FloatArray:
         """Return the variances, one or q."""
@@ -235,7 +235,7 @@ class Factored:
 
     def of(self, a: FloatArray, order: list[int]) -> FloatArray:
         """Return the parameters of the matrix that has any factor `a`, levels being in a given order."""
-        upper = np.linalg.qr(a[order].T, mode="r")
+        upper = np.asarray(np.linalg.qr(a[order].T, mode="r"))
         signs = np.where(np.diag(upper) < 0, -1.0, 1.0)
         triangle = np.zeros_like(a)
         triangle[order] = (upper * signs[:, None]).T

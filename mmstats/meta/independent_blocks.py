@@ -39,7 +39,9 @@ def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> Int
     """
     n = covariance.shape[0]
     pairs = covariance.tocoo()
-    first, second, size = [pairs.row], [pairs.col], n
+    first: list[IntArray] = [pairs.row.astype(np.int64)]
+    second: list[IntArray] = [pairs.col.astype(np.int64)]
+    size = n
     for term in terms:
         first.append(np.arange(n))
         second.append(size + term.outer)

@@ -79,9 +79,10 @@ def pool_multilevel(
     between = max(float(residuals @ residuals) / (len(effects) - len(names)) - 1, 0.1)
     optimum = search(data, parameters(terms, between), restricted=restricted)
     if not optimum.certified:
+        least = optimum.curvature.min(initial=0.0)
         raise NotEstimableError(
             "No variances were found that make the likelihood largest: one more step still promises "
-            f"{optimum.promised:.1g}, and the least curvature is {optimum.curvature.min(initial=0.0):.1g}. Take "
+            f"{optimum.promised:.1g}, and the least curvature is {least:.1g}. Take "
             "fewer random terms or a simpler structure."
         )
     own = DependentEffects(effects, q, terms, blocks)

@@ -128,7 +128,7 @@ class _Profile:
         optimum = search(data, theta, restricted=self.found.restricted)
         if not optimum.certified:
             raise NotEstimableError(
-                f"The profile of {self.found.terms[self.term].name} has no least deviance at one of its values: "
+                f"The profile of {self.found.terms[self.term].name} has no least deviance at a value: "
                 f"one more step still promises {optimum.promised:.1g}."
             )
         return optimum.fit.deviance(restricted=self.found.restricted)

@@ -56,8 +56,8 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
     """Return the least deviance that is reached from a start.
 
     A step follows the absolute curvatures (so it leads down from anywhere), is cut at the box, and halved
-    until the deviance falls. Where the slope vanishes, a direction of negative curvature is taken: a variance of 0
-    always has slope 0 by its standard deviation, and is left if the likelihood is larger beside it.
+    until the deviance falls. Where the slope vanishes, a direction of negative curvature is taken: a variance
+    of 0 always has slope 0 by its standard deviation, and is left if the likelihood is larger beside it.
 
     Parameters
     ----------
