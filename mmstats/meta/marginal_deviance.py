@@ -178,6 +178,8 @@ class Marginal:
         """Return the deviance's gradient, shape (f,), and Hessian, shape (f, f), by parameters not held."""
         free = self.data.free
         p, t = self.data.design.shape[1], int(free.sum())
+        if not t:
+            return np.zeros(0), np.zeros((0, 0))
         sums = [np.zeros(len(made.values) + 1) for made in self.elements]
         double, quadratic, along_pull = np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, p))
         single, crossed = np.zeros((t, p, p)), np.zeros((t, t, p, p))

@@ -61,7 +61,7 @@ def pool_multilevel(
     >>> y, v = np.array([0.1, 0.3, 0.9, 0.7, 0.2, 0.6]), np.full(6, 0.01)
     >>> found = pool_multilevel(y, v, nested("study/effect", [1, 1, 2, 2, 3, 3], [1, 2, 1, 2, 1, 2]))
     >>> [round(float(one[0]), 4) for one in found.variances], found.df
-    ([0.0633, 0.0233], array([2.]))
+    ([0.0733, 0.03], array([2.]))
     """
     effects = np.asarray(effects, dtype=np.float64)
     design = np.ones((len(effects), 1)) if design is None else np.asarray(design, dtype=np.float64)

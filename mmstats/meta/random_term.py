@@ -107,7 +107,7 @@ def within(
     if kind in ("ar", "har") and labels.dtype.kind not in "if":
         raise NotEstimableError(
             f"{name}: {kind!r} correlates by distance in time, so inner levels must be numbers, not "
-            f"{labels[0]!r}. Give times, or take 'hcs'."
+            f"{str(labels[0])!r}. Give times, or take 'hcs'."
         )
     shown: tuple[str, ...] = tuple(map(str, labels))
     if kind == "cs":  # only same or not matters: number within outer levels, so that few numbers are needed

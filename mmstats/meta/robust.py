@@ -2,9 +2,9 @@
 
 With Phi_i the working covariance of a cluster's effects, W_i its inverse, M = (X'WX)^-1 and
 S_i = Phi_i - X_i M X_i' the covariance of its residuals, the covariance of the coefficients is
-M (sum of X_i'W_i A_i e_i e_i' A_i' W_i X_i) M. CR2 has A_i = D_i'(D_i S_i D_i')^-1/2 D_i with Phi_i = D_i'D_i,
-and is unbiased if the working covariance is true; CR3 has A_i = Phi_i S_i^-1, nearly the jackknife; the others
-have A_i = I and one factor.
+M (sum of X_i'W_i A_i e_i e_i' A_i' W_i X_i) M. CR2 has A_i = D_i'(D_i S_i D_i')^-1/2 D_i, Phi_i being
+D_i'D_i, and is unbiased if the working covariance is true; CR3 has A_i = Phi_i S_i^-1, nearly the
+jackknife; the others have A_i = I and one factor.
 
 References: bell2002, pustejovsky2018.
 """

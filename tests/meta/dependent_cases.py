@@ -13,9 +13,11 @@ from mmstats.meta.random_term import nested, within
 from mmstats.meta.sampling_covariance import sampling_covariance
 
 MODELS = (
-    "konstantopoulos2011_3level_REML", "konstantopoulos2011_3level_ML", "konstantopoulos2011_3level_t_contain",
-    "konstantopoulos2011_CS", "konstantopoulos2011_year", "assink2016", "assink2016_vcalc0.6",
-    "assink2016_deltype", "berkey1998_UN", "berkey1998_UN_REML_year", "hasselblad1998_network", "ishak2007_HAR",
+    "konstantopoulos2011_3level_REML", "konstantopoulos2011_3level_ML",
+    "konstantopoulos2011_3level_t_contain", "konstantopoulos2011_CS", "konstantopoulos2011_year",
+    "assink2016", "assink2016_vcalc0.6",
+    "assink2016_deltype", "berkey1998_UN", "berkey1998_UN_REML_year", "hasselblad1998_network",
+    "ishak2007_HAR",
 )  # fmt: skip
 
 
@@ -72,11 +74,15 @@ def fitted(name: str, references: Path, **options: Any) -> tuple[Multilevel, Any
         term = within("comp | study", d.comp, d.study, "cs", rho=0.5)
         one = said[name]
         design = d[list(names)].to_numpy(dtype=float)
-        return pool_multilevel(np.array(one["yi"]), np.array(one["V"]), [term], design, names, **options), d.study
+        return pool_multilevel(
+            np.array(one["yi"]), np.array(one["V"]), [term], design, names, **options
+        ), d.study
     d = table(references, "ishak2007_long")
     # the reference's sampling errors correlate by 0.97 to the power of how many rows apart they are
     place = d.groupby("study").cumcount().to_numpy(dtype=float)
-    return ishak(d, sampling_covariance(d.vi.to_numpy(), d.study, time=place, phi=0.97), "har", **options), d.study
+    return ishak(
+        d, sampling_covariance(d.vi.to_numpy(), d.study, time=place, phi=0.97), "har", **options
+    ), d.study
 
 
 def ishak(d: pd.DataFrame, v: Any, kind: Any, **options: Any) -> Multilevel:

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from mmstats.meta.multilevel import pool_multilevel
 from mmstats.meta.multilevel_interval import correlation_interval, variance_interval
 from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.random_term import intercepts
-from mmstats.meta.multilevel import pool_multilevel
 from mmstats.meta.sampling_covariance import sampling_covariance
 from tests.meta.dependent_cases import MODELS, expected, fitted, ishak, table
 
+STUCK = ("assink2016_vcalc0.6", 0.0161465976260829)
 CLOSE = 1e-6  # metafor's search stops at a relative change of 1e-8 of the likelihood or so
 
 
@@ -73,13 +74,17 @@ def test_predictions(case: tuple[Multilevel, dict[str, Any]]) -> None:
     made = found.predict(np.ones(1))
     theirs = [said["pred"][name] for name in ("pred", "se", "ci.lb", "ci.ub", "pi.lb", "pi.ub")]
     ours = [
-        made.estimate, made.std_error, made.conf_low, made.conf_high, made.prediction_low, made.prediction_high,
+        made.estimate, made.std_error, made.conf_low, made.conf_high, made.prediction_low,
+        made.prediction_high,
     ]  # fmt: skip
     assert ours == pytest.approx(theirs, rel=CLOSE)
 
 
 def test_profile_intervals_solve_their_equation_and_are_near_metafors(references: Path) -> None:
-    """metafor's limits come from `uniroot` with its tolerance of 1e-4, so the digits are in the equation."""
+    """metafor's limits come from `uniroot` with its tolerance of 1e-4, so the digits are in the equation.
+
+    One is where its search began, a fifth of the estimate: see the next test.
+    """
     seen = 0
     for name in MODELS:
         said = expected(references)[name].get("confint_PL")
@@ -95,10 +100,27 @@ def test_profile_intervals_solve_their_equation_and_are_near_metafors(references
                 made = variance_interval(found, *((place, 0) if key[0] == "s" else (0, place)))
             assert made.estimate == pytest.approx(rows[key][0], rel=CLOSE)
             for ours, theirs in zip((made.low, made.high), rows[key][1:], strict=True):
-                if theirs is not None:
+                if theirs is not None and (name, theirs) != STUCK:
                     assert ours == pytest.approx(theirs, rel=2e-3, abs=2e-4)
                     seen += 1
-    assert seen == 19
+    assert seen == 16
+
+
+def test_the_limit_that_is_not_metafors_is_one(references: Path) -> None:
+    """Over the other variance by grid, the deviance at metafor's limit is not yet far enough."""
+    found = fitted(STUCK[0], references)[0]
+    assert found.variances[0][0] / 5 == pytest.approx(STUCK[1], rel=CLOSE)
+    assert held_deviance(found, variance_interval(found, 0).low) == pytest.approx(3.8414588, abs=1e-5)
+    assert held_deviance(found, STUCK[1]) == pytest.approx(3.4016, abs=1e-3)
+
+
+def held_deviance(found: Multilevel, value: float) -> float:
+    """Return how much the deviance grows if the first of two variances is held, the other by a fine grid."""
+    theta = found.fit.theta.copy()
+    theta[0], deviances = np.sqrt(value), []
+    for theta[2] in found.fit.theta[2] * np.linspace(0.8, 1.2, 1601):
+        deviances.append(found.fit.data.at(theta).deviance(restricted=True))
+    return min(deviances) - found.fit.deviance(restricted=True)
 
 
 def test_a_limit_has_the_deviance_that_it_should(references: Path) -> None:
@@ -106,14 +128,9 @@ def test_a_limit_has_the_deviance_that_it_should(references: Path) -> None:
     found = fitted("konstantopoulos2011_3level_REML", references)[0]
     made = variance_interval(found, 0)
     for limit in (made.low, made.high):
-        theta = found.fit.theta.copy()
-        theta[0] = np.sqrt(limit)
-        near = np.linspace(0.15, 0.22, 1401)
-        deviances = []
-        for theta[2] in near:
-            deviances.append(found.fit.data.at(theta).deviance(restricted=True))
-        least = min(deviances) - found.fit.deviance(restricted=True)
-        assert least == pytest.approx(stats.chi2.isf(0.05, 1), abs=1e-5)  # the grid's step
+        assert held_deviance(found, limit) == pytest.approx(
+            stats.chi2.isf(0.05, 1), abs=1e-4
+        )  # the grid's step
 
 
 def test_i2_by_level(references: Path) -> None:
