@@ -140,7 +140,7 @@ class Marginal:
         rest = self.data.effects - self.data.design @ plain
         right = np.zeros(len(plain))
         for batch, one in zip(self.data.batches, self.solved, strict=True):
-            right = right + np.einsum("gmp,gm->p", one.along, rest[batch.rows])
+            right = right + rest[batch.rows].ravel() @ one.along.reshape(-1, len(plain))
         return np.asarray(plain + self.covariance @ right)
 
     @cached_property
@@ -185,22 +185,25 @@ class Marginal:
         single, crossed = np.zeros((t, p, p)), np.zeros((t, t, p, p))
         for batch, one in zip(self.data.batches, self.solved, strict=True):
             score = self.scores[batch.rows]
-            left = one.inverse - score[:, :, None] * score[:, None, :]
+            rest = one.inverse - score[:, :, None] * score[:, None, :]
             if restricted:
-                left = left - one.along @ self.covariance @ one.along.transpose(0, 2, 1)
+                rest = rest - one.along @ self.covariance @ one.along.transpose(0, 2, 1)
             for found, codes in zip(sums, batch.codes, strict=True):
-                found += np.bincount(codes.ravel(), weights=left.ravel(), minlength=len(found))
+                found += np.bincount(codes.ravel(), weights=rest.ravel(), minlength=len(found))
             slopes = self._slopes(batch)
             turned = one.inverse @ slopes
             flat = turned.reshape(t, -1)
             double += flat @ turned.transpose(0, 1, 3, 2).reshape(t, -1).T
             pull = (slopes @ score[..., None])[..., 0]
             quadratic += pull.reshape(t, -1) @ (one.inverse @ pull[..., None]).reshape(t, -1).T
-            along_pull += np.einsum("tgm,gmp->tp", pull, one.along)
+            along = one.along.reshape(-1, p)
+            along_pull += pull.reshape(t, -1) @ along
             if restricted:
                 moved = slopes @ one.along
-                single += np.einsum("gmx,tgmy->txy", one.along, moved)
-                crossed += np.einsum("tgmx,sgmy->tsxy", moved, one.inverse @ moved, optimize=True)
+                single += along.T @ moved.reshape(t, -1, p)
+                left = moved.reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
+                right = (one.inverse @ moved).reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
+                crossed += (left @ right.T).reshape(t, p, t, p).transpose(0, 2, 1, 3)
         quadratic -= along_pull @ self.covariance @ along_pull.T
         if restricted:
             turned_single = self.covariance @ single

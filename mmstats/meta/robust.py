@@ -6,7 +6,7 @@ M (sum of X_i'W_i A_i e_i e_i' A_i' W_i X_i) M. CR2 has A_i = D_i'(D_i S_i D_i')
 D_i'D_i, and is unbiased if the working covariance is true; CR3 has A_i = Phi_i S_i^-1, nearly the
 jackknife; the others have A_i = I and one factor.
 
-References: bell2002, pustejovsky2018.
+References: bell2002, tipton2015, pustejovsky2018.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from mmstats.meta.random_term import Labels
 from mmstats.meta.weighted import BoolArray, FloatArray
 
 Correction = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
-FEW = 4.0  # degrees of freedom below which the t approximation fails (Tipton 2015)
+FEW = 4.0  # degrees of freedom below which the t approximation fails
 ALONE = 1e-10  # an eigenvalue of a cluster's residual covariance, relative to the largest, that is 0
 
 
@@ -126,7 +126,7 @@ class Robust:
     def wald(self, contrasts: FloatArray) -> WaldTest:
         """Return the test that combinations of coefficients (rows) are 0, by Hotelling's T squared (HTZ).
 
-        References: tipton2015, pustejovsky2018.
+        References: tipton2015a, pustejovsky2018.
         """
         rows = np.atleast_2d(contrasts)
         q, eta = len(rows), self._eta(rows)
