@@ -51,8 +51,8 @@ class Structure(Protocol):
         """Return the elements."""
         ...
 
-    def start(self, variance: float) -> FloatArray:
-        """Return where a search begins, if variances are of a given size."""
+    def starts(self, variance: float) -> tuple[FloatArray, ...]:
+        """Return where searches begin, if variances are of a given size: several with a correlation."""
         ...
 
     def variances(self, theta: FloatArray) -> FloatArray:
@@ -118,11 +118,17 @@ class Scaled:
         second[-1, -1] = a * b * bend
         return Elements(a * b * power, first, second)
 
-    def start(self, variance: float) -> FloatArray:
-        """Return equal standard deviations, and half of the way from no correlation to the greatest."""
-        theta = np.full(len(self.lower), sqrt(variance))
-        theta[-1] = 0.5
-        return np.asarray(np.clip(theta, self.lower, self.upper))
+    def starts(self, variance: float) -> tuple[FloatArray, ...]:
+        """Return equal standard deviations, larger ones if there are several, and each kind of correlation."""
+        low, high = float(self.lower[-1]), float(self.upper[-1])
+        rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
+        found = []
+        for size in (1.0, 4.0) if len(self.lower) > 2 else (1.0,):
+            for rho in dict.fromkeys(rhos):
+                theta = np.full(len(self.lower), size * sqrt(variance))
+                theta[-1] = rho
+                found.append(np.asarray(np.clip(theta, self.lower, self.upper)))
+        return tuple(found)
 
     def variances(self, theta: FloatArray) -> FloatArray:
         """Return the variances, one or q."""
@@ -184,11 +190,16 @@ class Factored:
         second = second + second.transpose(0, 1, 3, 2)
         return Elements((a @ a.T)[rows, columns], first[:, rows, columns], second[:, :, rows, columns])
 
-    def start(self, variance: float) -> FloatArray:
-        """Return equal variances without correlation."""
+    def starts(self, variance: float) -> tuple[FloatArray, ...]:
+        """Return equal variances without correlation, with a large one, and with a large one of one pair less."""
         q = self.basis.shape[1]
-        target = np.eye(q) * sqrt(variance)
-        return np.asarray(np.einsum("tij,ij->t", self.basis, target))
+        found = []
+        signs = [np.ones(q), *(np.where(np.arange(q) == place, -1.0, 1.0) for place in range(q * (q > 1)))]
+        for rho in (0.0, 0.9):
+            for sign in signs if rho else signs[:1]:
+                matrix = variance * (rho * np.outer(sign, sign) + (1 - rho) * np.eye(q))
+                found.append(np.asarray(np.einsum("tij,ij->t", self.basis, np.linalg.cholesky(matrix))))
+        return tuple(found)
 
     def variances(self, theta: FloatArray) -> FloatArray:
         """Return the variances, shape (q,)."""

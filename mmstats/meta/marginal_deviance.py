@@ -225,7 +225,11 @@ class Marginal:
         return np.concatenate(found)
 
 
-def parameters(terms: Sequence[RandomTerm], variance: float) -> FloatArray:
-    """Return where a search begins, if effects vary by a given size between them."""
-    each = variance / max(len(terms), 1)
-    return np.concatenate([np.zeros(0), *(term.structure.start(each) for term in terms)])
+def starts(terms: Sequence[RandomTerm], variance: float) -> tuple[FloatArray, ...]:
+    """Return where searches begin, if effects vary by a given size: the first of all terms, and each other."""
+    each = [term.structure.starts(variance / len(terms)) for term in terms]
+    first = [one[0] for one in each]
+    found = [np.concatenate([np.zeros(0), *first])]
+    for place, several in enumerate(each):
+        found += [np.concatenate([*first[:place], one, *first[place + 1 :]]) for one in several[1:]]
+    return tuple(found)

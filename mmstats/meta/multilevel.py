@@ -9,11 +9,11 @@ from scipy import sparse
 from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
 from mmstats.meta.independent_blocks import Batch, batches, components
-from mmstats.meta.marginal_deviance import DependentEffects, parameters
+from mmstats.meta.marginal_deviance import DependentEffects, starts
 from mmstats.meta.multilevel_input import as_sparse, check, check_positive
 from mmstats.meta.multilevel_result import Multilevel, MultilevelTest
 from mmstats.meta.random_term import RandomTerm
-from mmstats.meta.variance_search import search
+from mmstats.meta.variance_search import best
 from mmstats.meta.weighted import FloatArray
 
 
@@ -77,7 +77,7 @@ def pool_multilevel(
     data = DependentEffects(effects / scale, q, terms, scaled)
     residuals = data.effects - q @ (q.T @ data.effects)
     between = max(float(residuals @ residuals) / (len(effects) - len(names)) - 1, 0.1)
-    optimum = search(data, parameters(terms, between), restricted=restricted)
+    optimum = best(data, starts(terms, between), restricted=restricted)
     if not optimum.certified:
         least = optimum.curvature.min(initial=0.0)
         raise NotEstimableError(
