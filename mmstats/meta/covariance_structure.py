@@ -119,11 +119,11 @@ class Scaled:
         return Elements(a * b * power, first, second)
 
     def starts(self, variance: float) -> tuple[FloatArray, ...]:
-        """Return equal standard deviations, larger ones if there are several, and each kind of correlation."""
+        """Return equal standard deviations, of other sizes too if there are several, and all correlations."""
         low, high = float(self.lower[-1]), float(self.upper[-1])
         rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
         found = []
-        for size in (1.0, 4.0) if len(self.lower) > 2 else (1.0,):
+        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 else (1.0,):
             for rho in dict.fromkeys(rhos):
                 theta = np.full(len(self.lower), size * sqrt(variance))
                 theta[-1] = rho

@@ -14,6 +14,7 @@ from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
+GREATER = 1e-6  # a difference of deviances that is none
 LARGEST = 1e12  # times the variation of effects: where the search for an upper limit ends
 
 
@@ -131,7 +132,13 @@ class _Profile:
                 f"The profile of {self.found.terms[self.term].name} has no least deviance at a value: "
                 f"one more step still promises {optimum.promised:.1g}."
             )
-        return optimum.fit.deviance(restricted=self.found.restricted)
+        deviance = optimum.fit.deviance(restricted=self.found.restricted)
+        if deviance < self.found.fit.deviance(restricted=self.found.restricted) - GREATER:
+            raise NotEstimableError(
+                f"The profile of {self.found.terms[self.term].name} finds a greater likelihood than the fit: the "
+                "likelihood has several maxima. Take a simpler structure."
+            )
+        return deviance
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

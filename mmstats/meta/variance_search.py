@@ -11,6 +11,7 @@ STEPS = 200
 DONE = 1e-20  # the decrease of the deviance that one more step promises: far below rounding
 CURVED_DOWN = -1e-8  # a curvature, relative to the largest, that is negative beyond doubt
 SOLVED = 1e-10  # a promised decrease below which the optimum is certain
+NEAR = 1e-6  # a standard deviation, relative to that of sampling, or a correlation, that is at its bound
 ALIKE = 1e-8  # a difference of deviances that is none
 ROUNDING = 1e-12  # of the deviance, relative
 
@@ -56,15 +57,30 @@ class VarianceOptimum:
 def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: bool) -> VarianceOptimum:
     """Return the least of the deviances that are reached from several starts: with correlations there are some.
 
-    Of those that are equal but for rounding, it is the first that is certified.
+    Then, what ends at a bound (a variance of 0, a correlation of 1) is tried once more from away from it.
     """
     found = search(data, starts[0], restricted=restricted)
     for start in starts[1:]:
-        other = search(data, start, restricted=restricted)
-        here, there = (one.fit.deviance(restricted=restricted) for one in (found, other))
-        if there < here - ALIKE or (other.certified > found.certified and there < here + ALIKE):
-            found = other
+        found = _better(found, search(data, start, restricted=restricted), restricted=restricted)
+    lower, upper = data.box
+    ended = found.fit.theta
+    for place in np.flatnonzero(data.free & ((ended <= lower + NEAR) | (ended >= upper - NEAR))):
+        low, high, start = lower[place], upper[place], ended.copy()
+        if np.isfinite(high):
+            start[place] = 0.25 * high + 0.75 * low if ended[place] > low + NEAR else 0.75 * high + 0.25 * low
+            tried = [start]
+        else:
+            tried = [np.where(np.arange(len(start)) == place, size * starts[0], start) for size in (1, 4, 0.2)]
+        for one in tried:
+            found = _better(found, search(data, one, restricted=restricted), restricted=restricted)
     return found
+
+
+def _better(found: VarianceOptimum, other: VarianceOptimum, *, restricted: bool) -> VarianceOptimum:
+    """Return the one with less deviance; of those equal but for rounding, the first that is certified."""
+    here, there = (one.fit.deviance(restricted=restricted) for one in (found, other))
+    less = there < here - ALIKE or (other.certified > found.certified and there < here + ALIKE)
+    return other if less else found
 
 
 def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> VarianceOptimum:

@@ -16,6 +16,7 @@ from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.pooling import pool
 from mmstats.meta.random_term import RandomTerm, intercepts, nested, within
 from mmstats.meta.sampling_covariance import sampling_covariance
+from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
 
@@ -185,6 +186,31 @@ def test_no_start_finds_less(seed: int) -> None:
             options={"maxiter": 3_000, "xatol": 1e-6, "fatol": 1e-9},
         )
         assert ours <= other.fun + 1e-7
+
+
+def test_the_greater_of_two_maxima() -> None:
+    """An autoregression with a maximum at 0.8 and, higher by 1.3, one at -0.9: a search from 0.5 ends at the first."""
+    y, v, study, outcome = two_maxima()
+    found = pool_multilevel(y, v, model("ar", study, outcome))
+    data = found.fit.data
+    alone = search(data, np.array([1.0, 0.5]), restricted=True)
+    assert alone.certified
+    assert alone.fit.theta[1] > 0.5
+    assert found.correlations[0][0] < -0.5
+    assert alone.fit.deviance(restricted=True) > found.fit.deviance(restricted=True) + 1
+
+
+def two_maxima() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return effects of few studies with two or three times each."""
+    rng = np.random.default_rng(17)
+    studies = int(rng.integers(3, 25))
+    study = np.repeat(np.arange(studies), rng.integers(1, 4, studies))
+    time = np.concatenate([rng.permutation(3)[:m] for m in np.bincount(study)])
+    n = len(study)
+    v = np.exp(rng.normal(scale=rng.choice([0.3, 1.5, 4]), size=n)) * 0.1
+    y = rng.normal(size=studies)[study] * rng.choice([0, 0.3, 2])
+    y = y + rng.normal(size=n) * rng.choice([0, 0.3, 2]) + rng.normal(size=n) * np.sqrt(v)
+    return y, v, study, time
 
 
 def test_structures_that_contain_each_other() -> None:
