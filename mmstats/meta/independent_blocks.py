@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from mmstats.meta.covariance_structure import IntArray
 from mmstats.meta.random_term import RandomTerm
+from mmstats.meta.structure_elements import IntArray
 from mmstats.meta.weighted import FloatArray
 
 

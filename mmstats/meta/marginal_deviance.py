@@ -13,9 +13,9 @@ from math import log, pi
 
 import numpy as np
 
-from mmstats.meta.covariance_structure import Elements
 from mmstats.meta.independent_blocks import Batch
 from mmstats.meta.random_term import RandomTerm
+from mmstats.meta.structure_elements import Elements
 from mmstats.meta.weighted import BoolArray, FloatArray
 
 
@@ -226,7 +226,7 @@ class Marginal:
 
 
 def starts(terms: Sequence[RandomTerm], variance: float) -> tuple[FloatArray, ...]:
-    """Return where searches begin, if effects vary by a given size: the first of all terms, and each other."""
+    """Return where searches begin, if effects vary by a given size: all first ones, and each other."""
     each = [term.structure.starts(variance / len(terms)) for term in terms]
     first = [one[0] for one in each]
     found = [np.concatenate([np.zeros(0), *first])]

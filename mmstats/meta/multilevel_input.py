@@ -48,6 +48,8 @@ def check(
         problems.append("A sampling covariance is missing or infinite.")
     if not np.isfinite(design).all():
         problems.append("A feature of a row is missing or infinite.")
+    if len(design) != len(effects):
+        problems.append(f"Features are given for {len(design)} rows; there are {len(effects)} effects.")
     if len(names) != design.shape[1]:
         problems.append(f"There are {len(names)} names for {design.shape[1]} columns.")
     for term in terms:

@@ -8,9 +8,9 @@ import numpy as np
 from scipy import optimize, stats
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.covariance_structure import Structure
 from mmstats.meta.marginal_deviance import DependentEffects
 from mmstats.meta.multilevel_result import Multilevel
+from mmstats.meta.structure_elements import Structure
 from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
@@ -135,8 +135,8 @@ class _Profile:
         deviance = optimum.fit.deviance(restricted=self.found.restricted)
         if deviance < self.found.fit.deviance(restricted=self.found.restricted) - GREATER:
             raise NotEstimableError(
-                f"The profile of {self.found.terms[self.term].name} finds a greater likelihood than the fit: the "
-                "likelihood has several maxima. Take a simpler structure."
+                f"The profile of {self.found.terms[self.term].name} finds a greater likelihood than the "
+                "fit: it has several maxima. Take a simpler structure."
             )
         return deviance
 

@@ -18,6 +18,7 @@ from mmstats.meta.variance_search import VarianceOptimum
 from mmstats.meta.weighted import FloatArray
 
 MultilevelTest = Literal["z", "t", "containment"]
+FLAT = 1e-9  # a curvature, relative to the largest, that is 0
 SAME = 1e-12  # of a column's size: differences within a level that are rounding
 
 
@@ -83,7 +84,7 @@ class Multilevel:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Variances of 0, and correlations at the end of their range."""
+        """Variances of 0, correlations at the end of their range, and what the data do not tell apart."""
         found = []
         for term, variances, correlations in zip(self.terms, self.variances, self.correlations, strict=True):
             labels = term.inner_labels if len(variances) > 1 else ("",)
@@ -97,6 +98,14 @@ class Multilevel:
                 for value in correlations
                 if abs(value) > 1 - 1e-8
             ]
+        curvature = self.optimum.curvature
+        free = all(
+            term.kind != "un" for term in self.terms
+        )  # a factor may turn where the covariance does not
+        if free and len(curvature) and curvature.min() < FLAT * curvature.max():
+            found.append(
+                "The likelihood is flat in one direction: some variances or correlations are not told apart."
+            )
         return tuple(found)
 
     @cached_property

@@ -1,16 +1,13 @@
 """Random terms of a multilevel model: `(1 | study)`, `(1 | study/effect)` and `outcome | study`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.covariance_structure import IntArray, Structure, StructureName, single, structure
-
-Labels = Sequence[Any] | npt.NDArray[Any]
+from mmstats.meta.covariance_structure import StructureName, single, structure
+from mmstats.meta.levels import Labels, numbered
+from mmstats.meta.structure_elements import IntArray, Structure
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def intercepts(name: str, levels: Labels) -> RandomTerm:
     >>> intercepts("study", ["b", "b", "a"]).outer
     array([1, 1, 0])
     """
-    labels, codes = np.unique(np.asarray(levels), return_inverse=True)
+    labels, codes = numbered(name, levels)
     return RandomTerm(
         name, codes, np.zeros(len(codes), dtype=np.int64), tuple(map(str, labels)), (), single(), "intercept"
     )
@@ -72,9 +69,10 @@ def nested(name: str, *levels: Labels) -> tuple[RandomTerm, ...]:
     names = name.split("/")
     if len(names) != len(levels):
         raise NotEstimableError(f"{name!r} names {len(names)} levels, but {len(levels)} are given.")
+    coded = [numbered(one, given) for one, given in zip(names, levels, strict=True)]
     found = []
     for depth in range(1, len(names) + 1):
-        parts = [np.asarray(one).astype(str) for one in levels[:depth]]
+        parts = [labels[codes].astype(str) for labels, codes in coded[:depth]]
         joined = parts[0] if depth == 1 else np.array(["/".join(row) for row in zip(*parts, strict=True)])
         found.append(intercepts("/".join(names[:depth]), joined))
     return tuple(found)
@@ -102,8 +100,10 @@ def within(
     NotEstimableError
         If no outer level has two inner ones, or two inner ones of `un` are never together.
     """
-    outer_labels, outer_codes = np.unique(np.asarray(outer), return_inverse=True)
-    labels, codes = np.unique(np.asarray(inner), return_inverse=True)
+    outer_labels, outer_codes = numbered(name, outer)
+    labels, codes = numbered(name, inner)
+    if len(codes) != len(outer_codes):
+        raise NotEstimableError(f"{name}: {len(codes)} inner levels for {len(outer_codes)} outer ones.")
     if kind in ("ar", "har") and labels.dtype.kind not in "if":
         raise NotEstimableError(
             f"{name}: {kind!r} correlates by distance in time, so inner levels must be numbers, not "

@@ -19,10 +19,10 @@ from scipy import linalg, sparse, stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.independent_blocks import batches, components
+from mmstats.meta.levels import Labels, numbered
 from mmstats.meta.marginal_deviance import DependentEffects, Marginal
 from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.pooling import Pooled
-from mmstats.meta.random_term import Labels
 from mmstats.meta.weighted import BoolArray, FloatArray
 
 Correction = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
@@ -195,7 +195,7 @@ def robust(found: Pooled | Multilevel, clusters: Labels, correction: Correction 
     (0.1258, 2.0)
     """
     model, back, covariance = _model(found)
-    labels, codes = np.unique(np.asarray(clusters), return_inverse=True)
+    labels, codes = numbered("cluster", clusters)
     n, p = model.data.design.shape
     if len(codes) != n:
         raise NotEstimableError(f"{len(codes)} rows have a cluster; there are {n} effects.")

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.random_term import Labels
+from mmstats.meta.levels import Labels, numbered
 from mmstats.meta.weighted import FloatArray
 
 FLAT = (
@@ -60,11 +60,14 @@ def sampling_covariance(
     """
     variances = np.asarray(variances, dtype=np.float64)
     n = len(variances)
-    names, codes = np.unique(np.asarray(cluster), return_inverse=True)
+    names, codes = numbered("cluster", cluster)
     _check(variances, rho, phi, time)
+    for what, given in (("cluster", cluster), ("outcome", outcome), ("subgroup", subgroup), ("time", time)):
+        if given is not None and len(given) != n:
+            raise NotEstimableError(f"{len(given)} rows have a value of {what!r}; there are {n} variances.")
     sds = np.sqrt(variances)
-    kinds = np.arange(n) if outcome is None else np.unique(np.asarray(outcome), return_inverse=True)[1]
-    groups = np.zeros(n) if subgroup is None else np.unique(np.asarray(subgroup), return_inverse=True)[1]
+    kinds = np.arange(n) if outcome is None else numbered("outcome", outcome)[1]
+    groups = np.zeros(n) if subgroup is None else numbered("subgroup", subgroup)[1]
     times = np.zeros(n) if time is None else np.asarray(time, dtype=np.float64)
     order = np.argsort(codes, kind="stable")
     rows, columns, values, problems = [], [], [], []

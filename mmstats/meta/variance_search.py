@@ -55,9 +55,10 @@ class VarianceOptimum:
 
 
 def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: bool) -> VarianceOptimum:
-    """Return the least of the deviances that are reached from several starts: with correlations there are some.
+    """Return the least of the deviances that are reached from several starts.
 
-    Then, what ends at a bound (a variance of 0, a correlation of 1) is tried once more from away from it.
+    With correlations there may be several minima. Then, what ends at a bound (a variance of 0, a correlation
+    of 1) is tried once more from away from it.
     """
     found = search(data, starts[0], restricted=restricted)
     for start in starts[1:]:
@@ -70,7 +71,9 @@ def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: 
             start[place] = 0.25 * high + 0.75 * low if ended[place] > low + NEAR else 0.75 * high + 0.25 * low
             tried = [start]
         else:
-            tried = [np.where(np.arange(len(start)) == place, size * starts[0], start) for size in (1, 4, 0.2)]
+            tried = [
+                np.where(np.arange(len(start)) == place, size * starts[0], start) for size in (1, 4, 0.2)
+            ]
         for one in tried:
             found = _better(found, search(data, one, restricted=restricted), restricted=restricted)
     return found

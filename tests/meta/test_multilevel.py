@@ -9,13 +9,14 @@ import pytest
 from scipy import linalg, optimize, sparse, stats
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.covariance_structure import Structure, structure
+from mmstats.meta.covariance_structure import structure
 from mmstats.meta.multilevel import pool_multilevel
 from mmstats.meta.multilevel_interval import correlation_interval, variance_interval
 from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.pooling import pool
 from mmstats.meta.random_term import RandomTerm, intercepts, nested, within
 from mmstats.meta.sampling_covariance import sampling_covariance
+from mmstats.meta.structure_elements import Structure
 from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
@@ -189,7 +190,7 @@ def test_no_start_finds_less(seed: int) -> None:
 
 
 def test_the_greater_of_two_maxima() -> None:
-    """An autoregression with a maximum at 0.8 and, higher by 1.3, one at -0.9: a search from 0.5 ends at the first."""
+    """Autoregression with a maximum at 0.8 and a higher one at -0.9: from 0.5 a search ends at the first."""
     y, v, study, outcome = two_maxima()
     found = pool_multilevel(y, v, model("ar", study, outcome))
     data = found.fit.data
@@ -375,6 +376,17 @@ def test_containment_counts_the_level_at_which_a_column_varies() -> None:
     found = pool_multilevel(y, v, nested("study/effect", study, outcome), x, ("i", "between", "within"))
     assert found.df == pytest.approx([12 - 3, 12 - 3, len(y) - 3])
     assert found.joint_test(np.eye(3)[1:])[2] == 9
+
+
+def test_variances_that_are_not_told_apart_are_named() -> None:
+    """Compound symmetry within studies holds what studies have in common already."""
+    y, v, study, outcome = made(1, 20)
+    one = within("outcome | study", outcome, study, "cs")
+    alone = pool_multilevel(y, v, [one], columns(outcome), ("a", "b", "c"))
+    both = pool_multilevel(y, v, [one, intercepts("study", study)], columns(outcome), ("a", "b", "c"))
+    assert not any("not told apart" in note for note in alone.notes)
+    assert any("not told apart" in note for note in both.notes)
+    assert both.log_likelihood(restricted=True) == pytest.approx(alone.log_likelihood(restricted=True))
 
 
 def test_a_prediction_says_for_which_outcome() -> None:
