@@ -18,6 +18,8 @@ from mmstats.meta.variance_search import VarianceOptimum
 from mmstats.meta.weighted import FloatArray
 
 MultilevelTest = Literal["z", "t", "containment"]
+ZERO = 1e-10  # a variance, relative to that of sampling, that is 0
+EDGE = 1e-8  # how near the end of its range a correlation is at it
 FLAT = 1e-9  # a curvature, relative to the largest, that is 0
 SAME = 1e-12  # of a column's size: differences within a level that are rounding
 
@@ -69,18 +71,26 @@ class Multilevel:
     @cached_property
     def variances(self) -> tuple[FloatArray, ...]:
         """Of each term: one variance, or one for each inner level."""
-        return tuple(
+        found = [
             term.structure.variances(self.fit.theta[place])
             for term, place in zip(self.terms, self.fit.data.places, strict=True)
-        )
+        ]
+        return tuple(np.where(one > ZERO * self.scale**2, one, 0.0) for one in found)
 
     @cached_property
     def correlations(self) -> tuple[FloatArray, ...]:
-        """Of each term: none, one, or those of each pair of inner levels."""
-        return tuple(
-            term.structure.correlations(self.fit.theta[place])
-            for term, place in zip(self.terms, self.fit.data.places, strict=True)
-        )
+        """Of each term: none, one, or those of each pair of inner levels; NaN with a variance of 0."""
+        found = []
+        for term, place, variances in zip(self.terms, self.fit.data.places, self.variances, strict=True):
+            values = term.structure.correlations(self.fit.theta[place])
+            there = variances > 0
+            if term.kind == "un":
+                first, second = np.triu_indices(len(there), 1)
+                values = np.where(there[first] & there[second], values, nan)
+            elif there.sum() < min(len(there), 2):
+                values = np.full_like(values, nan)
+            found.append(values)
+        return tuple(found)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,18 +101,24 @@ class Multilevel:
             found += [
                 f"The variance of {term.name}{f' at {label!r}' if label else ''} is estimated as 0."
                 for label, value in zip(labels, variances, strict=True)
-                if value <= 1e-10 * self.scale**2
+                if value == 0
             ]
+            if np.isnan(correlations).any():
+                found.append(f"With a variance of 0, a correlation of {term.name} is not determined.")
+            low, high = (
+                (-1.0, 1.0) if term.kind == "un" else (term.structure.lower[-1], term.structure.upper[-1])
+            )
             found += [
                 f"A correlation of {term.name} is estimated as {value:.3g}, the end of its range."
                 for value in correlations
-                if abs(value) > 1 - 1e-8
+                if low < high and not low + EDGE < value < high - EDGE and np.isfinite(value)
             ]
         curvature = self.optimum.curvature
-        free = all(
-            term.kind != "un" for term in self.terms
-        )  # a factor may turn where the covariance does not
-        if free and len(curvature) and curvature.min() < FLAT * curvature.max():
+        # the factor of an unstructured covariance may turn where the covariance stays
+        judged = all(term.kind != "un" for term in self.terms) and not any(
+            np.isnan(one).any() for one in self.correlations
+        )
+        if judged and len(curvature) and curvature.min() < FLAT * curvature.max():
             found.append(
                 "The likelihood is flat in one direction: some variances or correlations are not told apart."
             )

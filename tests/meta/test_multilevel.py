@@ -172,6 +172,32 @@ def test_a_variance_of_0_is_a_result() -> None:
     assert interval.note == "0 is in the interval."
 
 
+def test_correlations_without_variance_are_not_determined() -> None:
+    y, v, study, outcome = (
+        np.tile([0.1, 0.11], 6),
+        np.full(12, 0.2),
+        np.repeat(np.arange(6), 2),
+        np.tile([0, 1], 6),
+    )
+    for kind in ("cs", "hcs", "ar", "un"):
+        found = pool_multilevel(y, v, model(kind, study, outcome))
+        assert not np.any(found.variances[0])
+        assert np.isnan(found.correlations[0]).all()
+        assert (
+            f"With a variance of 0, a correlation of {found.terms[0].name} is not determined." in found.notes
+        )
+        with pytest.raises(NotEstimableError, match=r"A variance of outcome . study is 0"):
+            correlation_interval(found, 0)
+
+
+def test_a_correlation_at_the_end_of_its_range_is_named() -> None:
+    """Two outcomes that go exactly against each other."""
+    y = np.array([[1.0, -1], [-2, 2], [0.5, -0.5], [-1, 1], [3, -3]]).ravel()
+    found = pool_multilevel(y, np.full(10, 0.01), model("cs", np.repeat(np.arange(5), 2), np.tile([0, 1], 5)))
+    assert found.correlations[0] == pytest.approx([-1])
+    assert found.notes == ("A correlation of outcome | study is estimated as -1, the end of its range.",)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_no_start_finds_less(seed: int) -> None:
     """An unstructured covariance against a search without derivatives from other places."""
