@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 
+from mmstats.mixed.generalised.build import binomial_model, cumulative_model
+from mmstats.mixed.generalised.fit import fit_generalised
 from mmstats.mixed.kenward_roger import kenward_roger
 from mmstats.mixed.linear import LinearFit, fit
 from mmstats.mixed.refits import refit
@@ -41,6 +44,10 @@ WHAT = {
     "crossed": "200 people x 20 of 30 items, random intercepts: fit",
     "crossed, slope": "the same, and a random slope: fit",
     "crossed Kenward-Roger": "the same: Kenward-Roger of every coefficient",
+    "binary": "400 rows of 40 people, yes or no: fit by Laplace's approximation",
+    "binary, quadrature": "the same: 15 points of quadrature",
+    "scores": "the same rows with scores 0 to 4: fit by Laplace's approximation",
+    "scores, quadrature": "the same: 15 points of quadrature",
 }
 
 
@@ -84,6 +91,18 @@ def people_by_items(*, slope: bool) -> MixedData:
     return MixedData(y, np.column_stack([one, x]), ("intercept", "x"), random)
 
 
+def scores(most: int) -> MixedData:
+    """Return scores from 0 to `most` of 40 people, half of them at 0."""
+    rng = np.random.default_rng(7)
+    person, x = np.repeat(np.arange(40), 10), rng.standard_normal(400)
+    value = 0.6 * x + 1.2 * rng.standard_normal(40)[person] + rng.logistic(size=400)
+    y = np.digitize(value, np.arange(most)).astype(np.float64)
+    one = np.ones(400)
+    return MixedData(
+        y, np.column_stack([one, x]), ("intercept", "x"), (term("person", person, intercept=one),)
+    )
+
+
 def simulated(found: LinearFit, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return responses drawn from a fit, shape (n, count)."""
     values = found.residual_sd * rng.standard_normal((found.rows, count))
@@ -115,7 +134,9 @@ def works() -> dict[str, Work]:
     found = fit(data)
     smaller = MixedData(data.response, data.fixed[:, :1], ("intercept",), data.random)
     crossed, slopes = people_by_items(slope=False), people_by_items(slope=True)
-    fitted = fit(slopes)
+    fitted, five = fit(slopes), scores(4)
+    binary = binomial_model(scores(1))
+    ordinal = cumulative_model(replace(five, fixed=five.fixed[:, 1:], names=("x",)))
     return {
         "fit": lambda: fit(data),
         "tests": lambda: every_test(found),
@@ -124,6 +145,10 @@ def works() -> dict[str, Work]:
         "crossed": lambda: fit(crossed),
         "crossed, slope": lambda: fit(slopes),
         "crossed Kenward-Roger": lambda: every_test(fitted),
+        "binary": lambda: fit_generalised(binary, 1),
+        "binary, quadrature": lambda: fit_generalised(binary, 15),
+        "scores": lambda: fit_generalised(ordinal, 1),
+        "scores, quadrature": lambda: fit_generalised(ordinal, 15),
     }
 
 
@@ -152,6 +177,14 @@ say("likelihood-ratio bootstrap", function() PBmodcomp(a, b, nsim = 100), 1)
 e <- read.csv(file.path(folder, "crossed.csv")); e$person <- factor(e$person); e$item <- factor(e$item)
 say("crossed", function() lme4::lmer(y ~ x + (1 | person) + (1 | item), e), 3)
 say("crossed, slope", function() lme4::lmer(y ~ x + (x | person) + (1 | item), e), 3)
+s <- read.csv(file.path(folder, "scores.csv")); s$person <- factor(s$person); s$score <- factor(s$y)
+y <- read.csv(file.path(folder, "binary.csv")); y$person <- factor(y$person)
+say("binary", function() glmer(y ~ x + (1 | person), y, binomial), 3)
+say("binary, quadrature", function() glmer(y ~ x + (1 | person), y, binomial, nAGQ = 15), 3)
+if (requireNamespace("ordinal", quietly = TRUE)) {
+  say("scores", function() ordinal::clmm(score ~ x + (1 | person), s), 3)
+  say("scores, quadrature", function() ordinal::clmm(score ~ x + (1 | person), s, nAGQ = 15), 3)
+}
 if (slow) {
   s <- lmerTest::lmer(y ~ x + (x | person) + (1 | item), e)
   say("crossed Kenward-Roger", function() for (i in 1:2) contest(s, diag(2)[i, ], joint = FALSE,
@@ -169,7 +202,10 @@ def in_r(*, slow: bool) -> dict[str, float]:
     """Return R's times, in milliseconds, of as much as ours do; none where R or a package is missing."""
     with tempfile.TemporaryDirectory() as folder:
         data, items = reaction_times(), people_by_items(slope=True)
+        binary, five = scores(1), scores(4)
         for name, head, columns in (
+            ("binary", "y,x,person", (binary.response, binary.fixed[:, 1], binary.random[0].codes)),
+            ("scores", "y,x,person", (five.response, five.fixed[:, 1], five.random[0].codes)),
             ("reaction", "y,day,person", (data.response, data.fixed[:, 1], data.random[0].codes)),
             ("crossed", "y,x,person,item",
              (items.response, items.fixed[:, 1], items.random[0].codes, items.random[1].codes)),
@@ -304,7 +340,7 @@ def table(title: str, head: Sequence[str], lines: Iterator[Sequence[str]]) -> No
 def main(*, slow: bool) -> None:
     print(f"Load of the machine's {os.cpu_count()} processors at the start: {os.getloadavg()[0]:.1f}.")
     table(
-        "Linear mixed models and R (lme4, lmerTest, pbkrtest)",
+        "Mixed models and R (lme4, lmerTest, pbkrtest, ordinal)",
         ("what", "ours", "R's", "R's / ours"),
         linear(slow=slow),
     )
@@ -312,7 +348,6 @@ def main(*, slow: bool) -> None:
     table("One refit among many", ("rows", "refits", "time of each"), refits())
     table("Time and memory", ("what", "time", "peak", "of it before the fit"), rows())
     table("Compilation of the linear engine", ("when", "time"), compiling())
-    # Generalised and ordinal models have their tables below.
     print(f"\nLoad at the end: {os.getloadavg()[0]:.1f}.")
 
 

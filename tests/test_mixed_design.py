@@ -237,7 +237,7 @@ def test_all_problems_come_at_once() -> None:
     assert [problem[:12] for problem in caught.value.problems] == [
         "Weights are ",
         "The offset a",
-        "The offset h",
+        "Some values ",
         "'one' has on",
         "The formula ",
     ]

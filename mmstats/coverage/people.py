@@ -92,7 +92,7 @@ def way_of(method: str, options: Mapping[str, Any]) -> str | None:
     if not others or given.get("distribution", "binomial") not in DISTRIBUTIONS:
         return None
     for way, asked in ways(method).items():
-        if all(given[name] == value for name, value in asked.items()):
+        if all(given.get(name) == value for name, value in asked.items()):
             return way
     return None
 

@@ -116,9 +116,9 @@ def clmm(
     >>> for e in clmm(ModelData.of("score ~ group + (1 | person)", frame)):
     ...     print(f"{e.quantity.name} {e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     odds_ratio group[MS]: 6.73 (1.07 to 57.78)
-    threshold 0|1: -0.29 (-2.11 to 1.53)
-    threshold 1|2: 2.33 (0.12 to 4.55)
-    threshold 2|3: 4.12 (1.30 to 6.94)
+    threshold 0|1: -0.29 (-2.54 to 1.79)
+    threshold 1|2: 2.33 (0.30 to 5.20)
+    threshold 2|3: 4.12 (1.78 to 7.72)
     random_sd intercept | person: 1.32 (0.00 to 3.84)
     icc : 0.34 (0.00 to 0.82)
     proportional_odds_test group: 1.89 (nan to nan)

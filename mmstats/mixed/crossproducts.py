@@ -56,6 +56,11 @@ class Design:
     fixed_within: FloatArray
 
     @cached_property
+    def basis_turned(self) -> sparse.csc_array:
+        """The transpose of `basis`."""
+        return self.basis.T
+
+    @cached_property
     def compiled(self) -> Columns:
         """The columns as the compiled loops take them."""
         fixed = len(self.within) - self.layout.common
@@ -75,8 +80,12 @@ class Design:
 
         The responses, shape (n, b), are without the blocks' random columns.
         """
-        along = np.concatenate([self.crossed.T @ left, self.fixed_within.T @ left])
-        return np.ascontiguousarray(linalg.cho_solve(self._cholesky, along).T)
+        return np.ascontiguousarray(linalg.cho_solve(self._cholesky, self.along(left)).T)
+
+    def along(self, left: FloatArray) -> FloatArray:
+        """Return the common columns times responses without the blocks' random columns, (n, b); (w, b)."""
+        fixed = self.fixed_within.T @ left
+        return np.concatenate([self.crossed.T @ left, fixed]) if self.layout.common else fixed
 
     def applied(self, coefficients: FloatArray) -> FloatArray:
         """Return combinations of the common columns, shape (n, b), given their coefficients, (b, w)."""
@@ -141,15 +150,18 @@ def crossproducts(data: MixedData, layout: Layout, fixed: FloatArray) -> Design:
     crossed = _by_row(np.concatenate(values).T, np.concatenate(places).T, q)
     rows, root = orthonormal(own, layout.groups, layout.blocks)
     basis = _by_row(rows, layout.groups[:, None] * k + np.arange(k), layout.blocks * k)
-    cross_crossed = np.asarray((basis.T @ crossed).todense()).reshape(layout.blocks, k, q)
-    cross_fixed = (basis.T @ fixed).reshape(layout.blocks, k, p)
+    turned = basis.T
+    cross_crossed = np.zeros((layout.blocks, k, q))
+    cross_fixed = (turned @ fixed).reshape(layout.blocks, k, p)
     fixed_within = fixed - basis @ cross_fixed.reshape(layout.blocks * k, p)
     within = np.empty((q + p, q + p))
-    flat = cross_crossed.reshape(layout.blocks * k, q)
-    within[:q, :q] = (crossed.T @ crossed).todense() - flat.T @ flat
-    within[:q, q:] = crossed.T @ fixed_within
-    within[q:, :q] = within[:q, q:].T
     within[q:, q:] = fixed_within.T @ fixed_within
+    if q:
+        cross_crossed[:] = (turned @ crossed).todense().reshape(layout.blocks, k, q)
+        flat = cross_crossed.reshape(layout.blocks * k, q)
+        within[:q, :q] = (crossed.T @ crossed).todense() - flat.T @ flat
+        within[:q, q:] = crossed.T @ fixed_within
+        within[q:, :q] = within[:q, q:].T
     pattern_of, first, counts = _patterns(data, root, cross_crossed, layout)
     return Design(
         layout,
@@ -169,12 +181,12 @@ def moments(design: Design, responses: FloatArray) -> Moments:
     """Return what the deviance needs of weighted responses, shape (n, b)."""
     k, blocks, b = design.layout.width, design.layout.blocks, responses.shape[1]
     shift = np.zeros((b, len(design.within)))
-    between = design.basis.T @ responses
+    between = design.basis_turned @ responses
     left = responses - design.basis @ between
     if design.layout.common:
         shift = design.least_squares(left)
         responses = responses - design.applied(shift)
-        between = design.basis.T @ responses
+        between = design.basis_turned @ responses
         left = responses - design.basis @ between
     by_block = np.ascontiguousarray(between.T).reshape(b, blocks, k)
     u = len(design.counts)
@@ -188,8 +200,8 @@ def moments(design: Design, responses: FloatArray) -> Moments:
             own = by_block[:, design.pattern_of == pattern]
             sums[:, pattern] = own.sum(axis=1)
             squares[:, pattern] = np.matmul(own.transpose(0, 2, 1), own)
-    common = np.concatenate([design.crossed.T @ left, design.fixed_within.T @ left])
-    return Moments(sums, squares, np.ascontiguousarray(common.T), np.einsum("nb,nb->b", left, left), shift)
+    common = np.ascontiguousarray(design.along(left).T)
+    return Moments(sums, squares, common, np.einsum("nb,nb->b", left, left), shift)
 
 
 def _by_row(values: FloatArray, places: IntArray, width: int) -> sparse.csr_array:
