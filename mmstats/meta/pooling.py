@@ -262,7 +262,7 @@ def pool(
     --------
     >>> found = pool(np.array([0.1, 0.5, 0.4]), np.array([0.04, 0.02, 0.05]), tau2="dl", test="z")
     >>> round(float(found.coefficients[0]), 3), round(found.tau2, 4), round(found.q, 3)
-    (0.367, 0.0084, 2.651)
+    (0.36, 0.0118, 2.684)
     """
     effects, variances = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     design = np.ones((len(effects), 1)) if design is None else np.asarray(design, dtype=np.float64)
