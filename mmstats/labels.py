@@ -202,17 +202,6 @@ def factors(term: str) -> list[str]:
     return _split(term, ":")
 
 
-def study(term: str) -> str:
-    """Return the name of a study from the term of its row.
-
-    Examples
-    --------
-    >>> study("study[In 2012]")
-    'In 2012'
-    """
-    return term.removeprefix("study[").removesuffix("]")
-
-
 def random_term(results: Results, name: str) -> tuple[str, str]:
     """Return the columns and the groups of a term of the random part, in words.
 

@@ -79,14 +79,6 @@ BY_PARTICIPANT: dict[str, Callable[[int], pd.Series]] = {
 }
 
 
-# Columns of methods for studies, each with a row of its own.
-BY_STUDY: dict[str, Callable[[int, np.random.Generator], pd.Series]] = {
-    "study": lambda n, _: coded(np.arange(n), [f"study {i}" for i in range(n)]),
-    "std_error": lambda n, rng: pd.Series(rng.uniform(0.5, 2.0, n)),
-    "size": lambda n, rng: pd.Series(rng.integers(8, 60, n).astype(np.float64)),
-}
-
-
 def repeated(method: Method) -> bool:
     """Return whether a method is about participants, each with several rows."""
     by_role = "participant" in method.roles and "comparison" not in method.roles
@@ -118,8 +110,6 @@ def given(
             return pd.Series(rng.normal(size=n))
         if name in BY_PARTICIPANT and repeated(method):
             return BY_PARTICIPANT[name](n)
-        if name in BY_STUDY:
-            return BY_STUDY[name](n, rng)
         if name == "weights":  # positive, as what counts rows is
             return pd.Series(rng.integers(1, 4, n).astype(np.float64))
         if is_number(kind):

@@ -44,7 +44,6 @@ ORDER = [
     "adjusted_rows",
     "mixed_rows",
     "random_rows",
-    "pooled_rows",
     "generalised_rows",
     "plan",
     "plan_file",
