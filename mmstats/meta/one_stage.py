@@ -1,0 +1,368 @@
+"""One-stage models of individual data from several cohorts, from the sufficient statistics of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
+from typing import Literal
+
+import numpy as np
+from scipy import linalg, stats
+
+from mmstats.errors import NotEstimableError
+from mmstats.meta.cohort_least_squares import EXACT
+from mmstats.meta.one_stage_likelihood import Likelihood, Projected, likelihood, projected
+from mmstats.meta.sufficient import FloatArray, Statistics
+from mmstats.mixed.heterogeneous import by_parameters
+from mmstats.mixed.structure import IntArray
+
+Residual = Literal["by-cohort", "common"]
+
+DONE = 1e-13  # the decrease of the deviance that one more step promises
+CERTAIN = 1e-9  # such a promise below which a search that can go no further has arrived
+MOST_STEPS = 200
+SINGULAR = 1e-4  # a random standard deviation, next to the residual one, that counts as none
+FLAT = 1e-12  # what of the information, relative to the largest, tells nothing
+
+
+@dataclass(frozen=True)
+class OneStage:
+    """`y ~ 0 + cohort + cohort:own + common + (0 + random | cohort)`, with residual variances by cohort.
+
+    Parameters
+    ----------
+    cohorts : tuple of str, length k
+    names : tuple of str, length c
+        Of the common columns.
+    random : tuple of str, length q
+        Those whose coefficients differ between cohorts.
+    restricted : bool
+    factor : float array, shape (q, q)
+        Lower triangular, L: the covariance of random coefficients is LL'.
+    variances : float array, shape (g,)
+        Residual ones.
+    strata : int array, shape (k,)
+        Which of them each cohort has.
+    found : Likelihood
+        At the optimum.
+    data : Projected
+    promised : float
+        By how much a further Newton step would lower the deviance; about 0.
+    curvatures : float array, shape (v,)
+        Eigenvalues of the deviance's Hessian by the factor, in units of the data, and log variances.
+    steps : int
+    """
+
+    cohorts: tuple[str, ...]
+    names: tuple[str, ...]
+    random: tuple[str, ...]
+    restricted: bool
+    factor: FloatArray
+    variances: FloatArray
+    strata: IntArray
+    found: Likelihood
+    data: Projected
+    promised: float
+    curvatures: FloatArray
+    steps: int
+
+    @property
+    def deviance(self) -> float:
+        """Minus twice the log likelihood."""
+        return self.found.deviance
+
+    @property
+    def coefficients(self) -> FloatArray:
+        """Of the common columns: the averages over cohorts where they are random, shape (c,)."""
+        return self.found.coefficients
+
+    @property
+    def random_covariance(self) -> FloatArray:
+        """Of the random coefficients, shape (q, q)."""
+        return self.factor @ self.factor.T
+
+    @property
+    def residual_sds(self) -> FloatArray:
+        """Of each cohort, shape (k,)."""
+        return np.sqrt(self.variances)[self.strata]
+
+    @cached_property
+    def singular(self) -> bool:
+        """Whether some combination of random coefficients does not differ between cohorts."""
+        q = len(self.random)
+        spread = np.sqrt(np.diagonal(self.data.gram[:, :q, :q], axis1=1, axis2=2).sum(axis=0))
+        unit = spread / np.sqrt(self.variances.mean() * self.data.counts.sum())
+        return bool(q and linalg.svdvals(unit[:, None] * self.factor).min() < SINGULAR)
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        """The covariance of the variance parameters, by the expected information, shape (v, v)."""
+        units = 1 / np.sqrt(np.diag(self.found.traces))
+        inner = linalg.pinvh(self.found.traces * np.outer(units, units), rtol=FLAT)
+        return np.asarray(2 * inner * np.outer(units, units))
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Of the coefficients, shape (c, c); by Kenward and Roger if the likelihood is restricted.
+
+        References: kenward1997.
+        """
+        plain, found = self.found.covariance, self.found
+        if not self.restricted:
+            return plain
+        inside = np.einsum("ef,efxy->xy", self._weights, found.curves) - np.einsum(
+            "ef,exy,yz,fzv->xv", self._weights, found.slopes, plain, found.slopes, optimize=True
+        )
+        adjusted = plain + 2 * plain @ inside @ plain
+        return np.asarray((adjusted + adjusted.T) / 2)
+
+    @property
+    def std_errors(self) -> FloatArray:
+        """Shape (c,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def df(self, contrast: FloatArray) -> float:
+        """Return the degrees of freedom of a combination of coefficients, shape (c,); infinite if not restricted.
+
+        References: kenward1997.
+        """
+        if not self.restricted:
+            return inf
+        plain = self.found.covariance
+        along = plain @ contrast
+        variance = float(contrast @ along)
+        slopes = np.einsum("x,exy,y->e", along, self.found.slopes, along) / variance
+        spread = float(slopes @ self._weights @ slopes)
+        return 2 / spread if spread > 0 else inf
+
+    def row(self, name: str, *, level: float = 0.95) -> tuple[float, float, float, float, float]:
+        """Return a coefficient, its standard error, degrees of freedom and confidence limits.
+
+        t with Kenward and Roger's degrees of freedom; normal if the likelihood is not restricted.
+        """
+        at = self.names.index(name)
+        df = self.df(np.eye(len(self.names))[at])
+        value, error = float(self.coefficients[at]), float(self.std_errors[at])
+        half = float(stats.t.isf((1 - level) / 2, df)) * error
+        return value, error, df, value - half, value + half
+
+    @cached_property
+    def random_coefficients(self) -> FloatArray:
+        """How far each cohort's coefficients are predicted to be from the average, shape (k, q)."""
+        q = len(self.random)
+        zz, rest = self.data.gram[:, :q, :q], self.data.gram[:, :q, q:]
+        w = np.append(-self.coefficients, 1.0)
+        own = self.variances[self.strata][:, None, None]
+        inner = np.linalg.solve(own * np.eye(q) + self.factor.T @ zz @ self.factor, self.factor.T @ rest)
+        return np.asarray((self.factor @ inner) @ w)
+
+    @cached_property
+    def own_slopes(self) -> FloatArray:
+        """Of the columns that each cohort has for itself, without intercepts, shape (k, s)."""
+        at = [self.names.index(name) for name in self.random]
+        found = []
+        for slopes, mode in zip(self.data.slopes, self.random_coefficients, strict=True):
+            beta = self.coefficients.copy()
+            beta[at] += mode
+            found.append(slopes[:, -1] - slopes[:, :-1] @ beta)
+        return np.array(found)
+
+
+def one_stage(
+    cohorts: Mapping[str, Statistics],
+    *,
+    common: Sequence[str],
+    own: Sequence[str] = (),
+    random: Sequence[str] = (),
+    residual: Residual | FloatArray = "by-cohort",
+    restricted: bool = True,
+) -> OneStage:
+    """Fit a linear mixed model to the rows of several cohorts, of which only the statistics are known.
+
+    Each cohort has an intercept of its own. Random effects are by cohort, so that the likelihood is a product
+    over cohorts, and each factor depends on its rows only through n, X'X, X'y and y'y.
+
+    Parameters
+    ----------
+    cohorts : mapping of str to Statistics
+    common : sequence of str
+        Columns with one coefficient, or one average coefficient.
+    own : sequence of str
+        Columns with a coefficient for each cohort, such as the baseline.
+    random : sequence of str
+        Common columns whose coefficients differ between cohorts, by any covariance. Full likelihood takes them
+        as they are given, so that it matters whether they are centred; restricted likelihood does not mind.
+    residual : {"by-cohort", "common"} or float array, shape (k,)
+        Whether cohorts differ in residual variance; or what the residual variances are known to be.
+    restricted : bool
+        Restricted maximum likelihood, or full.
+
+    Raises
+    ------
+    NotEstimableError
+        If columns depend on each other, a cohort is fitted exactly, there are fewer than two cohorts for random
+        coefficients, or the search ends without an optimum.
+
+    References: debray2015, burke2017, riley2020.
+
+    Examples
+    --------
+    >>> from mmstats.meta.sufficient import statistics
+    >>> rng, group = np.random.default_rng(1), np.arange(20.0) % 2
+    >>> names = ("group", "score")
+    >>> trials = [np.column_stack([group, e * group + rng.standard_normal(20)]) for e in (0, 1, 2, 3)]
+    >>> cohorts = {name: statistics(rows, names) for name, rows in zip("ABCD", trials)}
+    >>> fitted = one_stage(cohorts, common=("group",), random=("group",))
+    >>> [round(value, 2) for value in fitted.row("group")]
+    [1.6, 0.67, 2.99, -0.54, 3.73]
+    """
+    parts = dict(cohorts)
+    _check(parts, common, random)
+    data = projected(parts, own=own, common=common, random=random)
+    q, k = len(random), len(parts)
+    start, strata = _start(data, tuple(parts), residual)
+    known = not isinstance(residual, str)
+    unit = float(np.sqrt(start.mean()))
+    sizes = np.sqrt(np.diagonal(data.gram, axis1=1, axis2=2).sum(axis=0) / data.counts.sum())
+    sizes[q:-1] = 1.0
+    sizes[-1] = unit
+    scaled = replace(
+        data, gram=data.gram / np.outer(sizes, sizes), raw=data.raw / np.outer(sizes[:q], sizes[:q])
+    )
+    lower = np.array([(row, column) for column in range(q) for row in range(column, q)], dtype=np.int64)
+    theta = np.array([0.5 if row == column else 0.0 for row, column in lower])
+    logs = np.log(start / unit**2)
+    theta, logs, promised, curvatures, steps = _search(
+        scaled, theta, logs, strata, lower, known=known, restricted=restricted
+    )
+    if not promised < CERTAIN:
+        raise NotEstimableError(
+            f"The search for the least deviance ended after {steps} steps without finding it (a further step "
+            f"would promise {promised:.1g}). The cohorts do not tell {' and '.join(random) or 'the variances'} "
+            f"from {k} residual variances: take residual = 'common', or fewer random coefficients."
+        )
+    factor = _factor(theta, lower, q)
+    factor = factor * np.where(np.diag(factor) < 0, -1.0, 1.0)
+    factor = unit * factor / sizes[:q, None]
+    variances = np.exp(logs) * unit**2
+    found = likelihood(data, factor, variances, strata, restricted=restricted)
+    return OneStage(
+        tuple(parts), tuple(common), tuple(random), restricted, factor, variances, strata, found, data,
+        promised, curvatures, steps,
+    )  # fmt: skip
+
+
+def _search(
+    data: Projected,
+    theta: FloatArray,
+    logs: FloatArray,
+    strata: IntArray,
+    lower: IntArray,
+    *,
+    known: bool,
+    restricted: bool,
+) -> tuple[FloatArray, FloatArray, float, FloatArray, int]:
+    """Return the factor and log variances of the least deviance, by Newton steps that do not stop at saddles."""
+    t, q = len(theta), data.random
+    free = t if known else t + len(logs)
+    point, escape, promised, steps = np.concatenate([theta, logs]), 0.5, inf, 0
+    curves = np.empty(0)
+
+    def at(point: FloatArray) -> Likelihood:
+        return likelihood(
+            data, _factor(point[:t], lower, q), np.exp(point[t:]), strata, restricted=restricted
+        )
+
+    here = at(point)
+    while steps < MOST_STEPS:
+        steps += 1
+        gradient, hessian = _by_logs(here, point, t, q)
+        gradient, hessian = gradient[:free], hessian[:free, :free]
+        curves, axes = np.linalg.eigh(hessian)
+        if not free:
+            return point[:t], point[t:], 0.0, curves, steps
+        along = axes.T @ gradient
+        size = np.maximum(np.abs(curves), 1e-9 * max(float(np.abs(curves).max()), 1e-12))
+        promised = float((along**2 / size).sum()) / 2
+        step, last = -axes @ (along / size), promised < DONE
+        if last and curves[0] < -1e-7 * np.abs(curves).max():  # a saddle
+            step, last = escape * axes[:, 0], False
+            escape *= 2
+        length = min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-300))
+        moved = None
+        for _ in range(60):
+            new = point.copy()
+            new[:free] += length * step
+            there = at(new)
+            if there.deviance < here.deviance or (
+                promised < 1e-7 and there.deviance <= here.deviance + 1e-11 * abs(here.deviance)
+            ):
+                moved = new
+                break
+            length /= 2
+        if moved is not None:
+            point, here = moved, there
+        if last or moved is None:
+            break
+    return point[:t], point[t:], promised, curves, steps
+
+
+def _by_logs(found: Likelihood, point: FloatArray, t: int, q: int) -> tuple[FloatArray, FloatArray]:
+    """Return gradient and Hessian by the factor and the logarithms of residual variances."""
+    variances = np.exp(point[t:])
+    slope, bent = found.gradient.copy(), found.hessian.copy()
+    slope[t:] *= variances
+    bent[t:] *= variances[:, None]
+    bent[:, t:] *= variances
+    bent[t:, t:] += np.diag(slope[t:])
+    gradient, hessian, _ = by_parameters(point[:t], np.array([q] * (q > 0), dtype=np.int64), slope, bent)
+    return gradient, hessian
+
+
+def _factor(theta: FloatArray, lower: IntArray, q: int) -> FloatArray:
+    found = np.zeros((q, q))
+    for value, (row, column) in zip(theta, lower, strict=True):
+        found[row, column] = value
+    return found
+
+
+def _start(
+    data: Projected, cohorts: tuple[str, ...], residual: Residual | FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """Return residual variances to start from, and which of them each cohort has."""
+    q, c, k = data.random, data.common, len(data.counts)
+    squares, rows, exact = np.empty(k), np.empty(k), []
+    for i, gram in enumerate(data.gram[:, q:, q:]):
+        scale = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
+        even = gram / np.outer(scale, scale)
+        beta, _, rank, _ = np.linalg.lstsq(even[:c, :c], even[:c, c], rcond=1e-10)
+        w = np.append(-beta, 1.0)
+        left = float(w @ even @ w)
+        squares[i], rows[i] = left * scale[-1] ** 2, data.rows[i] - rank
+        if rows[i] < 1 or left <= EXACT:
+            exact.append(cohorts[i])
+    if not isinstance(residual, str):
+        return np.asarray(residual, dtype=np.float64), np.arange(k, dtype=np.int64)
+    if residual == "common":
+        if not rows.sum() > 0 or not squares.sum() > 0:
+            raise NotEstimableError("The model fits the rows of all cohorts exactly.")
+        return np.array([squares.sum() / rows.sum()]), np.zeros(k, dtype=np.int64)
+    if exact:
+        raise NotEstimableError(
+            f"The model fits the rows of {', '.join(map(repr, exact))} exactly, so that a residual variance "
+            "of its own vanishes. Take residual = 'common', or leave out a column."
+        )
+    return squares / rows, np.arange(k, dtype=np.int64)
+
+
+def _check(parts: dict[str, Statistics], common: Sequence[str], random: Sequence[str]) -> None:
+    problems = []
+    strange = [name for name in random if name not in common]
+    if strange:
+        problems.append(f"Random coefficients need an average: add {', '.join(strange)} to the common columns.")
+    if not common:
+        problems.append("There is no common column, so nothing is pooled.")
+    if not parts or (random and len(parts) < 2):
+        problems.append(f"Coefficients that differ between cohorts need two or more; there is {len(parts)}.")
+    if problems:
+        raise NotEstimableError("The cohorts cannot be analysed in one stage:", problems)
