@@ -359,7 +359,9 @@ def _check(parts: dict[str, Statistics], common: Sequence[str], random: Sequence
     problems = []
     strange = [name for name in random if name not in common]
     if strange:
-        problems.append(f"Random coefficients need an average: add {', '.join(strange)} to the common columns.")
+        problems.append(
+            f"Random coefficients need an average: add {', '.join(strange)} to the common columns."
+        )
     if not common:
         problems.append("There is no common column, so nothing is pooled.")
     if not parts or (random and len(parts) < 2):

@@ -87,7 +87,9 @@ def projected(
             column for column, d, length in zip(own, diagonal, lengths, strict=True) if not d > WEAK * length
         ]
         if weak:
-            problems.append(f"In cohort {name!r}, {', '.join(weak)} is constant or follows from other columns.")
+            problems.append(
+                f"In cohort {name!r}, {', '.join(weak)} is constant or follows from other columns."
+            )
             continue
         left = r[s:, at]
         grams.append(left.T @ left)

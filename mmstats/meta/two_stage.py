@@ -114,7 +114,9 @@ def two_stage(
     if residual == "common":
         df = np.array([fit.df for fit in fits.values()])
         variances = np.full(len(fits), float(df @ variances) / float(df.sum()))
-    inner = np.array([fit.covariance[-len(common) :, -len(common) :] / fit.residual_sd**2 for fit in fits.values()])
+    inner = np.array(
+        [fit.covariance[-len(common) :, -len(common) :] / fit.residual_sd**2 for fit in fits.values()]
+    )
     covariances = inner * variances[:, None, None]
     pooled = tuple(
         pool(estimates[:, place], covariances[:, place, place], names=(name,), tau2=tau2, test=test)
@@ -184,13 +186,17 @@ def _reasons(one: OneStage, two: TwoStage, name: str, place: int) -> tuple[str, 
             f"{', '.join(absent)} cannot be analysed alone, and {'counts' if len(absent) == 1 else 'count'} "
             "in one stage only."
         )
-    if not np.allclose(one.variances[one.strata][[c not in absent for c in one.cohorts]], two.variances, rtol=1e-9):
+    if not np.allclose(
+        one.variances[one.strata][[c not in absent for c in one.cohorts]], two.variances, rtol=1e-9
+    ):
         found.append(
             "One stage estimates residual variances together with all else; two stages take those of the first "
             "as known."
         )
     if (name in one.random) != (pooled.tau2_method != "common"):
-        found.append(f"{name} differs between cohorts in {'one stage' if name in one.random else 'two'} only.")
+        found.append(
+            f"{name} differs between cohorts in {'one stage' if name in one.random else 'two'} only."
+        )
     elif name in one.random and pooled.tau2_method != ("reml" if one.restricted else "ml"):
         found.append(
             f"The variance between cohorts is by {'REML' if one.restricted else 'ML'} in one stage, and by "

@@ -1,0 +1,8 @@
+"""What a cohort shares in place of its rows: summaries for pooling, checked before they are written and read."""
+
+from mmstats.bundle.bundle import Bundle, Counts, Factor
+from mmstats.bundle.reading import read_bundle
+from mmstats.bundle.summarise import summarise
+from mmstats.bundle.writing import save_bundle
+
+__all__ = ["Bundle", "Counts", "Factor", "read_bundle", "save_bundle", "summarise"]

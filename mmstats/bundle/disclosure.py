@@ -1,0 +1,217 @@
+"""What sums and sums of products would tell about few participants; each problem with the way out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from math import sqrt
+
+import numpy as np
+
+from mmstats.bundle.bundle import Factor, IntArray
+from mmstats.bundle.suppression import Line, possible
+from mmstats.meta.sufficient import FloatArray
+
+ALONE = 0.5  # of a row's leverage: at more, it counts for more than all other rows together
+MOST_VALUES = 12  # different values of a column, up to which sums can tell how often each is there
+MOST_STEPS = 60  # from its least to its greatest value
+SPAN = 1e-8  # what of an indicator, relative, is rounding
+
+
+def problems(
+    rows: FloatArray, names: Sequence[str], factors: Mapping[str, Factor], threshold: int
+) -> Iterator[str]:
+    """Yield why the sufficient statistics of rows must not be shared.
+
+    Parameters
+    ----------
+    rows : float array, shape (n, m)
+        The outcome is the last column.
+    names : sequence of str, length m
+    factors : mapping of str to Factor
+    threshold : int
+
+    References: hundepool2012.
+    """
+    yield from _freedom(rows, names, threshold)
+    for name, column in zip(names, rows.T, strict=True):
+        yield from _column(name, column, threshold)
+    yield from _pairs(rows, names, threshold)
+    yield from _rest(rows, names, threshold)
+    for name, factor in factors.items():
+        yield from _levels(name, factor, len(rows), threshold)
+    for text, line in told_lines(rows, factors).items():
+        if 0 < line.total < threshold:
+            yield (
+                f"The model's columns tell that {_participants(line.total)} {text}; the least is {threshold}. "
+                "Join levels, or leave a column out."
+            )
+    yield from _leverage(rows, names)
+
+
+def basis(rows: FloatArray) -> FloatArray:
+    """Return orthonormal columns that span a constant, the columns, and squares of those with three values."""
+    squares = [column**2 for column in rows.T if len(np.unique(column)) == 3]
+    columns = np.column_stack([rows, *squares])
+    columns = columns - columns.mean(axis=0)
+    columns = columns - columns.mean(axis=0)
+    return _orthonormal(columns)
+
+
+def told_lines(rows: FloatArray, factors: Mapping[str, Factor]) -> dict[str, Line]:
+    """Return the sums of the table of all factors that the model's cross-products tell, and what each counts.
+
+    A number of participants is told if their indicator is the product of two combinations of columns.
+    """
+    if not factors:
+        return {}
+    n, span = len(rows), basis(rows)
+    shape = tuple(len(factor.levels) for factor in factors.values())
+    grid, variables = np.indices(shape), list(factors)
+    found = {"are there": Line(np.ones(shape, dtype=np.int64), n)}
+    parts: dict[tuple[tuple[int, int], ...], bool] = {(): True}
+    for size in range(1, len(variables) + 1):
+        for chosen in combinations(range(len(variables)), size):
+            for levels in np.ndindex(*(shape[axis] for axis in chosen)):
+                event = tuple(zip(chosen, levels, strict=True))
+                own = np.ones(n, dtype=bool)
+                members = np.ones(shape, dtype=bool)
+                words = []
+                for axis, level in event:
+                    factor = factors[variables[axis]]
+                    own &= factor.codes == level
+                    members &= grid[axis] == level
+                    words.append(f"{variables[axis]} {factor.levels[level]!r}")
+                parts[event] = _inside(own.astype(np.float64), span)
+                split = any(
+                    parts[one] and parts[tuple(part for part in event if part not in one)]
+                    for length in range(len(event) // 2 + 1)
+                    for one in combinations(event, length)
+                )
+                if split:
+                    found[f"have {' and '.join(words)}"] = Line(members.astype(np.int64), int(own.sum()))
+    return found
+
+
+def _orthonormal(columns: FloatArray) -> FloatArray:
+    """Return orthonormal columns that span a constant and centred columns."""
+    n = len(columns)
+    lengths = np.linalg.norm(columns, axis=0)
+    kept = lengths > 0
+    u, s, _ = np.linalg.svd(columns[:, kept] / lengths[kept], full_matrices=False)
+    u = u[:, s > 1e-10 * max(float(s[0]), 1.0)] if len(s) else u
+    return np.column_stack([np.full(n, 1 / sqrt(n)), u])
+
+
+def _inside(indicator: FloatArray, span: FloatArray) -> bool:
+    left = indicator - span @ (span.T @ indicator)
+    return float(np.linalg.norm(left)) <= SPAN * max(float(np.linalg.norm(indicator)), 1.0)
+
+
+def _participants(count: int) -> str:
+    return f"{count} participant{'s' * (count != 1)}"
+
+
+def _centred(rows: FloatArray) -> FloatArray:
+    left = rows - rows.mean(axis=0)
+    return np.asarray(left - left.mean(axis=0))
+
+
+def _freedom(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
+    rank = _orthonormal(_centred(rows[:, :-1])).shape[1]
+    if len(rows) - rank < threshold:
+        yield (
+            f"{len(rows)} rows leave {max(len(rows) - rank, 0)} residual degrees of freedom after {rank} "
+            f"coefficients; the least is {threshold}. Leave out columns ({', '.join(names[:-1])})."
+        )
+
+
+def _column(name: str, column: FloatArray, threshold: int) -> Iterator[str]:
+    values, counts = np.unique(column, return_counts=True)
+    n = len(column)
+    if len(values) == n and n > 2 and (column == np.round(column)).all() and np.ptp(column) == n - 1:
+        yield (
+            f"Column {name!r} has {n} different whole numbers without a gap, as identifiers have. Leave it out."
+        )
+    elsewhere = n - int(counts.max())
+    if len(values) > 2 and elsewhere < threshold:
+        yield (
+            f"Column {name!r} is {values[counts.argmax()]:g} for all but {_participants(elsewhere)}; the least is "
+            f"{threshold}. Leave the column out."
+        )
+    elif 1 < len(values) <= MOST_VALUES and counts.min() < threshold:
+        for value, count in zip(values, counts, strict=True):
+            if count < threshold and _told(values, counts, value):
+                yield (
+                    f"Column {name!r}: sums tell that {_participants(int(count))} {'has' if count == 1 else 'have'} "
+                    f"the value {value:g}; the least is {threshold}. Join values, or leave the column out."
+                )
+
+
+def _told(values: FloatArray, counts: IntArray, value: float) -> bool:
+    """Return whether n, the sum and the sum of squares leave one possibility for how often a value is there."""
+    if len(values) <= 3:
+        return True
+    step = float(np.diff(values).min())
+    places = (values - values[0]) / step
+    if places[-1] > MOST_STEPS or np.abs(places - np.round(places)).max() > 1e-9:
+        return False
+    whole = np.round(places).astype(np.int64)
+    sums = [Line(whole**power, int(whole**power @ counts)) for power in range(3)]
+    low, high = possible(counts, np.ones(len(counts), dtype=bool), sums)
+    at = int(np.flatnonzero(values == value)[0])
+    return bool(low[at] == high[at])
+
+
+def _pairs(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
+    """Look at the four cells of each two columns with two values, which their product tells."""
+    two = [at for at, column in enumerate(rows.T) if len(np.unique(column)) == 2]
+    for one, other in combinations(two, 2):
+        for a in np.unique(rows[:, one]):
+            for b in np.unique(rows[:, other]):
+                count = int(((rows[:, one] == a) & (rows[:, other] == b)).sum())
+                if 0 < count < threshold:
+                    yield (
+                        f"Columns {names[one]!r} and {names[other]!r}: the sum of their products tells that "
+                        f"{_participants(count)} {'has' if count == 1 else 'have'} {a:g} and {b:g}; the least is "
+                        f"{threshold}. Join levels, or leave one of them out."
+                    )
+
+
+def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
+    """Look at who is in no level that has a column: the reference level, mostly."""
+    marked = {at: rows[:, at] == column.max() for at, column in enumerate(rows.T) if len(np.unique(column)) == 2}
+    seen = set()
+    for start in marked:
+        family, taken = [start], marked[start].copy()
+        for at, own in marked.items():
+            if at != start and not (taken & own).any():
+                family.append(at)
+                taken |= own
+        count = int((~taken).sum())
+        if len(family) > 1 and 0 < count < threshold and frozenset(family) not in seen:
+            seen.add(frozenset(family))
+            yield (
+                f"Columns {', '.join(repr(names[at]) for at in sorted(family))}: {_participants(count)} "
+                f"{'is' if count == 1 else 'are'} in none of them; the least is {threshold}. Join levels."
+            )
+
+
+def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
+    if len(factor.levels) * threshold > n:
+        yield (
+            f"Variable {name!r} has {len(factor.levels)} levels for {_participants(n)}, as identifiers have; there "
+            f"may be {n // threshold} at most. Leave it out of the counts, or join levels."
+        )
+
+
+def _leverage(rows: FloatArray, names: Sequence[str]) -> Iterator[str]:
+    """Look for a row that counts for more than all others together, the outcome being one of the columns."""
+    centred = _centred(rows)
+    leverage = (_orthonormal(centred) ** 2).sum(axis=1)
+    for row in np.flatnonzero(leverage > ALONE):
+        spread = np.abs(centred[row]) / np.maximum(np.sqrt((centred**2).mean(axis=0)), 1e-300)
+        name = names[int(spread.argmax())]
+        yield (
+            f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, so that the "
+            f"sums tell more of it than of all other rows together; the most is {ALONE:g}. It is furthest out in "
+            f"{name!r}: leave that column out, transform it, or leave out the row and say so."
+        )
