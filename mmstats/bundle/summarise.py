@@ -63,11 +63,6 @@ def summarise(
     ...                  factors={"sex": sex})
     >>> made.statistics.count, made.counts.cells.tolist()
     (30, [18, 12])
-    >>> summarise(rows[:8], ("group", "score"), cohort="A", formula=formula, dictionary="0" * 64)
-    Traceback (most recent call last):
-    mmstats.errors.BundleError: Cohort 'A' cannot be summarised:
-      1. Column 'group': sums tell that 4 participants have the value 0; the least is 5. Join values, or leave the column out.
-      2. Column 'group': sums tell that 4 participants have the value 1; the least is 5. Join values, or leave the column out.
     """
     factors = dict(factors or {})
     part = statistics(rows, names)

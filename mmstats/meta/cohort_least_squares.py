@@ -137,4 +137,4 @@ def equivalent_rows(part: Statistics) -> FloatArray:
     lengths = np.where(part.lengths > 0, part.lengths, 1.0)
     sizes, axes = np.linalg.eigh(part.products / np.outer(lengths, lengths))
     kept = np.where(sizes > FLAT * len(sizes), sizes, 0.0)
-    return np.asarray(np.sqrt(kept)[:, None] * axes.T * lengths)
+    return np.asarray(np.sqrt(kept)[:, None] * axes.T * np.where(part.lengths > 0, lengths, 0.0))

@@ -1,4 +1,4 @@
-"""What a linear model needs to know of a cohort: how many rows, the means of columns, their cross-products."""
+"""What a linear model needs to know of a cohort: how many rows, means of columns, their cross-products."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def statistics(matrix: FloatArray, names: Sequence[str]) -> Statistics:
             problems.append(f"Row {row}: {name} is {column[row - 1]:g}; only finite numbers have a sum.")
     if problems:
         raise NotEstimableError("The rows have no sufficient statistics:", problems)
-    means = matrix.mean(axis=0)
+    means = np.where(np.ptp(matrix, axis=0) == 0, matrix[0], matrix.mean(axis=0))
     left = matrix - means
     rest = left.mean(axis=0)
     means, remainders = _normalised(means, rest)
@@ -161,9 +161,8 @@ def centred_product(column: FloatArray, moderator: FloatArray) -> FloatArray:
     column, moderator : float array, shape (n,)
         Of one cohort.
     """
-    mean = moderator.mean()
-    mean = mean + (moderator - mean).mean()
-    return np.asarray(column * (moderator - mean))
+    left = moderator - moderator.mean()
+    return np.asarray(column * (left - left.mean()))
 
 
 def split_interaction(
