@@ -178,7 +178,9 @@ def _pairs(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[s
 
 def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
     """Look at who is in no level that has a column: the reference level, mostly."""
-    marked = {at: rows[:, at] == column.max() for at, column in enumerate(rows.T) if len(np.unique(column)) == 2}
+    marked = {
+        at: rows[:, at] == column.max() for at, column in enumerate(rows.T) if len(np.unique(column)) == 2
+    }
     seen = set()
     for start in marked:
         family, taken = [start], marked[start].copy()

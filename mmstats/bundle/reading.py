@@ -108,7 +108,9 @@ def _signed(content: dict[str, Any], key: bytes | None, found: list[str]) -> boo
     except ValueError:  # a number that is infinite
         right = False
     if not right:
-        found.append("The digest is not that of the content: the file was changed or damaged. Ask for it again.")
+        found.append(
+            "The digest is not that of the content: the file was changed or damaged. Ask for it again."
+        )
         return False
     if key is None:
         return False
@@ -177,7 +179,9 @@ def _counts(given: Any, n: int, threshold: int, found: list[str]) -> Counts | No
     shape, cells = tuple(map(len, variables.values())), given["cells"]
     size = int(np.prod([float(length) for length in shape]))
     if not variables or len(variables) != len(listed) or size > MOST_CELLS:
-        found.append(f"counts.variables must be a list of different variables with {MOST_CELLS} cells at most.")
+        found.append(
+            f"counts.variables must be a list of different variables with {MOST_CELLS} cells at most."
+        )
         return None
     if not (isinstance(cells, list) and len(cells) == size):
         found.append(f"counts.cells must be a list of {size} numbers or null.")
@@ -240,7 +244,9 @@ def _semidefinite(matrix: FloatArray, what: str, found: list[str]) -> None:
         found.append(f"{what} has a negative number on its diagonal.")
     else:
         scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        if (matrix[diagonal == 0] != 0).any() or np.linalg.eigvalsh(matrix / scale / scale[:, None])[0] < -NEGATIVE:
+        if (matrix[diagonal == 0] != 0).any() or np.linalg.eigvalsh(matrix / scale / scale[:, None])[
+            0
+        ] < -NEGATIVE:
             found.append(f"{what} is not positive semi-definite, as sums of squares and covariances are.")
 
 

@@ -110,7 +110,9 @@ def _plain(
             found.append(f"Variable {name!r} has two levels of one name.")
     cells = int(np.prod([len(factor.levels) for factor in factors.values()]))
     if cells > MOST_CELLS:
-        found.append(f"{', '.join(factors)} have {cells} combinations; there may be {MOST_CELLS}. Leave one out.")
+        found.append(
+            f"{', '.join(factors)} have {cells} combinations; there may be {MOST_CELLS}. Leave one out."
+        )
     return found
 
 

@@ -122,7 +122,7 @@ class OneStage:
         return np.sqrt(np.diag(self.covariance))
 
     def df(self, contrast: FloatArray) -> float:
-        """Return the degrees of freedom of a combination of coefficients, shape (c,); infinite if not restricted.
+        """Return the degrees of freedom of a combination of coefficients, shape (c,); infinite by full likelihood.
 
         References: kenward1997.
         """
@@ -179,8 +179,8 @@ def one_stage(
 ) -> OneStage:
     """Fit a linear mixed model to the rows of several cohorts, of which only the statistics are known.
 
-    Each cohort has an intercept of its own. Random effects are by cohort, so that the likelihood is a product
-    over cohorts, and each factor depends on its rows only through n, X'X, X'y and y'y.
+    Each cohort has an intercept of its own. Random effects are by cohort, so that the likelihood is a
+    product over cohorts, and each factor depends on its rows only through n, X'X, X'y and y'y.
 
     Parameters
     ----------
@@ -190,8 +190,8 @@ def one_stage(
     own : sequence of str
         Columns with a coefficient for each cohort, such as the baseline.
     random : sequence of str
-        Common columns whose coefficients differ between cohorts, by any covariance. Full likelihood takes them
-        as they are given, so that it matters whether they are centred; restricted likelihood does not mind.
+        Common columns whose coefficients differ between cohorts, by any covariance. Full likelihood takes
+        them as given, so that it matters whether they are centred; restricted likelihood does not mind.
     residual : {"by-cohort", "common"} or float array, shape (k,)
         Whether cohorts differ in residual variance; or what the residual variances are known to be.
     restricted : bool
@@ -200,8 +200,8 @@ def one_stage(
     Raises
     ------
     NotEstimableError
-        If columns depend on each other, a cohort is fitted exactly, there are fewer than two cohorts for random
-        coefficients, or the search ends without an optimum.
+        If columns depend on each other, a cohort is fitted exactly, there are fewer than two cohorts for
+        random coefficients, or the search ends without an optimum.
 
     References: debray2015, burke2017, riley2020.
 
@@ -214,7 +214,7 @@ def one_stage(
     >>> cohorts = {name: statistics(rows, names) for name, rows in zip("ABCD", trials)}
     >>> fitted = one_stage(cohorts, common=("group",), random=("group",))
     >>> [round(value, 2) for value in fitted.row("group")]
-    [1.6, 0.67, 2.99, -0.54, 3.73]
+    [1.41, 0.64, 2.98, -0.64, 3.46]
     """
     parts = dict(cohorts)
     _check(parts, common, random)
@@ -224,6 +224,11 @@ def one_stage(
     known = not isinstance(residual, str)
     unit = float(np.sqrt(start.mean()))
     sizes = np.sqrt(np.diagonal(data.gram, axis1=1, axis2=2).sum(axis=0) / data.counts.sum())
+    if not sizes[:-1].min() > 0:
+        flat = [name for name, size in zip(common, sizes[q:-1], strict=True) if not size > 0]
+        raise NotEstimableError(
+            f"{', '.join(flat)} does not vary within any cohort, or follows from the cohorts' own columns."
+        )
     sizes[q:-1] = 1.0
     sizes[-1] = unit
     scaled = replace(
@@ -244,7 +249,7 @@ def one_stage(
     factor = _factor(theta, lower, q)
     factor = factor * np.where(np.diag(factor) < 0, -1.0, 1.0)
     factor = unit * factor / sizes[:q, None]
-    variances = np.exp(logs) * unit**2
+    variances = start if known else np.exp(logs) * unit**2
     found = likelihood(data, factor, variances, strata, restricted=restricted)
     return OneStage(
         tuple(parts), tuple(common), tuple(random), restricted, factor, variances, strata, found, data,

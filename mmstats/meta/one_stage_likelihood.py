@@ -1,9 +1,9 @@
 """The likelihood of a one-stage model of several cohorts, from each one's cross-products, with derivatives.
 
-In cohort i, the outcome is own columns S (an intercept among them), common columns C and random columns Z, with
-covariance V = sigma^2 I + Z T Z'. S concern this cohort alone, so that they are projected out of all else
-first. What is left depends on C, Z and y through their cross-products only: V^-1 U = U B for U = [Z, C, y], with
-B = (I - E K G) / sigma^2, G = U'U, K = L (sigma^2 I + L' Z'Z L)^-1 L', T = LL', E picking Z.
+In cohort i, the outcome is made of own columns S (an intercept among them), common columns C and random columns
+Z, with covariance V = sigma^2 I + Z T Z'. S concern this cohort alone, so that they are projected out of all
+else first. What is left depends on C, Z and y through their cross-products only: V^-1 U = U B for U = [Z, C, y],
+with B = (I - E K G) / sigma^2, G = U'U, K = L (sigma^2 I + L' Z'Z L)^-1 L', T = LL', E picking Z.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ def projected(
             continue
         chosen = part.chosen([*own, *common, part.outcome])
         at = chosen.places([*random, *common, part.outcome])
-        q, r = np.linalg.qr(equivalent_rows(chosen))
+        r = np.linalg.qr(equivalent_rows(chosen), mode="r")
         diagonal, lengths = np.abs(np.diag(r))[:s], chosen.lengths[:s]
         weak = [
             column for column, d, length in zip(own, diagonal, lengths, strict=True) if not d > WEAK * length
@@ -91,6 +91,7 @@ def projected(
                 f"In cohort {name!r}, {', '.join(weak)} is constant or follows from other columns."
             )
             continue
+        r[s:, np.linalg.norm(r[s:], axis=0) <= WEAK * chosen.lengths] = 0.0
         left = r[s:, at]
         grams.append(left.T @ left)
         z = part.places(random)
@@ -146,7 +147,7 @@ def elements(q: int) -> FloatArray:
             one = np.zeros((q, q))
             one[row, column] = one[column, row] = 1.0
             found.append(one)
-    return np.array(found).reshape(-1, q, q)
+    return np.array(found).reshape(len(found), q, q)
 
 
 def likelihood(
@@ -170,7 +171,7 @@ def likelihood(
     NotEstimableError
         If the common columns depend on each other within cohorts.
     """
-    q, c, k = data.random, data.common, len(data.counts)
+    q, c = data.random, data.common
     own = variances[strata]
     member = np.eye(len(variances))[strata]
     zz = data.gram[:, :q, :q]

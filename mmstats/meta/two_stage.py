@@ -68,7 +68,7 @@ def two_stage(
     *,
     common: Sequence[str],
     own: Sequence[str] = (),
-    residual: str = "by-cohort",
+    residual: FloatArray | None = None,
     tau2: Tau2Method = "reml",
     test: Test = "hartung-knapp",
 ) -> TwoStage:
@@ -81,8 +81,8 @@ def two_stage(
         Columns whose coefficients are averaged.
     own : sequence of str
         Other columns of each cohort's model, beside its intercept.
-    residual : {"by-cohort", "common"}
-        Whether each cohort's own residual variance is taken, or that of all together.
+    residual : float array, shape (k,), optional
+        Residual variances to take as known in place of each cohort's own, such as a one-stage model's.
     tau2, test : str
         As `pool` takes them.
 
@@ -101,7 +101,7 @@ def two_stage(
     >>> trials = [np.column_stack([group, e * group + rng.standard_normal(20)]) for e in (0, 1, 2, 3)]
     >>> found = two_stage(dict(zip("ABCD", (statistics(t, names) for t in trials))), common=("group",))
     >>> found.of("group").coefficients.round(2).tolist(), found.estimates.ravel().round(1).tolist()
-    ([1.6], [0.2, 1.0, 1.9, 3.3])
+    ([1.41], [0.2, 0.8, 1.5, 3.1])
     """
     fits, left_out = _each(cohorts, common, own)
     if not fits:
@@ -111,9 +111,8 @@ def two_stage(
         )
     estimates = np.array([[fit[name][0] for name in common] for fit in fits.values()])
     variances = np.array([fit.residual_sd**2 for fit in fits.values()])
-    if residual == "common":
-        df = np.array([fit.df for fit in fits.values()])
-        variances = np.full(len(fits), float(df @ variances) / float(df.sum()))
+    if residual is not None:
+        variances = np.asarray(residual)[[name in fits for name in cohorts]]
     inner = np.array(
         [fit.covariance[-len(common) :, -len(common) :] / fit.residual_sd**2 for fit in fits.values()]
     )
@@ -194,9 +193,8 @@ def _reasons(one: OneStage, two: TwoStage, name: str, place: int) -> tuple[str, 
             "as known."
         )
     if (name in one.random) != (pooled.tau2_method != "common"):
-        found.append(
-            f"{name} differs between cohorts in {'one stage' if name in one.random else 'two'} only."
-        )
+        where = "one stage" if name in one.random else "two stages"
+        found.append(f"{name} differs between cohorts in {where} only.")
     elif name in one.random and pooled.tau2_method != ("reml" if one.restricted else "ml"):
         found.append(
             f"The variance between cohorts is by {'REML' if one.restricted else 'ML'} in one stage, and by "
@@ -205,8 +203,8 @@ def _reasons(one: OneStage, two: TwoStage, name: str, place: int) -> tuple[str, 
     others = [other for other in one.names if other != name]
     if others:
         found.append(
-            f"One stage estimates {name} jointly with {', '.join(others)} over all cohorts; two stages average "
-            "it by itself."
+            f"One stage estimates {name} jointly with {', '.join(others)} over all cohorts; two stages "
+            "average it by itself."
         )
     one_way = "Kenward and Roger" if one.restricted else "the normal distribution"
     found.append(f"Intervals are by {one_way} in one stage, and by {pooled.test} in two.")

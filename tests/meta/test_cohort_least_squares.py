@@ -64,7 +64,10 @@ def test_one_cohort_of_all_rows_is_the_common_model() -> None:
 
 def test_what_rows_cannot_tell_is_refused_by_name() -> None:
     rows = drawn_rows(5)
-    alike = {name: np.column_stack([own[:, 0], own[:, 1], 3 - 2 * own[:, 1], own[:, 2]]) for name, own in rows.items()}
+    alike = {
+        name: np.column_stack([own[:, 0], own[:, 1], 3 - 2 * own[:, 1], own[:, 2]])
+        for name, own in rows.items()
+    }
     parts = {n: statistics(own, ("baseline", "group", "same", "score")) for n, own in alike.items()}
     with pytest.raises(NotEstimableError, match="same"):
         cohort_least_squares(parts, common=("group", "same"))

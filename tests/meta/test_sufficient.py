@@ -83,7 +83,9 @@ def test_the_parts_of_an_interaction_add_up_to_the_product(offset: float) -> Non
     means = np.array([moderator[codes == i].mean() for i in range(4)])[codes]
     across = whole[:, 1] * (means - moderator.mean())
     within = whole[:, 1] * (moderator - means)
-    direct = statistics(np.column_stack([moderator, whole[:, 1], within, across, whole[:, 2]]), split[0].names)
+    direct = statistics(
+        np.column_stack([moderator, whole[:, 1], within, across, whole[:, 2]]), split[0].names
+    )
     found = merged(split)
     sizes = np.outer(direct.lengths, direct.lengths)
     assert np.abs(found.products - direct.products).max() < 1e-10 * sizes.max()
