@@ -1,4 +1,4 @@
-"""What a cohort shares in place of its rows: summaries for pooling, checked before they are written and read."""
+"""What a cohort shares in place of its rows: summaries that are checked when written and when read."""
 
 from mmstats.bundle.bundle import Bundle, Counts, Factor
 from mmstats.bundle.reading import read_bundle

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mmstats.bundle.canonical import digest
 from mmstats.errors import NotEstimableError
 from mmstats.meta.cohort_least_squares import CohortFit, cohort_least_squares
-from mmstats.meta.sufficient import FloatArray, Statistics
+from mmstats.meta.sufficient import Statistics
 
 IntArray = npt.NDArray[np.int64]
 

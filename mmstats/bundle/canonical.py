@@ -14,12 +14,12 @@ LONGEST = 65_536
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """Return the JSON text that digests are of: keys sorted, no spaces, ASCII, shortest numbers that read back.
+    r"""Return the JSON text that digests are of: sorted keys, no spaces, ASCII, shortest exact numbers.
 
     Examples
     --------
     >>> canonical({"n": 3, "cohort": "é"})
-    b'{"cohort":"\\\\u00e9","n":3}'
+    b'{"cohort":"\\u00e9","n":3}'
     """
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
@@ -54,7 +54,7 @@ def read_key(path: Path) -> bytes:
         raise BundleError(f"The key {path.name} cannot be read: {failed.strerror}.") from None
     if not SHORTEST <= len(key) <= LONGEST:
         raise BundleError(
-            f"The key {path.name} has {len(key)} bytes; it needs {SHORTEST} to {LONGEST}. Make one from random "
-            "numbers, and give it to both sides by another way than the bundle."
+            f"The key {path.name} has {len(key)} bytes; it needs {SHORTEST} to {LONGEST}. Make one from "
+            "random numbers, and give it to both sides by another way than the bundle."
         )
     return key

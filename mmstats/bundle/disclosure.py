@@ -41,14 +41,14 @@ def problems(
     for text, line in told_lines(rows, factors).items():
         if 0 < line.total < threshold:
             yield (
-                f"The model's columns tell that {_participants(line.total)} {text}; the least is {threshold}. "
-                "Join levels, or leave a column out."
+                f"The model's columns tell that {_participants(line.total)} {text}; the least is "
+                f"{threshold}. Join levels, or leave a column out."
             )
     yield from _leverage(rows, names)
 
 
 def basis(rows: FloatArray) -> FloatArray:
-    """Return orthonormal columns that span a constant, the columns, and squares of those with three values."""
+    """Return orthonormal columns that span a constant, columns, and squares of those with three values."""
     squares = [column**2 for column in rows.T if len(np.unique(column)) == 3]
     columns = np.column_stack([rows, *squares])
     columns = columns - columns.mean(axis=0)
@@ -129,51 +129,74 @@ def _column(name: str, column: FloatArray, threshold: int) -> Iterator[str]:
     n = len(column)
     if len(values) == n and n > 2 and (column == np.round(column)).all() and np.ptp(column) == n - 1:
         yield (
-            f"Column {name!r} has {n} different whole numbers without a gap, as identifiers have. Leave it out."
+            f"Column {name!r} has {n} different whole numbers without a gap, as identifiers have. Leave it "
+            "out."
         )
     elsewhere = n - int(counts.max())
     if len(values) > 2 and elsewhere < threshold:
         yield (
-            f"Column {name!r} is {values[counts.argmax()]:g} for all but {_participants(elsewhere)}; the least is "
-            f"{threshold}. Leave the column out."
+            f"Column {name!r} is {values[counts.argmax()]:g} for all but {_participants(elsewhere)}; the "
+            f"least is {threshold}. Leave the column out."
         )
     elif 1 < len(values) <= MOST_VALUES and counts.min() < threshold:
         for value, count in zip(values, counts, strict=True):
+            verb = "has" if count == 1 else "have"
             if count < threshold and _told(values, counts, value):
                 yield (
-                    f"Column {name!r}: sums tell that {_participants(int(count))} {'has' if count == 1 else 'have'} "
+                    f"Column {name!r}: sums tell that {_participants(int(count))} {verb} "
                     f"the value {value:g}; the least is {threshold}. Join values, or leave the column out."
                 )
 
 
-def _told(values: FloatArray, counts: IntArray, value: float) -> bool:
-    """Return whether n, the sum and the sum of squares leave one possibility for how often a value is there."""
-    if len(values) <= 3:
-        return True
+def _places(values: FloatArray) -> IntArray | None:
+    """Return which steps of an even scale values are, from 0, or None if they are on none."""
     step = float(np.diff(values).min())
     places = (values - values[0]) / step
-    if places[-1] > MOST_STEPS or np.abs(places - np.round(places)).max() > 1e-9:
-        return False
     whole = np.round(places).astype(np.int64)
-    sums = [Line(whole**power, int(whole**power @ counts)) for power in range(3)]
+    return None if places[-1] > MOST_STEPS or np.abs(places - whole).max() > 1e-9 else whole
+
+
+def _told(values: FloatArray, counts: IntArray, value: float) -> bool:
+    """Return whether n, the sum and the sum of squares leave one number of times for a value to be there."""
+    places = _places(values)
+    if places is None or len(values) <= 3:
+        return len(values) <= 3
+    sums = [Line(places**power, int(places**power @ counts)) for power in range(3)]
     low, high = possible(counts, np.ones(len(counts), dtype=bool), sums)
     at = int(np.flatnonzero(values == value)[0])
     return bool(low[at] == high[at])
 
 
 def _pairs(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
-    """Look at the four cells of each two columns with two values, which their product tells."""
-    two = [at for at, column in enumerate(rows.T) if len(np.unique(column)) == 2]
-    for one, other in combinations(two, 2):
-        for a in np.unique(rows[:, one]):
-            for b in np.unique(rows[:, other]):
-                count = int(((rows[:, one] == a) & (rows[:, other] == b)).sum())
-                if 0 < count < threshold:
-                    yield (
-                        f"Columns {names[one]!r} and {names[other]!r}: the sum of their products tells that "
-                        f"{_participants(count)} {'has' if count == 1 else 'have'} {a:g} and {b:g}; the least is "
-                        f"{threshold}. Join levels, or leave one of them out."
-                    )
+    """Look at each column of few values within each column of two: how many have which value in which half.
+
+    Sums of products tell how many rows and what sum each half has, and the sum of squares of both.
+    """
+    found = [np.unique(column, return_inverse=True) for column in rows.T]
+    halves = [at for at, (values, _) in enumerate(found) if len(values) == 2]
+    for half in halves:
+        for other, (values, codes) in enumerate(found):
+            alike = other in halves and other <= half
+            if alike or not 1 < len(values) <= MOST_VALUES or (places := _places(values)) is None:
+                continue
+            cells = np.zeros((2, len(values)), dtype=np.int64)
+            np.add.at(cells, (found[half][1], codes), 1)
+            if not ((cells > 0) & (cells < threshold)).any():
+                continue
+            squares = Line(np.tile(places**2, (2, 1)), int((cells @ places**2).sum()))
+            sums = [
+                Line(np.eye(2, dtype=np.int64)[:, [side]] * places**power, int(cells[side] @ places**power))
+                for side in (0, 1)
+                for power in (0, 1)
+            ]
+            low, high = possible(cells, np.ones(cells.shape, dtype=bool), [*sums, squares])
+            for a, b in np.argwhere((cells > 0) & (cells < threshold) & (low == high)):
+                count, verb = int(cells[a, b]), "has" if cells[a, b] == 1 else "have"
+                yield (
+                    f"Columns {names[half]!r} and {names[other]!r}: sums of their products tell that "
+                    f"{_participants(count)} {verb} {found[half][0][a]:g} and {values[b]:g}; the least is "
+                    f"{threshold}. Join values, or leave one of them out."
+                )
 
 
 def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
@@ -200,8 +223,8 @@ def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[st
 def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
     if len(factor.levels) * threshold > n:
         yield (
-            f"Variable {name!r} has {len(factor.levels)} levels for {_participants(n)}, as identifiers have; there "
-            f"may be {n // threshold} at most. Leave it out of the counts, or join levels."
+            f"Variable {name!r} has {len(factor.levels)} levels for {_participants(n)}, as identifiers have; "
+            f"there may be {n // threshold} at most. Leave it out of the counts, or join levels."
         )
 
 
@@ -213,7 +236,7 @@ def _leverage(rows: FloatArray, names: Sequence[str]) -> Iterator[str]:
         spread = np.abs(centred[row]) / np.maximum(np.sqrt((centred**2).mean(axis=0)), 1e-300)
         name = names[int(spread.argmax())]
         yield (
-            f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, so that the "
-            f"sums tell more of it than of all other rows together; the most is {ALONE:g}. It is furthest out in "
-            f"{name!r}: leave that column out, transform it, or leave out the row and say so."
+            f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, so that "
+            f"the sums tell more of it than of all other rows together; the most is {ALONE:g}. It is "
+            f"furthest out in {name!r}: leave that column out, transform it, or leave out the row and say so."
         )

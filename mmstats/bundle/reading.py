@@ -56,8 +56,8 @@ def bundle_of(text: bytes, what: str, key: bytes | None = None) -> Bundle:
         raise BundleError(f"{what} is no bundle: its format is not {FORMAT!r}.")
     if version != VERSION or isinstance(version, bool):
         raise BundleError(
-            f"{what} has version {str(version)[:20]!r} of the format; this program reads {VERSION}. Update the "
-            "older of the two programs."
+            f"{what} has version {str(version)[:20]!r} of the format; this program reads {VERSION}. Update "
+            "the older of the two programs."
         )
     found: list[str] = []
     if set(content) - {"signature"} != KEYS:

@@ -138,6 +138,6 @@ def _same_as(made: Bundle, previous: Bundle) -> Bundle:
     )
     raise BundleError(
         f"A bundle of these participants was made before ({previous.cohort!r}), and this one differs from it "
-        f"({changed}). Subtracting one from the other can give back a row. Share the first one; or withdraw it "
-        "from everyone who has it; or summarise new participants alone, as a cohort of their own."
+        f"({changed}). Subtracting one from the other can give back a row. Share the first one; or withdraw "
+        "it from everyone who has it; or summarise new participants alone, as a cohort of their own."
     )

@@ -31,9 +31,12 @@ class Line:
 def suppressed(cells: IntArray, threshold: int, known: Sequence[Line]) -> BoolArray:
     """Return which cells must not be told.
 
-    Cells of 1 to threshold - 1 are not told, and then further cells until each of these has `threshold` possible
-    values or more, given the cells that are told and the known sums. Whoever reads the table is supposed to
-    know the sums, but not which of the hidden cells are small.
+    Cells below the threshold are not told, and then further cells until each of these can be any number below
+    the threshold, given the cells that are told and the known sums. Whoever reads the table is supposed to
+    know the sums, and this rule, and which cells are hidden for the sake of others: zeros are hidden too, and
+    further cells are chosen by their place alone, or what is told would tell of what is not. Only zeros that
+    a known sum of 0 tells are told. If all cells are hidden, that is all there is to know: then each must have
+    more than `threshold` possible values.
 
     Parameters
     ----------
@@ -54,24 +57,58 @@ def suppressed(cells: IntArray, threshold: int, known: Sequence[Line]) -> BoolAr
     >>> suppressed(cells, 5, [everything]).tolist()
     [[True, True], [False, False]]
     """
-    small = (cells > 0) & (cells < threshold)
+    small = cells < threshold
+    for line in known:
+        if line.total == 0:
+            small &= line.weights == 0
     hidden = small.copy()
     while hidden.any():
-        ranges = possible(cells, hidden, known)
-        tight = hidden & (ranges[1] - ranges[0] + 1 < threshold)
-        if not tight.any():
+        place = _tight(cells, small, hidden, known, threshold)
+        if place is None:
             return hidden
-        if hidden.all():
-            raise BundleError(
-                f"Counts per cell cannot be told: even with all of them hidden, one is known to within "
-                f"{threshold - 1} from the sums of the model. Leave out a variable, or join levels."
-            )
-        hidden |= _next(cells, hidden, np.argwhere(tight)[0], known)
+        free = _next(hidden, place, known)
+        if free is None:
+            break
+        hidden |= free
+    low, high = possible(cells, hidden, known)
+    if (small & (high - low < threshold)).any():
+        raise BundleError(
+            "Counts per cell cannot be told: even with all of them hidden, one is known too closely from the "
+            "sums of the model. Leave out a variable, or join levels."
+        )
     return hidden
 
 
-def possible(cells: IntArray, hidden: BoolArray, known: Sequence[Line]) -> tuple[IntArray, IntArray]:
-    """Return the least and the greatest number that each hidden cell can be; told ones are what they are."""
+def _tight(
+    cells: IntArray, small: BoolArray, hidden: BoolArray, known: Sequence[Line], threshold: int
+) -> IntArray | None:
+    """Return the first small cell that cannot be any number below the threshold."""
+    least = np.where(small, 0, threshold)
+    most = np.where(small, threshold - 1, cells.sum())
+    low, high = possible(cells, hidden, known, least, most)
+    tight = np.argwhere(small & (high - low < threshold - 1))
+    return tight[0] if len(tight) else None
+
+
+def possible(
+    cells: IntArray,
+    hidden: BoolArray,
+    known: Sequence[Line],
+    least: IntArray | None = None,
+    most: IntArray | None = None,
+) -> tuple[IntArray, IntArray]:
+    """Return the least and the greatest number that each hidden cell can be; told ones are what they are.
+
+    Parameters
+    ----------
+    cells : int array
+    hidden : bool array
+    known : sequence of Line
+    least, most : int array, optional
+        Limits that the reader is supposed to know; 0 and the sum of all cells by default.
+    """
+    least = np.zeros_like(cells) if least is None else least
+    most = np.full_like(cells, cells.sum()) if most is None else most
     low, high = cells.copy(), cells.copy()
     places = np.argwhere(hidden)
     if not len(places):
@@ -81,8 +118,9 @@ def possible(cells: IntArray, hidden: BoolArray, known: Sequence[Line]) -> tuple
     totals = np.array([line.total - (line.weights * told).sum() for line in known], dtype=np.float64)
     for at, place in enumerate(places):
         goal = np.eye(len(places))[at]
-        low[tuple(place)] = _extreme(goal, matrix, totals, cells[hidden])
-        high[tuple(place)] = -_extreme(-goal, matrix, totals, cells[hidden])
+        bounds = optimize.Bounds(least[hidden], most[hidden])
+        low[tuple(place)] = _extreme(goal, matrix, totals, bounds, cells[hidden])
+        high[tuple(place)] = -_extreme(-goal, matrix, totals, bounds, cells[hidden])
     return low, high
 
 
@@ -90,14 +128,15 @@ def _extreme(
     goal: npt.NDArray[np.float64],
     matrix: npt.NDArray[np.float64],
     totals: npt.NDArray[np.float64],
+    bounds: optimize.Bounds,
     truth: IntArray,
 ) -> int:
-    """Return the least of whole numbers, not negative, with given sums; that of the truth if it is not found."""
+    """Return the least by whole numbers with given sums and bounds; that by the truth if not found."""
     found = optimize.milp(
         goal,
         constraints=optimize.LinearConstraint(sparse.csr_array(matrix), totals, totals),
-        integrality=np.ones(len(goal)),
-        bounds=optimize.Bounds(0, np.inf if not len(totals) else totals.max()),
+        integrality=np.ones(len(goal), dtype=np.int64),
+        bounds=bounds,
     )
     values = np.round(found.x) if found.x is not None else truth
     if (matrix @ values != totals).any():
@@ -105,14 +144,17 @@ def _extreme(
     return int(goal @ values)
 
 
-def _next(cells: IntArray, hidden: BoolArray, place: IntArray, known: Sequence[Line]) -> BoolArray:
-    """Return one more cell to hide: the smallest of those that share most known sums with a cell, but none."""
-    shared = np.zeros(cells.shape)
+def _next(hidden: BoolArray, place: IntArray, known: Sequence[Line]) -> BoolArray | None:
+    """Return one more cell to hide: the first of those that share most known sums with a cell."""
+    shared = np.zeros(hidden.shape)
     for line in known:
         if line.weights[tuple(place)]:
             shared += line.weights / line.weights.sum()
-    shared[hidden] = -1
-    order = np.lexsort((cells.ravel(), cells.ravel() == 0, -shared.ravel()))
-    found = np.zeros(cells.shape, dtype=bool)
-    found.ravel()[order[0]] = True
+        if line.total == 0:
+            shared[line.weights > 0] = -np.inf
+    shared[hidden] = -np.inf
+    if np.isneginf(shared).all():
+        return None
+    found = np.zeros(hidden.shape, dtype=bool)
+    found.ravel()[int(shared.argmax())] = True
     return found

@@ -122,7 +122,7 @@ class OneStage:
         return np.sqrt(np.diag(self.covariance))
 
     def df(self, contrast: FloatArray) -> float:
-        """Return the degrees of freedom of a combination of coefficients, shape (c,); infinite by full likelihood.
+        """Return the degrees of freedom of a combination, shape (c,); infinite by full likelihood.
 
         References: kenward1997.
         """
@@ -243,7 +243,7 @@ def one_stage(
     if not promised < CERTAIN:
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps} steps without finding it (a further step "
-            f"would promise {promised:.1g}). The cohorts do not tell {' and '.join(random) or 'the variances'} "
+            f"would promise {promised:.1g}). The cohorts do not tell the spread of {' and '.join(random)} "
             f"from {k} residual variances: take residual = 'common', or fewer random coefficients."
         )
     factor = _factor(theta, lower, q)
@@ -267,7 +267,7 @@ def _search(
     known: bool,
     restricted: bool,
 ) -> tuple[FloatArray, FloatArray, float, FloatArray, int]:
-    """Return the factor and log variances of the least deviance, by Newton steps that do not stop at saddles."""
+    """Return factor and log variances of the least deviance, by Newton steps that leave saddles."""
     t, q = len(theta), data.random
     free = t if known else t + len(logs)
     point, escape, promised, steps = np.concatenate([theta, logs]), 0.5, inf, 0

@@ -1,9 +1,10 @@
 """The likelihood of a one-stage model of several cohorts, from each one's cross-products, with derivatives.
 
-In cohort i, the outcome is made of own columns S (an intercept among them), common columns C and random columns
-Z, with covariance V = sigma^2 I + Z T Z'. S concern this cohort alone, so that they are projected out of all
-else first. What is left depends on C, Z and y through their cross-products only: V^-1 U = U B for U = [Z, C, y],
-with B = (I - E K G) / sigma^2, G = U'U, K = L (sigma^2 I + L' Z'Z L)^-1 L', T = LL', E picking Z.
+In cohort i, the outcome is made of own columns S (an intercept among them), common columns C and random
+columns Z, with covariance V = sigma^2 I + Z T Z'. S concern this cohort alone, so that they are projected out
+of all else first. What is left depends on C, Z and y through their cross-products only: V^-1 U = U B for
+U = [Z, C, y], with B = (I - E K G) / sigma^2, G = U'U, K = L (sigma^2 I + L' Z'Z L)^-1 L', T = LL', E picking
+Z.
 """
 
 from collections.abc import Sequence
@@ -48,12 +49,12 @@ class Projected:
     @property
     def random(self) -> int:
         """The number of random columns, q."""
-        return self.raw.shape[1]
+        return int(self.raw.shape[1])
 
     @property
     def common(self) -> int:
         """The number of common columns, c."""
-        return self.gram.shape[1] - self.random - 1
+        return int(self.gram.shape[1]) - self.random - 1
 
 
 def projected(
@@ -81,7 +82,7 @@ def projected(
             continue
         chosen = part.chosen([*own, *common, part.outcome])
         at = chosen.places([*random, *common, part.outcome])
-        r = np.linalg.qr(equivalent_rows(chosen), mode="r")
+        r = np.linalg.qr(equivalent_rows(chosen))[1]
         diagonal, lengths = np.abs(np.diag(r))[:s], chosen.lengths[:s]
         weak = [
             column for column, d, length in zip(own, diagonal, lengths, strict=True) if not d > WEAK * length
@@ -126,7 +127,7 @@ class Likelihood:
     curves : float array, shape (v, v, c, c)
         C'V^-1 G V^-1 H V^-1 C, symmetric in G and H.
     traces : float array, shape (v, v)
-        tr(PGPH), half the expected information is its quarter.
+        tr(PGPH), half of which is the expected information of restricted likelihood.
     """
 
     deviance: float
@@ -241,7 +242,11 @@ def _weighted(
     first = gram @ step
     second = first @ step
     third = second @ step
-    return tuple((one + one.transpose(0, 2, 1)) / 2 for one in (first, second, third))  # type: ignore[return-value]
+    return _even(first), _even(second), _even(third)
+
+
+def _even(products: FloatArray) -> FloatArray:
+    return np.asarray((products + products.transpose(0, 2, 1)) / 2)
 
 
 def _log_determinant(

@@ -189,8 +189,8 @@ def _reasons(one: OneStage, two: TwoStage, name: str, place: int) -> tuple[str, 
         one.variances[one.strata][[c not in absent for c in one.cohorts]], two.variances, rtol=1e-9
     ):
         found.append(
-            "One stage estimates residual variances together with all else; two stages take those of the first "
-            "as known."
+            "One stage estimates residual variances together with all else; two stages take those of the "
+            "first as known."
         )
     if (name in one.random) != (pooled.tau2_method != "common"):
         where = "one stage" if name in one.random else "two stages"
