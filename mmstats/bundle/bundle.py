@@ -1,7 +1,7 @@
 """A bundle as a value, and as the JSON document that `docs/bundles.md` describes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,8 @@ class Bundle:
     counts : Counts or None
     signed : bool
         Whether a signature was checked with its key when the bundle was read.
+    source : mapping, optional
+        The content as it was read, which the digest is of; its last digits may be another machine's.
     """
 
     cohort: str
@@ -77,6 +79,7 @@ class Bundle:
     statistics: Statistics
     counts: Counts | None = None
     signed: bool = False
+    source: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @cached_property
     def estimates(self) -> CohortFit | str:
@@ -91,6 +94,8 @@ class Bundle:
     @cached_property
     def content(self) -> dict[str, Any]:
         """The document without digest and signature."""
+        if self.source is not None:
+            return dict(self.source)
         part = self.statistics
         return {
             "format": FORMAT,

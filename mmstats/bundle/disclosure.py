@@ -10,7 +10,7 @@ from mmstats.bundle.bundle import Factor, IntArray
 from mmstats.bundle.suppression import Line, possible
 from mmstats.meta.sufficient import FloatArray
 
-ALONE = 0.5  # of a row's leverage: at more, it counts for more than all other rows together
+ALONE = 0.7  # of a row's leverage: at more, the sums are mostly about it (a dominance rule of 1 row, 70 %)
 MOST_VALUES = 12  # different values of a column, up to which sums can tell how often each is there
 MOST_STEPS = 60  # from its least to its greatest value
 SPAN = 1e-8  # what of an indicator, relative, is rounding
@@ -229,14 +229,14 @@ def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
 
 
 def _leverage(rows: FloatArray, names: Sequence[str]) -> Iterator[str]:
-    """Look for a row that counts for more than all others together, the outcome being one of the columns."""
+    """Look for a row that sums are mostly about, the outcome being one of the columns."""
     centred = _centred(rows)
     leverage = (_orthonormal(centred) ** 2).sum(axis=1)
     for row in np.flatnonzero(leverage > ALONE):
         spread = np.abs(centred[row]) / np.maximum(np.sqrt((centred**2).mean(axis=0)), 1e-300)
         name = names[int(spread.argmax())]
         yield (
-            f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, so that "
-            f"the sums tell more of it than of all other rows together; the most is {ALONE:g}. It is "
-            f"furthest out in {name!r}: leave that column out, transform it, or leave out the row and say so."
+            f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, "
+            f"where the most is {ALONE:g}: the sums are mostly about it. It is furthest out in {name!r}: leave "
+            "that column out, transform it, or leave out the row and say so."
         )

@@ -130,9 +130,9 @@ def _bundle(content: dict[str, Any], signed: bool, found: list[str]) -> Bundle |
     counts = None if content["counts"] is None else _counts(content["counts"], n, threshold, found)
     if found or part is None:
         return None
-    return Bundle(
-        content["cohort"], content["dictionary"], content["formula"], threshold, part, counts, signed
-    )
+    source = {name: value for name, value in content.items() if name not in ("digest", "signature")}
+    texts = (content["cohort"], content["dictionary"], content["formula"])
+    return Bundle(*texts, threshold, part, counts, signed, source)
 
 
 def _statistics(given: Any, n: int, found: list[str]) -> Statistics | None:

@@ -35,8 +35,8 @@ def suppressed(cells: IntArray, threshold: int, known: Sequence[Line]) -> BoolAr
     the threshold, given the cells that are told and the known sums. Whoever reads the table is supposed to
     know the sums, and this rule, and which cells are hidden for the sake of others: zeros are hidden too, and
     further cells are chosen by their place alone, or what is told would tell of what is not. Only zeros that
-    a known sum of 0 tells are told. If all cells are hidden, that is all there is to know: then each must have
-    more than `threshold` possible values.
+    a known sum of 0 tells are told. If all cells are hidden, that is all there is to know: then each must
+    have more than `threshold` possible values.
 
     Parameters
     ----------

@@ -17,6 +17,7 @@ from mmstats.mixed.heterogeneous import by_parameters
 from mmstats.mixed.structure import IntArray
 
 Residual = Literal["by-cohort", "common"]
+Search = tuple[FloatArray, FloatArray, float, float, FloatArray, int]
 
 DONE = 1e-13  # the decrease of the deviance that one more step promises
 CERTAIN = 1e-9  # such a promise below which a search that can go no further has arrived
@@ -180,7 +181,8 @@ def one_stage(
     """Fit a linear mixed model to the rows of several cohorts, of which only the statistics are known.
 
     Each cohort has an intercept of its own. Random effects are by cohort, so that the likelihood is a
-    product over cohorts, and each factor depends on its rows only through n, X'X, X'y and y'y.
+    product over cohorts, and each factor depends on its rows only through n, X'X, X'y and y'y. With residual
+    variances by cohort and few rows it can have several maxima; the highest that six searches find is taken.
 
     Parameters
     ----------
@@ -235,11 +237,12 @@ def one_stage(
         data, gram=data.gram / np.outer(sizes, sizes), raw=data.raw / np.outer(sizes[:q], sizes[:q])
     )
     lower = np.array([(row, column) for column in range(q) for row in range(column, q)], dtype=np.int64)
-    theta = np.array([0.5 if row == column else 0.0 for row, column in lower])
-    logs = np.log(start / unit**2)
-    theta, logs, promised, curvatures, steps = _search(
-        scaled, theta, logs, strata, lower, known=known, restricted=restricted
-    )
+    starts = _starts(np.log(start / unit**2), lower, known=known)
+    searches = [
+        _search(scaled, theta, logs, strata, lower, known=known, restricted=restricted)
+        for theta, logs in starts
+    ]
+    theta, logs, _, promised, curvatures, steps = min(searches, key=lambda search: search[2])
     if not promised < CERTAIN:
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps} steps without finding it (a further step "
@@ -257,6 +260,16 @@ def one_stage(
     )  # fmt: skip
 
 
+def _starts(logs: FloatArray, lower: IntArray, *, known: bool) -> list[tuple[FloatArray, FloatArray]]:
+    """Return where searches start: from little to much spread between cohorts, and from even noise."""
+    if not len(lower):
+        spreads = [np.empty(0)]
+    else:
+        spreads = [size * (lower[:, 0] == lower[:, 1]) for size in (0.5, 0.05, 3.0)]
+    noises = [logs] if known or len(logs) == 1 else [logs, np.full_like(logs, logs.mean())]
+    return [(spread, noise) for spread in spreads for noise in noises]
+
+
 def _search(
     data: Projected,
     theta: FloatArray,
@@ -266,8 +279,8 @@ def _search(
     *,
     known: bool,
     restricted: bool,
-) -> tuple[FloatArray, FloatArray, float, FloatArray, int]:
-    """Return factor and log variances of the least deviance, by Newton steps that leave saddles."""
+) -> Search:
+    """Return factor and log variances of the least deviance nearby, by Newton steps that leave saddles."""
     t, q = len(theta), data.random
     free = t if known else t + len(logs)
     point, escape, promised, steps = np.concatenate([theta, logs]), 0.5, inf, 0
@@ -285,7 +298,7 @@ def _search(
         gradient, hessian = gradient[:free], hessian[:free, :free]
         curves, axes = np.linalg.eigh(hessian)
         if not free:
-            return point[:t], point[t:], 0.0, curves, steps
+            return point[:t], point[t:], here.deviance, 0.0, curves, steps
         along = axes.T @ gradient
         size = np.maximum(np.abs(curves), 1e-9 * max(float(np.abs(curves).max()), 1e-12))
         promised = float((along**2 / size).sum()) / 2
@@ -309,7 +322,7 @@ def _search(
             point, here = moved, there
         if last or moved is None:
             break
-    return point[:t], point[t:], promised, curves, steps
+    return point[:t], point[t:], here.deviance, promised, curves, steps
 
 
 def _by_logs(found: Likelihood, point: FloatArray, t: int, q: int) -> tuple[FloatArray, FloatArray]:

@@ -1,7 +1,7 @@
 """Attempts to get a row, or a hidden count, back from what is shared."""
 
+from contextlib import suppress
 from itertools import combinations_with_replacement
-from math import comb
 
 import numpy as np
 import pytest
@@ -99,11 +99,9 @@ class TestSmallScores:
         for seed in range(30):
             rng, group = np.random.default_rng(seed), (np.arange(16) % 2).astype(np.float64)
             score = np.minimum(rng.poisson(0.8, 16), 3).astype(np.float64)
-            try:
+            with suppress(BundleError):
                 summarise(np.column_stack([group, score]), ("group", "score"), **TEXTS)
                 shared += 1
-            except BundleError as failed:
-                assert failed.problems
         assert 3 <= shared < 30
 
     def test_without_control_the_search_finds_people(self) -> None:
@@ -124,8 +122,8 @@ def hidden_counts(made: Bundle, group: int) -> set[int]:
     cells, size = made.counts.cells[group], round(made.statistics.count * made.statistics.means[0])
     size = size if group else made.statistics.count - size
     left = size - int(cells[cells >= 0].sum())
-    places = int((cells < 0).sum())
-    return {first for first in range(left + 1) if comb(left - first + places - 2, places - 2) > 0 or places > 1}
+    assert (cells < 0).sum() > 1
+    return set(range(left + 1))
 
 
 def test_a_hidden_count_cannot_be_worked_out_from_the_sums() -> None:

@@ -27,7 +27,9 @@ SEX = factor([0] * 20 + [1] * 28, "f", "m")
 
 def test_pooling_from_bundles_is_pooling_from_rows() -> None:
     """The way of a bundle through its file costs no digit."""
-    rows = {name: drawn(seed, n) for name, seed, n in (("A", 1, 40), ("B", 2, 52), ("C", 3, 36), ("D", 4, 44))}
+    rows = {
+        name: drawn(seed, n) for name, seed, n in (("A", 1, 40), ("B", 2, 52), ("C", 3, 36), ("D", 4, 44))
+    }
     for shift, own in enumerate(rows.values()):
         own[:, 2] += 2 * shift * own[:, 1] * 0.05 + 1.5 * shift * own[:, 0]
     bundles = {name: bundled(own, cohort=name) for name, own in rows.items()}
@@ -45,7 +47,10 @@ def test_pooling_from_bundles_is_pooling_from_rows() -> None:
     assert ours.std_errors[0] == pytest.approx(theirs.kenward_roger().std_error(last), rel=1e-8)
     direct = {name: statistics(own, NAMES) for name, own in rows.items()}
     two = two_stage(parts, common=model["common"], own=model["own"])
-    assert two.estimates.tolist() == two_stage(direct, common=model["common"], own=model["own"]).estimates.tolist()
+    assert (
+        two.estimates.tolist()
+        == two_stage(direct, common=model["common"], own=model["own"]).estimates.tolist()
+    )
     least = cohort_least_squares(parts, common=model["common"], own=model["own"])
     assert least.coefficients == pytest.approx(
         cohort_least_squares(direct, common=model["common"], own=model["own"]).coefficients, rel=1e-14
@@ -108,8 +113,8 @@ class TestRefusals:
         few[:4] = 1
         (problem, *_) = refused(changed(0, few))
         assert problem == (
-            "Column 'group[MS]': sums tell that 4 participants have the value 1; the least is 5. Join values, or "
-            "leave the column out."
+            "Column 'group[MS]': sums tell that 4 participants have the value 1; the least is 5. Join "
+            "values, or leave the column out."
         )
         few[4:9] = 1
         assert bundled(changed(0, few)).statistics.count == 48
@@ -117,7 +122,9 @@ class TestRefusals:
     def test_the_threshold_counts(self) -> None:
         half = np.zeros(48)
         half[:9] = 1
-        assert "9 participants have the value 1; the least is 10" in refused(changed(0, half), threshold=10)[0]
+        assert (
+            "9 participants have the value 1; the least is 10" in refused(changed(0, half), threshold=10)[0]
+        )
         assert refused(threshold=2) == ("A threshold of 2 protects nobody; the least is 3.",)
 
     def test_a_column_that_is_nearly_always_the_same(self) -> None:
@@ -128,7 +135,9 @@ class TestRefusals:
     def test_a_value_that_sums_tell(self) -> None:
         steps = np.tile([0.0, 1.0], 24)
         steps[:2] = 2
-        assert any("sums tell that 2 participants have the value 2" in text for text in refused(changed(1, steps)))
+        assert any(
+            "sums tell that 2 participants have the value 2" in text for text in refused(changed(1, steps))
+        )
 
     def test_a_value_that_sums_within_a_group_tell(self) -> None:
         """In one group one person has 1 and all others 0: the sum of that group is 1."""
@@ -178,7 +187,9 @@ class TestRefusals:
 
     def test_what_is_not_even_looked_at(self) -> None:
         found = refused(
-            cohort="a\nb", formula="", factors={"sex": factor([0, 5], "f", "f"), "x": factor([0] * 47 + [7], "y")}
+            cohort="a\nb",
+            formula="",
+            factors={"sex": factor([0, 5], "f", "f"), "x": factor([0] * 47 + [7], "y")},
         )
         assert len(found) == 5
         assert any("2 values for 48 rows" in text for text in found)

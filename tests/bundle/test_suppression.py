@@ -46,9 +46,7 @@ small = st.integers(0, 4)
 
 
 @settings(max_examples=60)
-@given(
-    arrays.arrays(np.int64, st.sampled_from([(3,), (4,), (2, 2)]), elements=small), st.booleans()
-)
+@given(arrays.arrays(np.int64, st.sampled_from([(3,), (4,), (2, 2)]), elements=small), st.booleans())
 def test_every_hidden_cell_can_be_several_numbers(cells: IntArray, with_margins: bool) -> None:
     known = margins(cells) if with_margins else [whole(cells)]
     if with_margins and any(0 < line.total < THRESHOLD for line in known):
