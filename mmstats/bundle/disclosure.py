@@ -5,6 +5,7 @@ from itertools import combinations
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from mmstats.bundle.bundle import Factor, IntArray
 from mmstats.bundle.suppression import Line, possible
@@ -47,23 +48,17 @@ def problems(
     yield from _leverage(rows, names)
 
 
-def basis(rows: FloatArray) -> FloatArray:
-    """Return orthonormal columns that span a constant, columns, and squares of those with three values."""
-    squares = [column**2 for column in rows.T if len(np.unique(column)) == 3]
-    columns = np.column_stack([rows, *squares])
-    columns = columns - columns.mean(axis=0)
-    columns = columns - columns.mean(axis=0)
-    return _orthonormal(columns)
-
-
 def told_lines(rows: FloatArray, factors: Mapping[str, Factor]) -> dict[str, Line]:
     """Return the sums of the table of all factors that the model's cross-products tell, and what each counts.
 
-    A number of participants is told if their indicator is the product of two combinations of columns.
+    A number of participants is told if their indicator is the product of two combinations of columns, or a
+    combination of columns and of squares of those with three values.
     """
     if not factors:
         return {}
-    n, span = len(rows), basis(rows)
+    n, span = len(rows), _orthonormal(_centred(rows))
+    squares = [column**2 for column in rows.T if len(np.unique(column)) == 3]
+    wide = _orthonormal(_centred(np.column_stack([rows, *squares])))
     shape = tuple(len(factor.levels) for factor in factors.values())
     grid, variables = np.indices(shape), list(factors)
     found = {"are there": Line(np.ones(shape, dtype=np.int64), n)}
@@ -86,7 +81,7 @@ def told_lines(rows: FloatArray, factors: Mapping[str, Factor]) -> dict[str, Lin
                     for length in range(len(event) // 2 + 1)
                     for one in combinations(event, length)
                 )
-                if split:
+                if split or _inside(own.astype(np.float64), wide):
                     found[f"have {' and '.join(words)}"] = Line(members.astype(np.int64), int(own.sum()))
     return found
 
@@ -200,24 +195,29 @@ def _pairs(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[s
 
 
 def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
-    """Look at who is in no level that has a column: the reference level, mostly."""
-    marked = {
-        at: rows[:, at] == column.max() for at, column in enumerate(rows.T) if len(np.unique(column)) == 2
-    }
-    seen = set()
+    """Look at who is in no level that has a column, the reference level mostly; in all, and in each half."""
+    found = [np.unique(column, return_inverse=True) for column in rows.T]
+    marked = {at: codes == 1 for at, (values, codes) in enumerate(found) if len(values) == 2}
+    families: dict[frozenset[int], npt.NDArray[np.bool_]] = {}
     for start in marked:
-        family, taken = [start], marked[start].copy()
+        family, taken = {start}, marked[start].copy()
         for at, own in marked.items():
             if at != start and not (taken & own).any():
-                family.append(at)
+                family.add(at)
                 taken |= own
-        count = int((~taken).sum())
-        if len(family) > 1 and 0 < count < threshold and frozenset(family) not in seen:
-            seen.add(frozenset(family))
-            yield (
-                f"Columns {', '.join(repr(names[at]) for at in sorted(family))}: {_participants(count)} "
-                f"{'is' if count == 1 else 'are'} in none of them; the least is {threshold}. Join levels."
-            )
+        if len(family) > 1:
+            families[frozenset(family)] = ~taken
+    for members, rest in families.items():
+        listed = ", ".join(repr(names[at]) for at in sorted(members))
+        for at, own in [(-1, np.ones(len(rows), dtype=bool)), *marked.items()]:
+            for side, value in ((own, 1), (~own, 0)):
+                count = int((rest & side).sum())
+                if at not in members and 0 < count < threshold:
+                    within = "" if at < 0 else f" with {names[at]!r} at {found[at][0][value]:g}"
+                    yield (
+                        f"Columns {listed}: {_participants(count)}{within} {'is' if count == 1 else 'are'} in none "
+                        f"of them; the least is {threshold}. Join levels, or leave a column out."
+                    )
 
 
 def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
@@ -237,6 +237,6 @@ def _leverage(rows: FloatArray, names: Sequence[str]) -> Iterator[str]:
         name = names[int(spread.argmax())]
         yield (
             f"Row {row + 1} has leverage {leverage[row]:.2f} among the model's columns and the outcome, "
-            f"where the most is {ALONE:g}: the sums are mostly about it. It is furthest out in {name!r}: leave "
+            f"where the most is {ALONE:g}: sums are mostly about it. It is furthest out in {name!r}: leave "
             "that column out, transform it, or leave out the row and say so."
         )

@@ -222,3 +222,54 @@ def test_a_second_bundle_of_the_same_people_is_refused() -> None:
     with pytest.raises(BundleError, match="not the same content"):
         bundled(factors={"sex": SEX}, previous=first)
     assert isinstance(bundled(previous=first), Bundle)
+
+
+def staged(ms: tuple[int, int, int], hc: tuple[int, int, int]) -> tuple[FloatArray, FloatArray]:
+    """Return a group and a stage, with these numbers of people in each stage."""
+    group = np.repeat([1.0, 0.0], [sum(ms), sum(hc)])
+    return group, np.concatenate([np.repeat([0.0, 1.0, 2.0], ms), np.repeat([0.0, 1.0, 2.0], hc)])
+
+
+def test_few_of_one_group_in_the_reference_level() -> None:
+    """The columns' own cells are large; the rest of one group is not."""
+    group, stage = staged((3, 12, 10), (14, 6, 7))
+    score = 50 + np.random.default_rng(1).normal(0, 5, len(group))
+    rows = np.column_stack([group, stage == 1, stage == 2, score])
+    with pytest.raises(BundleError, match="3 participants with 'group' at 1 are in none of them") as failed:
+        summarise(rows, ("group", "stage[1]", "stage[2]", "score"), **TEXTS)
+    assert len(failed.value.problems) == 1
+
+
+def test_a_cell_that_other_contrasts_tell() -> None:
+    """Sum contrasts have no column of zeros and ones, but combinations of them are."""
+    group, stage = staged((8, 13, 3), (10, 6, 8))
+    score = 50 + np.random.default_rng(1).normal(0, 5, len(group))
+    first, second = (stage == 0) * 1.0 - (stage == 2), (stage == 1) * 1.0 - (stage == 2)
+    factors = {
+        "group": factor(group.astype(int), "HC", "MS"), "stage": factor(stage.astype(int), "a", "b", "c")
+    }  # fmt: skip
+    with pytest.raises(BundleError) as failed:
+        summarise(
+            np.column_stack([group, first, second, score]),
+            ("group", "s1", "s2", "score"),
+            factors=factors,
+            **TEXTS,
+        )
+    assert any("tell that 3 participants have group 'MS' and stage 'c'" in p for p in failed.value.problems)
+
+
+def test_what_a_column_of_three_values_tells() -> None:
+    """The sum of its squares tells how many have each value, but not how many of a group."""
+    group, stage = staged((8, 9, 7), (10, 6, 8))
+    score = 50 + np.random.default_rng(1).normal(0, 5, len(group))
+    factors = {
+        "group": factor(group.astype(int), "HC", "MS"), "stage": factor(stage.astype(int), "a", "b", "c")
+    }  # fmt: skip
+    lines = told_lines(np.column_stack([group, stage, score]), factors)
+    assert sorted(line.total for line in lines.values()) == sorted([48, 24, 24, 18, 15, 15])
+
+
+def test_sums_of_squares_tell_more_than_sums() -> None:
+    group, score = np.repeat([0.0, 1.0], 12), np.repeat([0.0, 1, 3, 0, 1], [6, 3, 3, 10, 2])
+    with pytest.raises(BundleError, match="3 participants have 0 and 3"):
+        summarise(np.column_stack([group, score]), ("group", "score"), **TEXTS)
