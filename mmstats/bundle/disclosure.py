@@ -75,15 +75,24 @@ def told_lines(rows: FloatArray, factors: Mapping[str, Factor]) -> dict[str, Lin
                     own &= factor.codes == level
                     members &= grid[axis] == level
                     words.append(f"{variables[axis]} {factor.levels[level]!r}")
-                parts[event] = _inside(own.astype(np.float64), span)
+                here = own.astype(np.float64)
+                parts[event] = _inside(here, span) if own.any() else _nobody(event, factors, span)
                 split = any(
                     parts[one] and parts[tuple(part for part in event if part not in one)]
                     for length in range(len(event) // 2 + 1)
                     for one in combinations(event, length)
                 )
-                if split or _inside(own.astype(np.float64), wide):
+                if split or (own.any() and _inside(here, wide)):
                     found[f"have {' and '.join(words)}"] = Line(members.astype(np.int64), int(own.sum()))
     return found
+
+
+def _nobody(event: tuple[tuple[int, int], ...], factors: Mapping[str, Factor], span: FloatArray) -> bool:
+    """Return whether columns tell that a level has nobody, since they tell of all the other levels."""
+    if len(event) > 1:
+        return False
+    codes = list(factors.values())[event[0][0]].codes
+    return all(_inside((codes == level).astype(np.float64), span) for level in np.unique(codes))
 
 
 def _orthonormal(columns: FloatArray) -> FloatArray:
@@ -215,8 +224,8 @@ def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[st
                 if at not in members and 0 < count < threshold:
                     within = "" if at < 0 else f" with {names[at]!r} at {found[at][0][value]:g}"
                     yield (
-                        f"Columns {listed}: {_participants(count)}{within} {'is' if count == 1 else 'are'} in none "
-                        f"of them; the least is {threshold}. Join levels, or leave a column out."
+                        f"Columns {listed}: {_participants(count)}{within} {'is' if count == 1 else 'are'} "
+                        f"in none of them; the least is {threshold}. Join levels, or leave a column out."
                     )
 
 

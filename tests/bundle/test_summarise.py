@@ -273,3 +273,15 @@ def test_sums_of_squares_tell_more_than_sums() -> None:
     group, score = np.repeat([0.0, 1.0], 12), np.repeat([0.0, 1, 3, 0, 1], [6, 3, 3, 10, 2])
     with pytest.raises(BundleError, match="3 participants have 0 and 3"):
         summarise(np.column_stack([group, score]), ("group", "score"), **TEXTS)
+
+
+def test_zeros_are_told_only_where_the_columns_tell_them() -> None:
+    rows, side = drawn(), factor(np.arange(48) // 2 % 2, "left", "right")
+    stage = np.array([0, 1, 2, 1])[np.arange(48) // 2 % 4]  # nobody on the right has a or c
+    made = bundled(rows, factors={"side": side, "stage": factor(stage, "a", "b", "c")})
+    assert made.counts is not None
+    assert not (made.counts.cells == 0).any()
+    group = factor(rows[:, 0].astype(int), "HC", "MS", "other")
+    told = bundled(rows, factors={"group": group})
+    assert told.counts is not None
+    assert told.counts.cells.tolist() == [24, 24, 0]

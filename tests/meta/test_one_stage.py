@@ -238,7 +238,7 @@ def test_what_cannot_be_told_says_so() -> None:
 
 @pytest.mark.parametrize(("seed", "restricted"), [(54, False), (56, True), (104, False)])
 def test_the_lowest_of_several_minima_is_found(seed: int, restricted: bool) -> None:
-    """A search from one start ends at a higher minimum with one of these, here or with the engine for rows."""
+    """A search from one start ends at a higher minimum with one of these, here or for rows."""
     rng = np.random.default_rng(seed)
     sizes = tuple(int(n) for n in rng.integers(6, 30, int(rng.integers(2, 7))))
     rows = drawn_rows(seed, sizes, spread=float(rng.choice([0, 0.5, 3])))
