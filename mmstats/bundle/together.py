@@ -15,7 +15,7 @@ SAME = 1e-9  # of a column's length: sums that differ by less are of the same ro
 def together(bundles: Sequence[Bundle]) -> dict[str, Statistics]:
     """Return the statistics of each cohort, as `one_stage` and `two_stage` take them.
 
-    A cohort whose rows are at hand joins as the bundle that `summarise` makes of it, or by its statistics alone.
+    A cohort whose rows are at hand joins as the bundle that `summarise` makes of it, or by its statistics.
 
     Parameters
     ----------

@@ -4,24 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import linalg, stats
 
-from mmstats.errors import NotEstimableError
+from mmstats.errors import NotEstimableError, unknown
 from mmstats.meta.cohort_least_squares import EXACT
 from mmstats.meta.one_stage_likelihood import Likelihood, Projected, likelihood, projected
+from mmstats.meta.one_stage_search import lowest
 from mmstats.meta.sufficient import FloatArray, Statistics
-from mmstats.mixed.heterogeneous import by_parameters
 from mmstats.mixed.structure import IntArray
 
 Residual = Literal["by-cohort", "common"]
-Search = tuple[FloatArray, FloatArray, float, float, FloatArray, int]
+RESIDUALS = get_args(Residual)
 
-DONE = 1e-13  # the decrease of the deviance that one more step promises
-CERTAIN = 1e-9  # such a promise below which a search that can go no further has arrived
-MOST_STEPS = 200
+CERTAIN = 1e-9  # what one more step may promise of a decrease where a search has arrived
 SINGULAR = 1e-4  # a random standard deviation, next to the residual one, that counts as none
 FLAT = 1e-12  # what of the information, relative to the largest, tells nothing
 
@@ -219,7 +217,7 @@ def one_stage(
     [1.41, 0.64, 2.98, -0.64, 3.46]
     """
     parts = dict(cohorts)
-    _check(parts, common, random)
+    _check(parts, common, random, residual)
     data = projected(parts, own=own, common=common, random=random)
     q, k = len(random), len(parts)
     start, strata = _start(data, tuple(parts), residual)
@@ -236,21 +234,15 @@ def one_stage(
     scaled = replace(
         data, gram=data.gram / np.outer(sizes, sizes), raw=data.raw / np.outer(sizes[:q], sizes[:q])
     )
-    lower = np.array([(row, column) for column in range(q) for row in range(column, q)], dtype=np.int64)
-    starts = _starts(np.log(start / unit**2), lower, known=known)
-    searches = [
-        _search(scaled, theta, logs, strata, lower, known=known, restricted=restricted)
-        for theta, logs in starts
-    ]
-    theta, logs, _, promised, curvatures, steps = min(searches, key=lambda search: search[2])
+    factor, logs, _, promised, curvatures, steps = lowest(
+        scaled, np.log(start / unit**2), strata, known=known, restricted=restricted
+    )
     if not promised < CERTAIN:
         raise NotEstimableError(
             f"The search for the least deviance ended after {steps} steps without finding it (a further step "
             f"would promise {promised:.1g}). The cohorts do not tell the spread of {' and '.join(random)} "
             f"from {k} residual variances: take residual = 'common', or fewer random coefficients."
         )
-    factor = _factor(theta, lower, q)
-    factor = factor * np.where(np.diag(factor) < 0, -1.0, 1.0)
     factor = unit * factor / sizes[:q, None]
     variances = start if known else np.exp(logs) * unit**2
     found = likelihood(data, factor, variances, strata, restricted=restricted)
@@ -258,90 +250,6 @@ def one_stage(
         tuple(parts), tuple(common), tuple(random), restricted, factor, variances, strata, found, data,
         promised, curvatures, steps,
     )  # fmt: skip
-
-
-def _starts(logs: FloatArray, lower: IntArray, *, known: bool) -> list[tuple[FloatArray, FloatArray]]:
-    """Return where searches start: from little to much spread between cohorts, and from even noise."""
-    if not len(lower):
-        spreads = [np.empty(0)]
-    else:
-        spreads = [size * (lower[:, 0] == lower[:, 1]) for size in (0.5, 0.05, 3.0)]
-    noises = [logs] if known or len(logs) == 1 else [logs, np.full_like(logs, logs.mean())]
-    return [(spread, noise) for spread in spreads for noise in noises]
-
-
-def _search(
-    data: Projected,
-    theta: FloatArray,
-    logs: FloatArray,
-    strata: IntArray,
-    lower: IntArray,
-    *,
-    known: bool,
-    restricted: bool,
-) -> Search:
-    """Return factor and log variances of the least deviance nearby, by Newton steps that leave saddles."""
-    t, q = len(theta), data.random
-    free = t if known else t + len(logs)
-    point, escape, promised, steps = np.concatenate([theta, logs]), 0.5, inf, 0
-    curves = np.empty(0)
-
-    def at(point: FloatArray) -> Likelihood:
-        return likelihood(
-            data, _factor(point[:t], lower, q), np.exp(point[t:]), strata, restricted=restricted
-        )
-
-    here = at(point)
-    while steps < MOST_STEPS:
-        steps += 1
-        gradient, hessian = _by_logs(here, point, t, q)
-        gradient, hessian = gradient[:free], hessian[:free, :free]
-        curves, axes = np.linalg.eigh(hessian)
-        if not free:
-            return point[:t], point[t:], here.deviance, 0.0, curves, steps
-        along = axes.T @ gradient
-        size = np.maximum(np.abs(curves), 1e-9 * max(float(np.abs(curves).max()), 1e-12))
-        promised = float((along**2 / size).sum()) / 2
-        step, last = -axes @ (along / size), promised < DONE
-        if last and curves[0] < -1e-7 * np.abs(curves).max():  # a saddle
-            step, last = escape * axes[:, 0], False
-            escape *= 2
-        length = min(1.0, 3.0 / max(float(np.abs(step).max()), 1e-300))
-        moved = None
-        for _ in range(60):
-            new = point.copy()
-            new[:free] += length * step
-            there = at(new)
-            if there.deviance < here.deviance or (
-                promised < 1e-7 and there.deviance <= here.deviance + 1e-11 * abs(here.deviance)
-            ):
-                moved = new
-                break
-            length /= 2
-        if moved is not None:
-            point, here = moved, there
-        if last or moved is None:
-            break
-    return point[:t], point[t:], here.deviance, promised, curves, steps
-
-
-def _by_logs(found: Likelihood, point: FloatArray, t: int, q: int) -> tuple[FloatArray, FloatArray]:
-    """Return gradient and Hessian by the factor and the logarithms of residual variances."""
-    variances = np.exp(point[t:])
-    slope, bent = found.gradient.copy(), found.hessian.copy()
-    slope[t:] *= variances
-    bent[t:] *= variances[:, None]
-    bent[:, t:] *= variances
-    bent[t:, t:] += np.diag(slope[t:])
-    gradient, hessian, _ = by_parameters(point[:t], np.array([q] * (q > 0), dtype=np.int64), slope, bent)
-    return gradient, hessian
-
-
-def _factor(theta: FloatArray, lower: IntArray, q: int) -> FloatArray:
-    found = np.zeros((q, q))
-    for value, (row, column) in zip(theta, lower, strict=True):
-        found[row, column] = value
-    return found
 
 
 def _start(
@@ -373,8 +281,20 @@ def _start(
     return squares / rows, np.arange(k, dtype=np.int64)
 
 
-def _check(parts: dict[str, Statistics], common: Sequence[str], random: Sequence[str]) -> None:
+def _check(
+    parts: dict[str, Statistics],
+    common: Sequence[str],
+    random: Sequence[str],
+    residual: Residual | FloatArray,
+) -> None:
     problems = []
+    if isinstance(residual, str):
+        if residual not in RESIDUALS:
+            problems.append(unknown(residual, RESIDUALS, what="kind of residual variances"))
+    elif (
+        np.shape(residual) != (len(parts),) or not (np.isfinite(residual) & (np.asarray(residual) > 0)).all()
+    ):
+        problems.append(f"Known residual variances must be {len(parts)} positive numbers.")
     strange = [name for name in random if name not in common]
     if strange:
         problems.append(

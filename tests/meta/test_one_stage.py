@@ -223,6 +223,11 @@ def test_what_cannot_be_told_says_so() -> None:
     assert len(failed.value.problems) == 3
     with pytest.raises(NotEstimableError, match="no column 'age'"):
         one_stage(parts, common=("age",))
+    with pytest.raises(NotEstimableError, match="Did you mean 'common'"):
+        one_stage(parts, **MODEL, residual="comon")  # type: ignore[arg-type]
+    for wrong in (np.ones(3), np.array([1.0, 2.0, 0.0, 1.0])):
+        with pytest.raises(NotEstimableError, match="must be 4 positive numbers"):
+            one_stage(parts, **MODEL, residual=wrong)
     healthy = {name: own[own[:, 1] == 0] for name, own in rows.items()}
     with pytest.raises(NotEstimableError, match="group does not vary within any cohort"):
         one_stage(summaries(healthy), **MODEL)
