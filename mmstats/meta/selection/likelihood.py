@@ -71,7 +71,7 @@ class SelectionLikelihood:
         """Return the log likelihood and its gradient at (mean, tau, free forms), shape (2 + m,)."""
         mean, tau, free = float(point[0]), float(point[1]), point[2:]
         parameters, chain = self.weight.natural(free)
-        if not (np.isfinite(parameters).all() and (chain != 0).all() | (parameters >= 0).all()):
+        if not np.isfinite(parameters).all():
             return -inf, np.zeros(len(point))
         total = self.variances + tau**2
         residual = self.effects - mean
@@ -128,4 +128,4 @@ def _density(u: FloatArray) -> FloatArray:
 
 def _times(u: FloatArray, density: FloatArray) -> FloatArray:
     """Return u times its density, 0 where u is infinite."""
-    return np.where(np.isinf(u), 0.0, np.where(np.isinf(u), 0.0, u) * density)
+    return np.where(np.isinf(u), 0.0, u) * density

@@ -13,7 +13,7 @@ from mmstats.meta.pooling import Pooled, pool
 from mmstats.meta.selection.likelihood import SelectionLikelihood
 from mmstats.meta.selection.weights import Steps, Weight
 from mmstats.meta.weighted import FloatArray
-from mmstats.mixed.generalised.optimum import Optimum, curvature, maximise
+from mmstats.mixed.generalised.optimum import Objective, Optimum, curvature, maximise
 
 Side = Literal["greater", "less"]
 AT_ZERO = 1e-4  # scaled roots of tau squared, or of a parameter, below which it is 0
@@ -186,12 +186,13 @@ def select(
     scale = _scale(unselected, len(weight.names))
     objective = _scaled(likelihood, scale)
     found, reasons = [], []
-    for start in _starts(unselected, weight, scale):
+    for start in _starts(unselected, weight, scale):  # there can be several maxima: the highest one counts
         try:
             found.append(maximise(objective, start))
         except NotEstimableError as error:
             reasons.append(error)
-    if not found:
+    best = max((objective(start)[0] for start in _starts(unselected, weight, scale)), default=-inf)
+    if not found or max(one.value for one in found) < best:
         raise NotEstimableError(
             "No maximum of the selection model's likelihood was found from any start: the studies do not tell "
             "selection from the effect. Take a weight function with fewer parameters."
@@ -211,7 +212,7 @@ def _check_definite(selected: Selected) -> None:
         )
 
 
-def _scaled(likelihood: SelectionLikelihood, scale: FloatArray):  # type: ignore[no-untyped-def]
+def _scaled(likelihood: SelectionLikelihood, scale: FloatArray) -> Objective:
     def objective(point: FloatArray) -> tuple[float, FloatArray]:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             value, gradient = likelihood(scale * point)
