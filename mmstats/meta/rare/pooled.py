@@ -12,9 +12,9 @@ from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity_interval import Tau2Interval
 from mmstats.meta.pooling import Predicted
 from mmstats.meta.rare.common import ChiSquared
+from mmstats.meta.rare.profile import limits
 from mmstats.meta.weighted import FloatArray
 from mmstats.mixed.generalised.fit import GeneralisedFit
-from mmstats.mixed.generalised.profile import deviation_limits, profile_limits
 
 Test = Literal["z", "t"]
 
@@ -67,12 +67,12 @@ class CountsPooled:
 
     @cached_property
     def estimate(self) -> float:
-        """The average effect over studies; infinite where events drive it there."""
+        """The average effect over studies."""
         return self.fit.value(self._contrast)
 
     @cached_property
     def std_error(self) -> float:
-        """NaN if the estimate is not finite."""
+        """From the curvature of the marginal likelihood."""
         return self.fit.std_error(self._contrast)
 
     @property
@@ -92,7 +92,7 @@ class CountsPooled:
 
     def profile_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the values that the likelihood-ratio test does not reject."""
-        return profile_limits(self.fit, self._contrast, level)
+        return limits(self.fit, self.place, level, width=self.std_error)
 
     @property
     def singular(self) -> bool:
@@ -114,7 +114,8 @@ class CountsPooled:
 
     def tau2_interval(self, level: float = 0.95) -> Tau2Interval:
         """Return the profile interval of tau squared."""
-        low, high = deviation_limits(self.fit, self.term, 0, level)
+        width = sqrt(self.typical_variance + self.tau2) / sqrt(2 * self.count)
+        low, high = limits(self.fit, self._theta, level, width=width, least=0.0)
         return Tau2Interval(
             low**2, high**2, "" if isfinite(high) else "The likelihood holds any tau squared, however large."
         )
@@ -155,8 +156,6 @@ class CountsPooled:
             )
         if self.singular:
             notes.append("tau squared is estimated as 0, the end of what is possible.")
-        if not isfinite(self.estimate):
-            notes.append("Events drive the effect to infinity; its profile interval has one finite limit.")
         return " ".join(notes)
 
 

@@ -136,17 +136,21 @@ def _rows(tables: Tables) -> MixedData:
 
 
 def _random_studies(tables: Tables) -> tuple[GeneralisedFit, float]:
-    """Return the fit, and twice what a log odds ratio for each study adds to the likelihood of one."""
+    """Return the fit, and twice what a log odds ratio for each study adds to the likelihood of one.
+
+    Groups are coded -1/2 and 1/2, so that a study's own log odds is midway between them.
+    """
     k, data = len(tables.a), _rows(tables)
-    group, ones = _group(k), np.ones(2 * k)
+    group, ones = _group(k) - 0.5, np.ones(2 * k)
     studies = _term(ones, np.tile(np.arange(k), 2), k)
     common = np.column_stack([group, ones])
     whole = MixedData(
         data.response, common, ("group", "intercept"), (studies, data.random[0]), data.weights
     )
     one = MixedData(data.response, common, ("group", "intercept"), (studies,), data.weights)
-    each = np.column_stack([np.tile(np.eye(k), (2, 1)) * group[:, None], ones])[:, [*np.flatnonzero(tables.informative), k]]
-    names = (*(f"group {i + 1}" for i in np.flatnonzero(tables.informative)), "intercept")
+    informative = np.flatnonzero(tables.informative)
+    each = np.column_stack([np.tile(np.eye(k), (2, 1))[:, informative] * group[:, None], ones])
+    names = (*(f"group {i + 1}" for i in informative), "intercept")
     full = MixedData(data.response, each, names, (studies,), data.weights)
     ratio = 2 * (
         fit_generalised(binomial_model(full)).log_likelihood
