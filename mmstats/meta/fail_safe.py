@@ -47,7 +47,9 @@ def orwin(effects: FloatArray, variances: FloatArray, target: float | None = Non
     mean = float(weights @ effects / weights.sum())
     target = mean / 2 if target is None else target
     if target == 0 or target * mean < 0:
-        raise NotEstimableError(f"The target, {target:g}, must be on the side of the common effect, {mean:g}.")
+        raise NotEstimableError(
+            f"The target, {target:g}, must be on the side of the common effect, {mean:g}."
+        )
     found = len(effects) * (mean - target) / target
     return FailSafe(max(0, ceil(round(found, 9))), float("nan"))
 

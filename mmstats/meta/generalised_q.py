@@ -55,7 +55,9 @@ def generalised_q(pooled: Pooled, weights: FloatArray | None = None, level: floa
     high = _rises_to(lambda tau2: -chances(tau2)[0], -tail, scale)
     note = ""
     if high == 0:
-        note = "Effects differ less than sampling alone would have it: no tau squared is in the interval but 0."
+        note = (
+            "Effects differ less than sampling alone would have it: no tau squared is in the interval but 0."
+        )
     return Tau2Interval(low, high, note)
 
 

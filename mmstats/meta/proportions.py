@@ -74,7 +74,9 @@ def proportion(
     >>> round(found.estimate, 3), round(found.conf_low, 3), round(found.conf_high, 3)
     """
     if len(pooled.names) > 1:
-        raise NotEstimableError("A pooled proportion has no features of studies in it; predict() for each of them.")
+        raise NotEstimableError(
+            "A pooled proportion has no features of studies in it; predict() for each of them."
+        )
     found = pooled.predict(np.ones(1), level=level)
     values = (
         found.estimate, found.conf_low, found.conf_high, found.prediction_low, found.prediction_high
@@ -82,7 +84,9 @@ def proportion(
     if scale != "double-arcsine":
         return Proportion(*(BACK[scale](value) for value in values))
     if events is None or people is None:
-        raise NotEstimableError("To go back from double arcsines takes the studies' events and people: give both.")
+        raise NotEstimableError(
+            "To go back from double arcsines takes the studies' events and people: give both."
+        )
     x, n = np.asarray(events, dtype=np.float64), np.asarray(people, dtype=np.float64)
     mean = harmonic_mean(n)
     warning = _warning(found.estimate, x, n, level)

@@ -130,6 +130,4 @@ def _score_test(excess: float, spread: float, corrected: bool) -> ChiSquared:
 
 def _check_sums(above: float, below: float, what: str, reason: str) -> None:
     if above <= 0 or below <= 0:
-        raise NotEstimableError(
-            f"The common {what} has no finite value: over all studies, {reason}."
-        )
+        raise NotEstimableError(f"The common {what} has no finite value: over all studies, {reason}.")

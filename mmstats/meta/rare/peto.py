@@ -46,5 +46,7 @@ def _excess(tables: Tables) -> tuple[FloatArray, FloatArray]:
         raise NotEstimableError(
             "No study has both people with and without the event: nothing tells of an odds ratio."
         )
-    spread = tables.n1 * tables.n2 * events * (tables.n - events) / (tables.n**2 * np.maximum(tables.n - 1, 1))
+    spread = (
+        tables.n1 * tables.n2 * events * (tables.n - events) / (tables.n**2 * np.maximum(tables.n - 1, 1))
+    )
     return tables.a - tables.n1 * events / tables.n, spread

@@ -72,9 +72,7 @@ def pool_odds_ratios(
     own = (1 / (cells + np.where((cells == 0).any(axis=0), 0.5, 0.0))).sum(axis=0)
     left = tuple(int(i) + 1 for i in np.flatnonzero(~which))
     test_of_one = ChiSquared(max(0.0, ratio), int(kept.informative.sum()) - 1)
-    return CountsPooled(
-        fit, place, term, len(kept.a), left, test_of_one, typical_variance(own), test
-    )
+    return CountsPooled(fit, place, term, len(kept.a), left, test_of_one, typical_variance(own), test)
 
 
 def _check_direction(tables: Tables) -> None:
@@ -144,9 +142,7 @@ def _random_studies(tables: Tables) -> tuple[GeneralisedFit, float]:
     group, ones = _group(k) - 0.5, np.ones(2 * k)
     studies = _term(ones, np.tile(np.arange(k), 2), k)
     common = np.column_stack([group, ones])
-    whole = MixedData(
-        data.response, common, ("group", "intercept"), (studies, data.random[0]), data.weights
-    )
+    whole = MixedData(data.response, common, ("group", "intercept"), (studies, data.random[0]), data.weights)
     one = MixedData(data.response, common, ("group", "intercept"), (studies,), data.weights)
     informative = np.flatnonzero(tables.informative)
     each = np.column_stack([np.tile(np.eye(k), (2, 1))[:, informative] * group[:, None], ones])

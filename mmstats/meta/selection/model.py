@@ -238,7 +238,9 @@ def _starts(unselected: Pooled, weight: Weight, scale: FloatArray) -> list[Float
 def _check_steps(weight: Steps, z: FloatArray) -> None:
     steps = np.array(weight.steps)
     if not len(steps) or (steps <= 0).any() or (steps >= 1).any() or (np.diff(steps) <= 0).any():
-        raise NotEstimableError(f"Steps are one-sided p values within 0 and 1, ascending; given: {weight.steps}.")
+        raise NotEstimableError(
+            f"Steps are one-sided p values within 0 and 1, ascending; given: {weight.steps}."
+        )
     counts = np.bincount(weight.stretch(z).astype(np.int64), minlength=len(steps) + 1)
     names = (f"p <= {steps[0]:g}", *weight.names)
     problems = [f"No study has {name}." for name, count in zip(names, counts, strict=True) if not count]

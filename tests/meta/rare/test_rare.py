@@ -43,7 +43,10 @@ def moved(t: Tables) -> Tables:
 @pytest.mark.parametrize("model", MODELS)
 def test_models_by_group_and_order(model: Model) -> None:
     found = pool_odds_ratios(TABLES, model=model)
-    other, same = pool_odds_ratios(exchanged(TABLES), model=model), pool_odds_ratios(moved(TABLES), model=model)
+    other, same = (
+        pool_odds_ratios(exchanged(TABLES), model=model),
+        pool_odds_ratios(moved(TABLES), model=model),
+    )
     assert (other.estimate, same.estimate) == pytest.approx((-found.estimate, found.estimate), rel=1e-7)
     for one in (other, same):
         assert one.tau2 == pytest.approx(found.tau2, rel=1e-5, abs=1e-9)
@@ -90,7 +93,15 @@ def test_a_table_without_events_changes_no_odds_ratio() -> None:
     more = tables(*(np.append(column, extra) for column, extra in zip(
         (TABLES.a, TABLES.n1, TABLES.c, TABLES.n2), (0, 12, 0, 15), strict=True
     )))  # fmt: skip
-    for function in (odds_ratio, risk_ratio, peto, cochran_mantel_haenszel, breslow_day, tarone, peto_heterogeneity):
+    for function in (
+        odds_ratio,
+        risk_ratio,
+        peto,
+        cochran_mantel_haenszel,
+        breslow_day,
+        tarone,
+        peto_heterogeneity,
+    ):
         assert function(more) == function(TABLES)
     for model in ("fixed-studies", "conditional", "conditional-approximate"):
         found = pool_odds_ratios(more, model=model)
@@ -126,7 +137,9 @@ def test_hypergeometric_density() -> None:
     expected = stats.hypergeom.logpmf(TABLES.a, TABLES.n, TABLES.n1, TABLES.a + TABLES.c)
     np.testing.assert_allclose(central, expected, rtol=1e-10)
     x = np.array([[0.3, -1.2, 2.0, 0.0, -0.4, 1.0]])
-    expected = stats.nchypergeom_fisher.logpmf(TABLES.a, TABLES.n, TABLES.n1, TABLES.a + TABLES.c, np.exp(x[0]))
+    expected = stats.nchypergeom_fisher.logpmf(
+        TABLES.a, TABLES.n, TABLES.n1, TABLES.a + TABLES.c, np.exp(x[0])
+    )
     found = family.density(x)
     np.testing.assert_allclose(found.value, expected, rtol=1e-9)
     step = 1e-4
@@ -231,7 +244,13 @@ def test_all_bad_counts_are_named() -> None:
     with pytest.raises(NotEstimableError) as error:
         tables([5, 1.5, -1, 2], [4, 10, 10, 0], [1, 1, 1, np.nan], [10, 10, 10, 10])
     problems = error.value.problems
-    assert [text.split(":")[0] for text in problems] == ["Study 1", "Study 2", "Study 3", "Study 4", "Study 4"]
+    assert [text.split(":")[0] for text in problems] == [
+        "Study 1",
+        "Study 2",
+        "Study 3",
+        "Study 4",
+        "Study 4",
+    ]
     assert "5 events among 4 people" in problems[0]
     with pytest.raises(NotEstimableError, match="Study 2: the group has a time of 0"):
         counts([1, 2], [3.0, 0.0])

@@ -53,7 +53,15 @@ def column(references: Path, name: str) -> tuple[list[float], list[float]]:
 
 
 def same(found: CountsPooled, expected: dict[str, Any], rel: float) -> None:
-    ours = [found.estimate, found.std_error, found.statistic, *found.interval(), found.tau2, found.i2, found.h2]
+    ours = [
+        found.estimate,
+        found.std_error,
+        found.statistic,
+        *found.interval(),
+        found.tau2,
+        found.i2,
+        found.h2,
+    ]
     names = ("beta", "se", "zval", "ci.lb", "ci.ub", "tau2", "I2", "H2")
     np.testing.assert_allclose(ours, [expected[name] for name in names], rtol=rel)
     assert found.p_value == pytest.approx(expected["pval"], rel=100 * rel)
@@ -63,7 +71,9 @@ def same(found: CountsPooled, expected: dict[str, Any], rel: float) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_odds_ratio_models(name: str, model: str) -> None:
     given = table(name)
-    if model == "UM.RS":  # metafor leaves out the study in which nobody had the event; it tells of the others' spread
+    if (
+        model == "UM.RS"
+    ):  # metafor leaves out the study in which nobody had the event; it tells of the others' spread
         given = given.kept(given.informative)
     found = pool_odds_ratios(given, model=MODELS[model])
     assert found.fit.gradient_norm < 1e-8
@@ -133,7 +143,9 @@ def test_proportions_of_the_shared_reference(references: Path, name: str, rel: f
     assert laplace.tau2 == pytest.approx(tight["tau2"], rel=1e-6)
     assert laplace.log_likelihood == pytest.approx(tight["ll"], abs=1e-8)
     theirs = [expected["b"]["intrcpt"], expected["se"], expected["tau2"], expected["I2"]]
-    np.testing.assert_allclose([laplace.estimate, laplace.std_error, laplace.tau2, laplace.i2], theirs, rtol=rel)
+    np.testing.assert_allclose(
+        [laplace.estimate, laplace.std_error, laplace.tau2, laplace.i2], theirs, rtol=rel
+    )
     root = np.sqrt(expected["tau2"])
     there, slope = laplace.fit.marginal(np.array([expected["b"]["intrcpt"], root]))
     assert there < laplace.log_likelihood
@@ -182,8 +194,12 @@ def test_mantel_haenszel(name: str) -> None:
     greenland = risk_difference(given, "greenland-robins")
     assert greenland.std_error == pytest.approx(expected["RD.greenland"], rel=1e-12)
     theirs = expected["MH.OR"]
-    assert (breslow_day(given).statistic, tarone(given).statistic) == pytest.approx((theirs["BD"], theirs["TA"]))
-    assert (breslow_day(given).p_value, tarone(given).p_value) == pytest.approx((theirs["BDp"], theirs["TAp"]))
+    assert (breslow_day(given).statistic, tarone(given).statistic) == pytest.approx(
+        (theirs["BD"], theirs["TA"])
+    )
+    assert (breslow_day(given).p_value, tarone(given).p_value) == pytest.approx(
+        (theirs["BDp"], theirs["TAp"])
+    )
 
 
 @pytest.mark.parametrize("name", SETS)
