@@ -42,16 +42,18 @@ class ExcessSignificance:
 def excess_significance(pooled: Pooled, *, alpha: float = 0.05) -> ExcessSignificance:
     """Return Ioannidis and Trikalinos' test, with its exact p.
 
-    Studies count as significant at a two-sided p of `alpha` or less. The number of them is a sum of independent
-    trials, each with its own chance.
+    Studies count as significant at a two-sided p of `alpha` or less. The number of them is a sum of
+    independent trials, each with its own chance.
 
     References: ioannidis2007.
 
     Examples
     --------
     >>> from mmstats.meta.pooling import pool
-    >>> found = excess_significance(pool(np.array([0.6, 0.5, 0.7]), np.array([0.04, 0.05, 0.1]), tau2="dl"))
+    >>> pooled = pool(np.array([0.6, 0.5, 0.7]), np.array([0.04, 0.05, 0.1]), tau2="dl")
+    >>> found = excess_significance(pooled)
     >>> found.observed, round(found.expected, 3), round(found.p_value, 3)
+    (3, 2.021, 0.277)
     """
     if len(pooled.names) > 1:
         raise NotEstimableError("Excess significance is of a pooled effect, not of a regression on features.")

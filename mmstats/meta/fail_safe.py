@@ -64,6 +64,7 @@ def rosenberg(effects: FloatArray, variances: FloatArray, *, alpha: float = 0.05
     Examples
     --------
     >>> rosenberg(np.array([0.6, 0.5, 0.7]), np.array([0.04, 0.05, 0.1])).studies
+    12
     """
     weights = 1 / variances
     total = float(weights.sum())

@@ -34,6 +34,7 @@ def generalised_q(pooled: Pooled, weights: FloatArray | None = None, level: floa
     >>> pooled = pool(np.array([0.1, 0.5, 0.4, 1.2]), np.array([0.04, 0.02, 0.05, 0.1]), tau2="dl")
     >>> found = generalised_q(pooled)
     >>> round(found.low, 4), round(found.high, 3)
+    (0.0, 1.876)
     """
     if not pooled.residual_df:
         raise NotEstimableError("As many coefficients as studies leave no Q, so tau squared has no interval.")

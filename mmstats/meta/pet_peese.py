@@ -38,9 +38,10 @@ def pet_peese(
 ) -> PetPeese:
     """Return PEESE's effect where PET finds one at all, and PET's otherwise.
 
-    Weights are 1 / variance, times a factor for whatever more variation there is. The rule tests PET's limit at a
-    two-sided p of `alpha`, which is one-sided at half of it; the interval does not know of that test, so it is
-    too narrow near the decision. With few or very heterogeneous studies it is far off: a sensitivity analysis.
+    Weights are 1 / variance, times a factor for whatever more variation there is. The rule tests PET's limit
+    at a two-sided p of `alpha`, which is one-sided at half of it; the interval does not know of that test,
+    so it is too narrow near the decision. With few or very heterogeneous studies it is far off: a
+    sensitivity analysis.
 
     Parameters
     ----------
@@ -55,6 +56,7 @@ def pet_peese(
     >>> effects, errors = np.array([0.9, 0.7, 0.5, 0.45, 0.3]), np.array([0.4, 0.3, 0.2, 0.15, 0.1])
     >>> found = pet_peese(effects, errors**2)
     >>> found.chosen, round(found.regression.limit, 3)
+    ('peese', 0.29)
     """
     pet = classical_test(effects, variances, predictor="std-error", level=level)
     peese = classical_test(effects, variances, predictor="variance", level=level)

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.pooling import Pooled
+from mmstats.meta.pooling import Pooled, Predicted
 from mmstats.meta.rare.one_group import pool_proportions
+from mmstats.meta.rare.tables import shares
 from mmstats.meta.weighted import FloatArray
 
 Scale = Literal["raw", "log", "logit", "arcsine", "double-arcsine"]
@@ -47,8 +48,9 @@ def proportion(
 ) -> Proportion:
     """Return the proportion that a pooled effect on a transformed scale stands for.
 
-    The double arcsine (Freeman and Tukey) needs a number of people to go back; the harmonic mean of the studies'
-    is taken, which is a choice that the answer depends on. Its warning says how much, beside the logit GLMM.
+    The double arcsine (Freeman and Tukey) needs a number of people to go back; the harmonic mean of the
+    studies' is taken, which is a choice that the answer depends on. Its warning says how much, beside the
+    logit GLMM.
 
     Parameters
     ----------
@@ -72,25 +74,33 @@ def proportion(
     >>> pooled = pool(np.array([0.6, 1.1, 0.9]), np.array([0.05, 0.04, 0.08]), test="z")
     >>> found = proportion(pooled, "logit")
     >>> round(found.estimate, 3), round(found.conf_low, 3), round(found.conf_high, 3)
+    (0.706, 0.636, 0.768)
     """
     if len(pooled.names) > 1:
         raise NotEstimableError(
-            "A pooled proportion has no features of studies in it; predict() for each of them."
+            "A pooled proportion has no features of studies in it: pool the studies without any."
         )
     found = pooled.predict(np.ones(1), level=level)
-    values = (
-        found.estimate, found.conf_low, found.conf_high, found.prediction_low, found.prediction_high
-    )  # fmt: skip
     if scale != "double-arcsine":
-        return Proportion(*(BACK[scale](value) for value in values))
+        return _back(found, BACK[scale], "")
     if events is None or people is None:
         raise NotEstimableError(
             "To go back from double arcsines takes the studies' events and people: give both."
         )
-    x, n = np.asarray(events, dtype=np.float64), np.asarray(people, dtype=np.float64)
+    x, n = shares(events, people)
     mean = harmonic_mean(n)
-    warning = _warning(found.estimate, x, n, level)
-    return Proportion(*(double_arcsine_back(value, mean) for value in values), warning)
+    return _back(found, lambda value: double_arcsine_back(value, mean), _warning(found.estimate, x, n, level))
+
+
+def _back(found: Predicted, back: Callable[[float], float], warning: str) -> Proportion:
+    return Proportion(
+        back(found.estimate),
+        back(found.conf_low),
+        back(found.conf_high),
+        back(found.prediction_low),
+        back(found.prediction_high),
+        warning,
+    )
 
 
 def harmonic_mean(people: FloatArray) -> float:
@@ -141,7 +151,7 @@ def _warning(value: float, events: FloatArray, people: FloatArray, level: float)
     other = pool_proportions(events, people)
     low, high = (float(expit(limit)) for limit in other.interval(level))
     return (
-        f"A pooled double arcsine stands for no one proportion: it depends on the number of people put in to go "
-        f"back: {shown}. The binomial-normal model of the counts gives {float(expit(other.estimate)):.3f} "
+        "A pooled double arcsine stands for no one proportion: it depends on the number of people put in to "
+        f"go back: {shown}. The binomial-normal model of the counts gives {float(expit(other.estimate)):.3f} "
         f"({low:.3f} to {high:.3f}); report that."
     )

@@ -31,6 +31,7 @@ def tails(weights: FloatArray, value: float) -> tuple[float, float]:
     >>> round(below, 6), round(above, 6)
     (0.95, 0.05)
     >>> round(tails(np.array([6.0, 3.0, 1.0]), 20.0)[1], 4)
+    0.124
     """
     if value <= 0:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""Henmi-Copas, excess significance, fail-safe numbers and PET-PEESE against metafor, and what holds of them."""
+"""Henmi-Copas, excess significance, fail-safe numbers, PET-PEESE: against metafor, and what holds."""
 
 import itertools
 import json
@@ -36,7 +36,8 @@ def test_henmi_copas(case: tuple[str, FloatArray, FloatArray, dict[str, Any]]) -
     found, expected = henmi_copas(effects, variances), reference["hc"]
     assert found.estimate == pytest.approx(expected["beta"], rel=1e-12)
     assert found.std_error == pytest.approx(expected["se"], rel=1e-12)
-    # The reference's search for the limits ended at R's default, 1e-4 standard errors; rare.R ran it to its end.
+    # The reference's search for the limits ended at R's default, 1e-4 standard errors; rare.R ran it to its
+    # end.
     limits = (found.conf_low, found.conf_high)
     assert limits == pytest.approx((expected["ci.lb"], expected["ci.ub"]), abs=2e-4 * found.std_error)
     precise = PRECISE[name]
@@ -94,9 +95,10 @@ def test_excess_significance_counts_all_ways() -> None:
         if sum(ways) >= found.observed:
             total += float(np.prod(np.where(ways, found.power, 1 - found.power)))
     assert found.p_value == pytest.approx(total, rel=1e-12)
+    design = np.column_stack([np.ones(4), [0.0, 1, 3, 2]])
+    regression = pool(np.arange(4.0), np.ones(4), design, ("intercept", "x"))
     with pytest.raises(NotEstimableError, match="not of a regression"):
-        design = np.column_stack([np.ones(4), np.arange(4.0)])
-        excess_significance(pool(np.arange(4.0), np.ones(4), design, ("intercept", "x")))
+        excess_significance(regression)
 
 
 def test_power_without_heterogeneity_is_the_usual_one() -> None:

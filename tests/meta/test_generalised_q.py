@@ -85,7 +85,7 @@ def cases(references: Path) -> list[Pooled]:
 
 
 def test_it_meets_q_profile_where_weights_do(references: Path) -> None:
-    """At Q-profile's own limits its weights are 1 / (variance + tau squared), and then both are the same test."""
+    """At Q-profile's own limits its weights are 1 / (variance + tau squared): both are the same test."""
     for pooled in cases(references):
         for level in (0.8, 0.95):
             profile = q_profile(pooled, level)

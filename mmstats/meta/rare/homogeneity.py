@@ -31,7 +31,7 @@ def tarone(tables: Tables) -> ChiSquared:
 
 
 def expected_events(tables: Tables, ratio: float) -> FloatArray:
-    """Return the comparison group's events that give each table an odds ratio, its margins kept, shape (k,)."""
+    """Return the comparison group's events that give each table an odds ratio and its margins, shape (k,)."""
     events = tables.a + tables.c
     low, high = np.maximum(0, events - tables.n2), np.minimum(tables.n1, events)
     if ratio == 1:
@@ -47,7 +47,8 @@ def _excess(tables: Tables) -> tuple[FloatArray, FloatArray]:
     kept = tables.kept(tables.informative)
     if len(kept.a) < 2:
         raise NotEstimableError(
-            f"Only {len(kept.a)} of the studies has both people with and without the event; to differ takes two."
+            f"Only {len(kept.a)} of the studies has both people with and without the event; "
+            "to differ takes two."
         )
     a = expected_events(kept, exp(odds_ratio(kept).estimate))
     c = kept.a + kept.c - a

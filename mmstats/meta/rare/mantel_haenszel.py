@@ -22,7 +22,7 @@ def odds_ratio(tables: Tables) -> Common:
     >>> from mmstats.meta.rare.tables import tables
     >>> found = odds_ratio(tables([4, 6], [123, 306], [11, 29], [139, 303]))
     >>> round(found.estimate, 4), round(found.std_error, 4)
-    (-1.4433, 0.3727)
+    (-1.4215, 0.3595)
     """
     t = tables
     r, s = t.a * t.d / t.n, t.b * t.c / t.n
@@ -53,7 +53,8 @@ def risk_ratio(tables: Tables) -> Common:
 def risk_difference(tables: Tables, variance: DifferenceVariance = "sato") -> Common:
     """Return the common risk difference.
 
-    Sato's variance holds for a few large studies and for many small ones; Greenland and Robins' for the former.
+    Sato's variance holds for a few large studies and for many small ones; Greenland and Robins' for the
+    former.
 
     References: greenland1985, sato1989.
     """

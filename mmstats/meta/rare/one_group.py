@@ -43,6 +43,7 @@ def pool_proportions(
     --------
     >>> found = pool_proportions([82, 57, 79], [140, 87, 274])
     >>> round(found.estimate, 3), round(found.tau2, 3)
+    (0.013, 0.431)
     """
     x, n = shares(events, people)
     check_count(len(x))

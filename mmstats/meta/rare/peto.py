@@ -22,7 +22,7 @@ def peto(tables: Tables) -> Common:
     >>> from mmstats.meta.rare.tables import tables
     >>> found = peto(tables([4, 6], [123, 306], [11, 29], [139, 303]))
     >>> round(found.estimate, 4), round(found.std_error, 4)
-    (-1.2911, 0.2873)
+    (-1.2401, 0.2912)
     """
     excess, spread = _excess(tables)
     total = float(spread.sum())

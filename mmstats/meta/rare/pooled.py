@@ -53,7 +53,7 @@ class CountsPooled:
 
     @cached_property
     def _contrast(self) -> FloatArray:
-        return np.eye(self.fit.model.size)[self.place]
+        return np.asarray(np.eye(self.fit.model.size)[self.place])
 
     @cached_property
     def _theta(self) -> int:
@@ -152,7 +152,7 @@ class CountsPooled:
             plural = len(self.left_out) > 1
             notes.append(
                 f"Stud{'ies' if plural else 'y'} {places} ha{'ve' if plural else 's'} only people with, or only "
-                "people without the event, and say nothing of the odds ratio."
+                f"people without the event, and {'say' if plural else 'says'} nothing of the odds ratio."
             )
         if self.singular:
             notes.append("tau squared is estimated as 0, the end of what is possible.")
@@ -172,5 +172,6 @@ def check_count(count: int) -> None:
     """Raise unless there are studies enough to differ."""
     if count < 2:
         raise NotEstimableError(
-            f"{count} informative stud{'y' if count == 1 else 'ies'}: a variance between studies needs two at least."
+            f"{count} informative stud{'y' if count == 1 else 'ies'}: a variance between studies needs two "
+            "at least."
         )

@@ -20,8 +20,8 @@ def limits(
 ) -> tuple[float, float]:
     """Return the values of a parameter that the likelihood-ratio test does not reject.
 
-    With tau near 0 at the maximum it can be above 0 further out. So for each value the search starts with it as it
-    is nearby and well above 0, and ends at a certified maximum.
+    With tau near 0 at the maximum it can be above 0 further out. So for each value the search starts with it
+    as it is nearby and well above 0, and ends at a certified maximum.
 
     Parameters
     ----------

@@ -131,7 +131,8 @@ def _columns(*values: ArrayLike) -> tuple[FloatArray, ...]:
     found = tuple(np.asarray(value, dtype=np.float64) for value in values)
     if len({len(column) for column in found}) > 1:
         raise NotEstimableError(
-            f"The columns of counts have {', '.join(str(len(c)) for c in found)} studies; each has one value a study."
+            f"The columns of counts have {', '.join(str(len(c)) for c in found)} studies; each has one value "
+            "a study."
         )
     return found
 
@@ -143,7 +144,8 @@ def _shares(events: FloatArray, people: FloatArray, group: str) -> list[str]:
             problems.append(f"Study {place}: {group} has {n:g} people; it must have a whole number from 1.")
         elif not (0 <= x <= n and x == np.rint(x)):
             problems.append(
-                f"Study {place}: {group} has {x:g} events among {n:g} people; it must be a whole number from 0 to that."
+                f"Study {place}: {group} has {x:g} events among {n:g} people; it must be a whole number from 0 "
+                "to that."
             )
     return problems
 

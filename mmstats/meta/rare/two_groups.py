@@ -17,7 +17,7 @@ from mmstats.meta.weighted import FloatArray
 from mmstats.mixed.generalised.build import binomial_model
 from mmstats.mixed.generalised.fit import GeneralisedFit, fit_generalised
 from mmstats.mixed.generalised.model import GeneralisedModel
-from mmstats.mixed.structure import MixedData, RandomTerm
+from mmstats.mixed.structure import IntArray, MixedData, RandomTerm
 
 Model = Literal["fixed-studies", "random-studies", "conditional", "conditional-approximate"]
 
@@ -30,8 +30,8 @@ def pool_odds_ratios(
     ``conditional`` takes each study's events as given: the comparison group's are noncentral hypergeometric.
     ``conditional-approximate`` takes them as binomial, which is near where events are few among many.
     ``fixed-studies`` has a log odds for each study, ``random-studies`` normal ones, independent of the odds
-    ratios; half of each study's deviation is in either group, so that exchanging groups changes the sign only.
-    With random studies the likelihood is Laplace's approximation, as there are two random effects.
+    ratios; half of each study's deviation is in either group, so that exchanging groups changes the sign
+    only. With random studies the likelihood is Laplace's approximation, as there are two random effects.
 
     Parameters
     ----------
@@ -220,5 +220,5 @@ def _names(k: int) -> tuple[str, ...]:
     return tuple(f"study {i + 1}" for i in range(k))
 
 
-def _term(column: FloatArray, codes: np.ndarray, k: int) -> RandomTerm:  # type: ignore[type-arg]
+def _term(column: FloatArray, codes: IntArray, k: int) -> RandomTerm:
     return RandomTerm("study", ("effect",), column[:, None], codes, tuple(str(i + 1) for i in range(k)))

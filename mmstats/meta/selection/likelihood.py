@@ -59,7 +59,7 @@ class SelectionLikelihood:
 
     @cached_property
     def stretches(self) -> tuple[FloatArray, FloatArray]:
-        """Where the weight is constant: the stretches' ends, shape (2, s), and a z value in each, shape (s,)."""
+        """Where the weight is constant: the ends, shape (2, s), and a z value in each stretch, shape (s,)."""
         ends = np.concatenate([[-inf], self.weight.cuts, [inf]])
         low, high = ends[:-1], ends[1:]
         if self.weight.smooth:

@@ -130,15 +130,15 @@ class Selected:
     def selection_test(self) -> tuple[float, int, float]:
         """The likelihood-ratio statistic of no selection, its degrees of freedom and p.
 
-        The chi-squared distribution is the usual one; for weights that can only fall with p it is too wide, as
-        the hypothesis is at the end of what is possible.
+        The chi-squared distribution is the usual one; for weights that can only fall with p it is too wide,
+        as the hypothesis is at the end of what is possible.
         """
         ratio = max(0.0, 2 * (self.log_likelihood - self.unselected.log_likelihood(restricted=False)))
         return ratio, len(self.names), float(stats.chi2.sf(ratio, len(self.names)))
 
     @cached_property
     def heterogeneity_test(self) -> tuple[float, int, float]:
-        """The likelihood-ratio statistic of tau squared = 0, given selection, its degrees of freedom and p."""
+        """The likelihood-ratio statistic of tau squared = 0, given selection, its df and p."""
         basis = np.delete(np.eye(len(self.scale)), 1, axis=1)
         objective = _scaled(self.likelihood, self.scale)
         starts = [self.optimum.point, *_starts(self.unselected, self.likelihood.weight, self.scale)]
@@ -152,8 +152,8 @@ def select(
 ) -> Selected:
     """Return the pooled effect under a model of which results are published, by maximum likelihood.
 
-    The three-parameter model, with one step at a one-sided p of 0.025, unless another weight function is given.
-    It takes many studies to estimate one; with few, take it as a sensitivity analysis.
+    The three-parameter model, with one step at a one-sided p of 0.025, unless another weight function is
+    given. It takes many studies to estimate one; with few, take it as a sensitivity analysis.
 
     Parameters
     ----------
@@ -175,6 +175,7 @@ def select(
     >>> errors = np.array([0.4, 0.3, 0.29, 0.25, 0.2, 0.12, 0.1, 0.15, 0.3, 0.2])
     >>> found = select(effects, errors**2)
     >>> round(found.estimate, 3), round(float(found.parameters[0]), 3)
+    (0.098, 0.051)
     """
     weight = weight or Steps()
     unselected = pool(effects, variances, tau2="ml", test="z")

@@ -1,6 +1,7 @@
 """How likely a study is to be published, relative to others, as a function of its one-sided p value."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +16,8 @@ EDGE = 9.0  # z values beyond which p is 0 or 1 to a double
 class Weight(Protocol):
     """A weight function with m free parameters, which the search takes in a form without limits.
 
-    `cuts` are z values, ascending, between which the weight is constant but for the stretch from the lowest to
-    the highest one if the function is `smooth`. A z value is positive where a result is favoured.
+    `cuts` are z values, ascending, between which the weight is constant but for the stretch from the lowest
+    to the highest one if the function is `smooth`. A z value is positive where a result is favoured.
     """
 
     @property
@@ -59,7 +60,7 @@ class Steps:
     def names(self) -> tuple[str, ...]:
         """One for each stretch but the first."""
         ends = [*self.steps, 1.0]
-        return tuple(f"{low:g} < p <= {high:g}" for low, high in zip(ends, ends[1:], strict=False))
+        return tuple(f"{low:g} < p <= {high:g}" for low, high in pairwise(ends))
 
     @property
     def cuts(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Models of counts, Mantel-Haenszel and Peto against metafor, lme4 and R's own test; `rare.R` made the values."""
+"""Models of counts, Mantel-Haenszel, Peto: against metafor, lme4 and R's own test (`rare.R`)."""
 
 import csv
 import json
@@ -78,8 +78,8 @@ def test_odds_ratio_models(name: str, model: str) -> None:
     found = pool_odds_ratios(given, model=MODELS[model])
     assert found.fit.gradient_norm < 1e-8
     expected = R[name][model]
-    # lme4's searches end at 1e-3 standard errors from the maximum, with many studies' intercepts; metafor's own
-    # of the exact model at 1e-5. The polished fits below show where the maximum is.
+    # lme4's searches end at 1e-3 standard errors from the maximum, with many studies' intercepts; metafor's
+    # own of the exact model at 1e-5. The polished fits below show where the maximum is.
     same(found, expected, {"CM.EL": 2e-4, "UM.RS": 5e-3}.get(model, 1e-3))
     assert found.homogeneity.df == expected["QE.df"]
     if model != "UM.RS":  # metafor codes groups 0 and 1 there, so that exchanging them changes its test

@@ -1,5 +1,7 @@
 """What holds of every selection model."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,7 +66,7 @@ def test_density_has_mass_one(weight: Weight) -> None:
 
     breaks = sorted({0.2 * float(cut) for cut in weight.cuts} | {0.2})
     ends = [-4.0, *[b for b in breaks if -4 < b < 4], 4.0]
-    mass = sum(integrate.quad(density, a, b, epsabs=1e-11)[0] for a, b in zip(ends, ends[1:], strict=False))
+    mass = sum(integrate.quad(density, a, b, epsabs=1e-11)[0] for a, b in pairwise(ends))
     assert mass == pytest.approx(1, abs=1e-9)
 
 
@@ -116,7 +118,7 @@ def test_stretches_without_studies_are_named() -> None:
     assert "turn the side" in str(error.value)
     with pytest.raises(NotEstimableError) as error:
         select(EFFECTS + 3, VARIANCES, weight=Steps((0.025, 0.5)))
-    assert [problem for problem in error.value.problems] == [
+    assert list(error.value.problems) == [
         "No study has 0.025 < p <= 0.5.",
         "No study has 0.5 < p <= 1.",
     ]

@@ -66,8 +66,8 @@ def test_fit(references: Path, case: str, model: str) -> None:
     delta = np.atleast_1d(expected["delta"])[int("step" in model) :]
     free = np.log(delta) if "step" in model else np.sqrt(delta)
     theirs = found.likelihood(np.array([expected["b"]["intrcpt"], np.sqrt(expected["tau2"]), *free]))[0]
-    # Steps have a closed form. The other integrals the reference takes with an error of up to 6e-5, of 4e-4 in
-    # the beta model of raudenbush1985, whose weights grow without end towards p = 0.
+    # Steps have a closed form. The other integrals the reference takes with an error of up to 6e-5, of 4e-4
+    # in the beta model of raudenbush1985, whose weights grow without end towards p = 0.
     error = 1e-12 if "step" in model else 5e-4 if (case, model) == ("raudenbush1985", "beta") else 1e-4
     assert theirs == pytest.approx(expected["LL"], abs=error)
     # Ours is higher. How much tells how many standard errors the reference is from the maximum.
@@ -96,8 +96,8 @@ def test_fit(references: Path, case: str, model: str) -> None:
 @pytest.mark.parametrize(
     ("case", "model", "rtol"),
     [
-        # What the reference brought near an end: it is short of the maximum by 1e-9 or less, which in estimates
-        # is the root of that.
+        # What the reference brought near an end: it is short of the maximum by 1e-9 or less, which in
+        # estimates is the root of that.
         ("bcg", "stepfun_0.025", 5e-5),
         ("bcg", "stepfun_0.025_0.5", 5e-5),
         ("bcg", "stepfun_0.05", 2e-6),
