@@ -151,8 +151,8 @@ class CountsPooled:
             places = ", ".join(map(str, self.left_out))
             plural = len(self.left_out) > 1
             notes.append(
-                f"Stud{'ies' if plural else 'y'} {places} ha{'ve' if plural else 's'} only people with, or only "
-                f"people without the event, and {'say' if plural else 'says'} nothing of the odds ratio."
+                f"Stud{'ies' if plural else 'y'} {places} ha{'ve' if plural else 's'} only people with, or "
+                f"only people without the event, and {'say' if plural else 'says'} nothing of the odds ratio."
             )
         if self.singular:
             notes.append("tau squared is estimated as 0, the end of what is possible.")

@@ -186,18 +186,13 @@ def select(
         _check_steps(weight, likelihood.z)
     scale = _scale(unselected, len(weight.names))
     objective = _scaled(likelihood, scale)
-    found, reasons = [], []
-    for start in _starts(unselected, weight, scale):  # there can be several maxima: the highest one counts
-        try:
-            found.append(maximise(objective, start))
-        except NotEstimableError as error:
-            reasons.append(error)
-    best = max((objective(start)[0] for start in _starts(unselected, weight, scale)), default=-inf)
-    if not found or max(one.value for one in found) < best:
+    try:  # there can be several maxima: the highest one counts
+        found = [maximise(objective, start) for start in _starts(unselected, weight, scale)]
+    except NotEstimableError as error:
         raise NotEstimableError(
-            "No maximum of the selection model's likelihood was found from any start: the studies do not tell "
-            "selection from the effect. Take a weight function with fewer parameters."
-        ) from reasons[0]
+            "A search for the maximum of the selection model's likelihood does not come to an end: the studies "
+            "do not tell selection from the effect. Take a weight function with fewer parameters."
+        ) from error
     selected = Selected(likelihood, unselected, scale, max(found, key=lambda one: one.value))
     _check_definite(selected)
     return selected

@@ -263,8 +263,8 @@ def test_all_bad_counts_are_named() -> None:
 
 
 def test_profile_sees_heterogeneity_further_out() -> None:
-    """At the maximum tau is 0, at the limits it is not: a search that stayed at 0 would find them too
-    near.""" found = pool_odds_ratios(TABLES, model="fixed-studies")
+    """At the maximum tau is 0, at the limits it is not: a search that stayed at 0 finds them too near."""
+    found = pool_odds_ratios(TABLES, model="fixed-studies")
     assert found.tau2 == 0
     low, high = found.profile_interval()
     critical = float(stats.chi2.isf(0.05, 1))
