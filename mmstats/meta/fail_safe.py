@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
+from mmstats.meta.pooling import pool
 from mmstats.meta.weighted import FloatArray
 
 
@@ -31,7 +32,8 @@ def rosenthal(effects: FloatArray, variances: FloatArray, *, alpha: float = 0.05
 
     References: rosenthal1979.
     """
-    z, k = float((effects / np.sqrt(variances)).sum()), len(effects)
+    given = pool(effects, variances, tau2="common", test="z")
+    z, k = float((given.effects / np.sqrt(given.variances)).sum()), given.count
     found = (z / float(stats.norm.isf(alpha))) ** 2 - k
     return FailSafe(max(0, ceil(found)), float(stats.norm.sf(abs(z) / sqrt(k))))
 
@@ -43,8 +45,7 @@ def orwin(effects: FloatArray, variances: FloatArray, target: float | None = Non
 
     References: orwin1983.
     """
-    weights = 1 / variances
-    mean = float(weights @ effects / weights.sum())
+    mean = float(pool(effects, variances, tau2="common", test="z").coefficients[0])
     target = mean / 2 if target is None else target
     if target == 0 or target * mean < 0:
         raise NotEstimableError(
@@ -66,9 +67,8 @@ def rosenberg(effects: FloatArray, variances: FloatArray, *, alpha: float = 0.05
     >>> rosenberg(np.array([0.6, 0.5, 0.7]), np.array([0.04, 0.05, 0.1])).studies
     12
     """
-    weights = 1 / variances
-    total = float(weights.sum())
-    z = float(weights @ effects) / sqrt(total)
+    given = pool(effects, variances, tau2="common", test="z")
+    z = float(given.coefficients[0] / given.std_errors[0])
     critical = float(stats.norm.isf(alpha / 2))
     found = len(effects) * ((z / critical) ** 2 - 1)
     return FailSafe(max(0, ceil(found)), float(2 * stats.norm.sf(abs(z))))

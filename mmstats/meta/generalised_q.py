@@ -16,7 +16,7 @@ def generalised_q(pooled: Pooled, weights: FloatArray | None = None, level: floa
     """Return all values of tau squared that a Q with fixed weights does not reject: exact for normal effects.
 
     Unlike Q-profile, the weights stay while tau squared varies, so that the distribution of Q is that of a
-    weighted sum of chi-squared values.
+    weighted sum of chi-squared values. The time it takes grows with the cube of the number of studies.
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from typing import Literal
 
 from scipy import stats
 
+from mmstats.meta.pooling import pool
 from mmstats.meta.small_study import Regression, classical_test
 from mmstats.meta.weighted import FloatArray
 
@@ -58,7 +59,8 @@ def pet_peese(
     >>> found.chosen, round(found.regression.limit, 3)
     ('peese', 0.29)
     """
-    pet = classical_test(effects, variances, predictor="std-error", level=level)
-    peese = classical_test(effects, variances, predictor="variance", level=level)
+    given = pool(effects, variances, tau2="common", test="z")  # names the studies that cannot be
+    pet = classical_test(given.effects, given.variances, predictor="std-error", level=level)
+    peese = classical_test(given.effects, given.variances, predictor="variance", level=level)
     p_value = float(2 * stats.t.sf(abs(pet.limit / pet.limit_std_error), pet.df))
     return PetPeese(pet, peese, p_value, "peese" if p_value < alpha else "pet")

@@ -137,6 +137,14 @@ def test_fail_safe_numbers_are_the_first_enough(
         assert p[0] < 0.05 <= p[1]
 
 
+def test_bad_studies_are_named() -> None:
+    effects, variances = np.array([0.1, np.nan, 0.3]), np.array([0.1, 0.1, -1.0])
+    for function in (rosenthal, orwin, rosenberg, henmi_copas, pet_peese):
+        with pytest.raises(NotEstimableError) as error:
+            function(effects, variances)
+        assert [text.split(":")[0] for text in error.value.problems] == ["Study 2", "Study 3"]
+
+
 def test_orwin_needs_a_target_on_its_side() -> None:
     effects, variances = np.array([0.4, 0.6]), np.array([0.1, 0.1])
     assert orwin(effects, variances, 0.1).studies == 8

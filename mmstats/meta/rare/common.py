@@ -1,7 +1,6 @@
 """A common effect, supposed to be the same in every study."""
 
 from dataclasses import dataclass
-from math import isnan, nan
 
 from scipy import stats
 
@@ -30,12 +29,12 @@ class Common:
     @property
     def statistic(self) -> float:
         """The estimate over its standard error."""
-        return self.estimate / self.std_error if self.std_error else nan
+        return self.estimate / self.std_error
 
     @property
     def p_value(self) -> float:
         """That the effect is 0, two-sided."""
-        return nan if isnan(self.statistic) else float(2 * stats.norm.sf(abs(self.statistic)))
+        return float(2 * stats.norm.sf(abs(self.statistic)))
 
 
 @dataclass(frozen=True)
@@ -47,5 +46,5 @@ class ChiSquared:
 
     @property
     def p_value(self) -> float:
-        """The probability of a larger statistic; NaN without degrees of freedom."""
-        return float(stats.chi2.sf(self.statistic, self.df)) if self.df else nan
+        """The probability of a larger statistic."""
+        return float(stats.chi2.sf(self.statistic, self.df))

@@ -36,6 +36,10 @@ def peto_heterogeneity(tables: Tables) -> ChiSquared:
     """
     excess, spread = _excess(tables)
     inside = spread > 0
+    if inside.sum() < 2:
+        raise NotEstimableError(
+            "Only one of the studies has both people with and without the event; to differ takes two."
+        )
     q = float((excess[inside] ** 2 / spread[inside]).sum() - excess.sum() ** 2 / spread.sum())
     return ChiSquared(max(0.0, q), int(inside.sum()) - 1)
 

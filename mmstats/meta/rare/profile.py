@@ -43,7 +43,8 @@ def limits(
     objective, p = fit.objective(), len(fit.model.names)
     scaled = fit.scale.T @ np.eye(fit.model.size)[place]
     basis = linalg.null_space(scaled[None])
-    middle = max(float(fit.parameters[place]), least) if least == -inf else abs(float(fit.parameters[place]))
+    middle = float(fit.parameters[place])
+    middle = middle if least == -inf else abs(middle)  # a likelihood is even in a standard deviation
     critical = sqrt(float(stats.chi2.isf(1 - level, 1)))
     known: dict[float, FloatArray] = {middle: fit.optimum.point}
 

@@ -144,8 +144,8 @@ def _shares(events: FloatArray, people: FloatArray, group: str) -> list[str]:
             problems.append(f"Study {place}: {group} has {n:g} people; it must have a whole number from 1.")
         elif not (0 <= x <= n and x == np.rint(x)):
             problems.append(
-                f"Study {place}: {group} has {x:g} events among {n:g} people; it must be a whole number from 0 "
-                "to that."
+                f"Study {place}: {group} has {x:g} events among {n:g} people; it must be a whole number from "
+                "0 to that."
             )
     return problems
 

@@ -190,8 +190,8 @@ def select(
         found = [maximise(objective, start) for start in _starts(unselected, weight, scale)]
     except NotEstimableError as error:
         raise NotEstimableError(
-            "A search for the maximum of the selection model's likelihood does not come to an end: the studies "
-            "do not tell selection from the effect. Take a weight function with fewer parameters."
+            "A search for the maximum of the selection model's likelihood does not come to an end: the "
+            "studies do not tell selection from the effect. Take a weight function with fewer parameters."
         ) from error
     selected = Selected(likelihood, unselected, scale, max(found, key=lambda one: one.value))
     _check_definite(selected)

@@ -1,3 +1,4 @@
+# Rscript rare.R FOLDER_OF_REFERENCES rare.json
 # Models of counts by metafor and lme4, whose optimum is polished here, and Mantel-Haenszel by metafor and R itself.
 suppressMessages({library(metafor); library(lme4); library(jsonlite)})
 folder <- commandArgs(trailingOnly = TRUE)[1]   # shared/reference

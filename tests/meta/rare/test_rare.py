@@ -277,3 +277,8 @@ def test_profile_sees_heterogeneity_further_out() -> None:
         start = np.concatenate([found.fit.parameters[1:p], [0.5]])
         lowest = optimize.minimize(deviance, start, method="BFGS", options={"gtol": 1e-7}).fun
         assert lowest + 2 * found.log_likelihood == pytest.approx(critical, abs=1e-5)
+
+
+def test_peto_of_one_study_has_no_heterogeneity() -> None:
+    with pytest.raises(NotEstimableError, match="to differ takes two"):
+        peto_heterogeneity(tables([1, 0], [10, 10], [2, 0], [10, 10]))

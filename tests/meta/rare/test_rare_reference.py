@@ -25,6 +25,7 @@ from mmstats.meta.rare.peto import peto, peto_heterogeneity
 from mmstats.meta.rare.pooled import CountsPooled
 from mmstats.meta.rare.tables import Rates, Tables, rates, tables
 from mmstats.meta.rare.two_groups import Model, pool_odds_ratios
+from mmstats.mixed.generalised.profile import deviation_limits, profile_limits
 
 R: dict[str, Any] = json.loads((Path(__file__).parent / "rare.json").read_text())
 SETS = ("bcg", "nielweise2007")
@@ -236,3 +237,14 @@ def test_person_time() -> None:
     found = rates_test(d)
     theirs = expected["MH.IRR"]
     assert (found.statistic, found.p_value) == pytest.approx((theirs["MH"], theirs["MHp"]), rel=1e-11)
+
+
+@pytest.mark.parametrize("model", ["fixed-studies", "conditional-approximate"])
+def test_profiles_away_from_the_boundary(model: Model) -> None:
+    """Where tau is well above 0 all along, the limits are those that the mixed models' own profile has."""
+    found = pool_odds_ratios(table("bcg"), model=model)
+    contrast = np.eye(found.fit.model.size)[found.place]
+    assert found.profile_interval() == pytest.approx(profile_limits(found.fit, contrast, 0.95), rel=1e-6)
+    interval = found.tau2_interval()
+    low, high = deviation_limits(found.fit, found.term, 0, 0.95)
+    assert (interval.low, interval.high) == pytest.approx((low**2, high**2), rel=1e-6)

@@ -149,3 +149,29 @@ def test_three_parameter_model_is_found_or_refused(seed: int) -> None:
     assert found.std_error > 0
     plain = pool(effects, variances, tau2="ml", test="z").log_likelihood(restricted=False)
     assert found.log_likelihood >= plain - 1e-9
+
+
+@pytest.mark.parametrize("weight", [Steps(), Beta(), Logistic()], ids=repr)
+def test_covariance_is_the_inverse_information(weight: Weight) -> None:
+    """Second differences of the likelihood by the mean, tau squared and the parameters themselves."""
+    found = select(EFFECTS, VARIANCES, weight=weight)
+    assert not any(found.at_zero)
+    centre = np.concatenate([[found.estimate, found.tau2], found.parameters])
+    size = np.sqrt(np.diag(found.covariance)) * 1e-3
+
+    def value(x: np.ndarray) -> float:
+        free = np.log(x[2:]) if isinstance(weight, Steps) else np.sqrt(x[2:])
+        return found.likelihood(np.concatenate([[x[0], np.sqrt(x[1])], free]))[0]
+
+    p = len(centre)
+    bend = np.empty((p, p))
+    for i in range(p):
+        for j in range(p):
+            a, b = size[i] * np.eye(p)[i], size[j] * np.eye(p)[j]
+            total = (
+                value(centre + a + b) - value(centre + a - b) - value(centre - a + b) + value(centre - a - b)
+            )
+            bend[i, j] = -total / (4 * size[i] * size[j])
+    # second differences of a likelihood near 10 lose ten of its sixteen digits
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(bend), rtol=1e-3)
+    assert found.interval(0.99)[0] < found.interval()[0] < found.interval()[1] < found.interval(0.99)[1]
