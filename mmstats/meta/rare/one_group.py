@@ -52,6 +52,11 @@ def pool_proportions(
             f"{'Nobody' if not x.any() else 'Everybody'} has the event: the pooled log odds are infinite. "
             "Give an exact interval of all people together."
         )
+    if ((x == 0) | (x == n)).all():
+        raise NotEstimableError(
+            "In each study everybody or nobody has the event: nothing tells how much studies differ. Give an "
+            "exact interval of all people together."
+        )
     fit = fit_generalised(binomial_model(_data(x / n, n, None)), points)
     common = x.sum() / n.sum()
     ratio = 2 * float((xlogy(x, x / n) + xlogy(n - x, 1 - x / n)).sum())

@@ -156,6 +156,8 @@ class CountsPooled:
             )
         if self.singular:
             notes.append("tau squared is estimated as 0, the end of what is possible.")
+        if self.fit.endless:
+            notes.append("Studies differ more than the likelihood can tell: do not rely on tau squared.")
         return " ".join(notes)
 
 

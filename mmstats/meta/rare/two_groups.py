@@ -84,6 +84,11 @@ def _check_direction(tables: Tables) -> None:
                 f"In every study the comparison group has as {word} of the events as it can: the log odds "
                 "ratio is infinite. Give an exact test of all tables."
             )
+    if ((informative.a == family.low) | (informative.a == family.high)).all():
+        raise NotEstimableError(
+            "In every study the comparison group has as few or as many of the events as it can: nothing tells "
+            "how much studies differ. Take a common odds ratio, such as Mantel and Haenszel's."
+        )
 
 
 def _hypergeometric_model(tables: Tables) -> GeneralisedModel:

@@ -282,3 +282,17 @@ def test_profile_sees_heterogeneity_further_out() -> None:
 def test_peto_of_one_study_has_no_heterogeneity() -> None:
     with pytest.raises(NotEstimableError, match="to differ takes two"):
         peto_heterogeneity(tables([1, 0], [10, 10], [2, 0], [10, 10]))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_all_or_none_says_nothing_of_heterogeneity(model: Model) -> None:
+    with pytest.raises(NotEstimableError, match="nothing tells how much studies differ"):
+        pool_odds_ratios(tables([1, 0, 1], [10, 12, 15], [0, 1, 0], [11, 12, 14]), model=model)
+    with pytest.raises(NotEstimableError, match="nothing tells how much studies differ"):
+        pool_proportions([0, 5, 3], [4, 5, 3])
+
+
+def test_differences_without_end_are_said() -> None:
+    found = pool_proportions([0, 60, 1, 60], [60, 60, 60, 60])
+    assert "do not rely on tau squared" in found.note
+    assert "do not rely" not in pool_proportions([10, 20, 15], [60, 60, 60]).note
