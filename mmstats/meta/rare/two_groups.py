@@ -86,8 +86,8 @@ def _check_direction(tables: Tables) -> None:
             )
     if ((informative.a == family.low) | (informative.a == family.high)).all():
         raise NotEstimableError(
-            "In every study the comparison group has as few or as many of the events as it can: nothing tells "
-            "how much studies differ. Take a common odds ratio, such as Mantel and Haenszel's."
+            "In every study the comparison group has as few or as many of the events as it can: nothing "
+            "tells how much studies differ. Take a common odds ratio, such as Mantel and Haenszel's."
         )
 
 

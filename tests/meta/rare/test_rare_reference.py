@@ -171,7 +171,7 @@ def test_what_the_shared_reference_calls_log_likelihood(references: Path, name: 
 
         mode = optimize.brentq(slope, -20, 20, xtol=1e-13)
         total += float(stats.binom.logpmf(x, n, expit(mean + mode)))
-    assert total == pytest.approx(expected["LL"], abs=2e-2)
+    assert total == pytest.approx(expected["LL"], abs=1e-7)
 
 
 def test_poisson_rates() -> None:
