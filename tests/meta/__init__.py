@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Tests of pooling."""
+=======
+"""Pooling."""
+>>>>>>> rare
