@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Tests of pooling."""
-=======
-"""Pooling."""
->>>>>>> rare
