@@ -45,6 +45,10 @@ class StudyError(MmstatsError):
     """A study folder, or its saved results, cannot be found or used."""
 
 
+class BundleError(MmstatsError):
+    """A summary of a cohort cannot be shared as it is, or one that was shared cannot be used."""
+
+
 class ComputeError(MmstatsError):
     """Work cannot be done where it was asked to be done."""
 

@@ -38,6 +38,7 @@ ORDER = [
     "mixed",
     "missing",
     "meta",
+    "bundle",
     "mixed_design",
     "multiplicity",
     "contrast_family",

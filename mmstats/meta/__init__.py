@@ -1,0 +1,1 @@
+"""Pooling of estimates from studies: effect measures, heterogeneity, models, bias, influence."""

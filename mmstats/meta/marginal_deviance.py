@@ -1,0 +1,235 @@
+"""The deviance of dependent effects and its derivatives by parameters of random terms, block by block.
+
+With M the covariance of effects, W its inverse and P = W - WX (X'WX)^-1 X'W, the restricted deviance has the
+gradient tr(P D_a) - y'P D_a P y and the Hessian -tr(P D_a P D_b) + 2 y'P D_a P D_b P y + tr(P D_ab)
+- y'P D_ab P y, where D_a and D_ab are derivatives of M; those of the plain one have W for P in the traces.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import log, pi
+
+import numpy as np
+
+from mmstats.meta.independent_blocks import Batch
+from mmstats.meta.random_term import RandomTerm
+from mmstats.meta.structure_elements import Elements
+from mmstats.meta.weighted import BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class DependentEffects:
+    """What is known: effects, orthonormal columns, and which rows depend on each other.
+
+    Parameters
+    ----------
+    effects : float array, shape (n,)
+    design : float array, shape (n, p)
+        Orthonormal columns.
+    terms : tuple of RandomTerm
+    batches : tuple of Batch
+    """
+
+    effects: FloatArray
+    design: FloatArray
+    terms: tuple[RandomTerm, ...]
+    batches: tuple[Batch, ...]
+
+    @cached_property
+    def places(self) -> tuple[slice, ...]:
+        """Where each term's parameters are among all of them."""
+        ends = np.cumsum([0, *(len(term.structure.lower) for term in self.terms)])
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
+
+    @cached_property
+    def box(self) -> tuple[FloatArray, FloatArray]:
+        """The bounds of all parameters."""
+        empty = np.zeros(0)
+        lower = np.concatenate([empty, *(term.structure.lower for term in self.terms)])
+        upper = np.concatenate([empty, *(term.structure.upper for term in self.terms)])
+        return lower, upper
+
+    @cached_property
+    def free(self) -> BoolArray:
+        """Which parameters are not held."""
+        return np.asarray(self.box[0] < self.box[1])
+
+    def at(self, theta: FloatArray) -> "Marginal":
+        """Return the generalised least squares with given parameters of the random terms."""
+        elements = tuple(
+            term.structure.elements(theta[place]) for term, place in zip(self.terms, self.places, strict=True)
+        )
+        return Marginal(self, theta, elements)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One batch's covariance and its inverse.
+
+    Parameters
+    ----------
+    total, inverse : float array, shape (g, m, m)
+    columns, along : float array, shape (g, m, p)
+        X, and WX.
+    log_determinant : float
+    """
+
+    total: FloatArray
+    inverse: FloatArray
+    columns: FloatArray
+    along: FloatArray
+    log_determinant: float
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """Generalised least squares with the covariance that given parameters make.
+
+    Parameters
+    ----------
+    data : DependentEffects
+    theta : float array, shape (t,)
+    elements : tuple of Elements
+    """
+
+    data: DependentEffects
+    theta: FloatArray
+    elements: tuple[Elements, ...]
+
+    def total(self, batch: Batch) -> FloatArray:
+        """Return the covariance of a batch's effects, shape (g, m, m)."""
+        found = batch.sampling
+        for made, codes in zip(self.elements, batch.codes, strict=True):
+            found = found + np.append(made.values, 0.0)[codes]
+        return found
+
+    @cached_property
+    def solved(self) -> tuple[Solved, ...]:
+        """Each batch's inverse."""
+        found = []
+        for batch in self.data.batches:
+            total = self.total(batch)
+            logs = np.log(np.einsum("gii->gi", np.linalg.cholesky(total))).sum()
+            inverse = np.asarray(np.linalg.inv(total), dtype=np.float64)
+            columns = self.data.design[batch.rows]
+            found.append(Solved(total, inverse, columns, inverse @ columns, 2 * float(logs)))
+        return tuple(found)
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """X'WX, shape (p, p)."""
+        p = self.data.design.shape[1]
+        return np.asarray(
+            sum(
+                (one.columns.reshape(-1, p).T @ one.along.reshape(-1, p) for one in self.solved),
+                np.zeros((p, p)),
+            )
+        )
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Of the coefficients of the orthonormal columns, shape (p, p)."""
+        return np.asarray(np.linalg.inv(self.information))
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """Of the orthonormal columns, shape (p,)."""
+        plain = self.data.design.T @ self.data.effects  # first least squares: fewer digits cancel
+        rest = self.data.effects - self.data.design @ plain
+        right = np.zeros(len(plain))
+        for batch, one in zip(self.data.batches, self.solved, strict=True):
+            right = right + rest[batch.rows].ravel() @ one.along.reshape(-1, len(plain))
+        return np.asarray(plain + self.covariance @ right)
+
+    @cached_property
+    def residuals(self) -> FloatArray:
+        """Effects less what the columns predict, shape (n,)."""
+        return np.asarray(self.data.effects - self.data.design @ self.coefficients)
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Py, shape (n,)."""
+        found = np.empty_like(self.data.effects)
+        for batch, one in zip(self.data.batches, self.solved, strict=True):
+            found[batch.rows] = (one.inverse @ self.residuals[batch.rows][..., None])[..., 0]
+        return found
+
+    @cached_property
+    def q(self) -> float:
+        """The weighted sum of squared residuals, y'Py."""
+        return float(self.scores @ self.residuals)
+
+    def deviance(self, *, restricted: bool) -> float:
+        """Return minus twice the log likelihood."""
+        n, p = self.data.design.shape
+        found = (n - p * restricted) * log(2 * pi) + sum(one.log_determinant for one in self.solved) + self.q
+        return float(found + np.linalg.slogdet(self.information)[1] if restricted else found)
+
+    @cached_property
+    def trace(self) -> float:
+        """The trace of P."""
+        whole = sum(float(np.einsum("gii->", one.inverse)) for one in self.solved)
+        squares = sum(np.einsum("gmx,gmy->xy", one.along, one.along) for one in self.solved)
+        return whole - float(np.sum(squares * self.covariance))
+
+    def derivatives(self, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
+        """Return the deviance's gradient, shape (f,), and Hessian, shape (f, f), by parameters not held."""
+        free = self.data.free
+        p, t = self.data.design.shape[1], int(free.sum())
+        if not t:
+            return np.zeros(0), np.zeros((0, 0))
+        sums = [np.zeros(len(made.values) + 1) for made in self.elements]
+        double, quadratic, along_pull = np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, p))
+        single, crossed = np.zeros((t, p, p)), np.zeros((t, t, p, p))
+        for batch, one in zip(self.data.batches, self.solved, strict=True):
+            score = self.scores[batch.rows]
+            rest = one.inverse - score[:, :, None] * score[:, None, :]
+            if restricted:
+                rest = rest - one.along @ self.covariance @ one.along.transpose(0, 2, 1)
+            for found, codes in zip(sums, batch.codes, strict=True):
+                found += np.bincount(codes.ravel(), weights=rest.ravel(), minlength=len(found))
+            slopes = self._slopes(batch)
+            turned = one.inverse @ slopes
+            flat = turned.reshape(t, -1)
+            double += flat @ turned.transpose(0, 1, 3, 2).reshape(t, -1).T
+            pull = (slopes @ score[..., None])[..., 0]
+            quadratic += pull.reshape(t, -1) @ (one.inverse @ pull[..., None]).reshape(t, -1).T
+            along = one.along.reshape(-1, p)
+            along_pull += pull.reshape(t, -1) @ along
+            if restricted:
+                moved = slopes @ one.along
+                single += along.T @ moved.reshape(t, -1, p)
+                left = moved.reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
+                right = (one.inverse @ moved).reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
+                crossed += (left @ right.T).reshape(t, p, t, p).transpose(0, 2, 1, 3)
+        quadratic -= along_pull @ self.covariance @ along_pull.T
+        if restricted:
+            turned_single = self.covariance @ single
+            double += np.einsum("txy,syx->ts", turned_single, turned_single)
+            double -= 2 * np.einsum("xy,tsyx->ts", self.covariance, crossed)
+        gradient, bend = np.zeros(len(free)), np.zeros((len(free), len(free)))
+        for made, found, place in zip(self.elements, sums, self.data.places, strict=True):
+            gradient[place] = made.first @ found[:-1]
+            bend[place, place] = made.second @ found[:-1]
+        hessian = 2 * quadratic - double + bend[np.ix_(free, free)]
+        return gradient[free], (hessian + hessian.T) / 2
+
+    def _slopes(self, batch: Batch) -> FloatArray:
+        """Return the derivatives of the covariance by each parameter not held, shape (f, g, m, m)."""
+        found = [np.zeros((0, *batch.sampling.shape))]
+        for made, codes, place in zip(self.elements, batch.codes, self.data.places, strict=True):
+            first = made.first[self.data.free[place]]
+            found.append(np.concatenate([first, np.zeros((len(first), 1))], axis=1)[:, codes])
+        return np.concatenate(found)
+
+
+def starts(terms: Sequence[RandomTerm], variance: float) -> tuple[FloatArray, ...]:
+    """Return where searches begin, if effects vary by a given size: all first ones, and each other."""
+    each = [term.structure.starts(variance / len(terms)) for term in terms]
+    first = [one[0] for one in each]
+    found = [np.concatenate([np.zeros(0), *first])]
+    for place, several in enumerate(each):
+        found += [np.concatenate([*first[:place], one, *first[place + 1 :]]) for one in several[1:]]
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""From what papers print to what effect measures need, with a record of every conversion."""

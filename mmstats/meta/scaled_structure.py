@@ -1,0 +1,89 @@
+"""Covariance matrices of standard deviations and powers of one correlation."""
+
+from dataclasses import dataclass, replace
+from math import sqrt
+
+import numpy as np
+
+from mmstats.meta.structure_elements import Elements, IntArray, Structure
+from mmstats.meta.weighted import FloatArray
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Elements sd_a sd_b rho ** lag: all structures but the unstructured one.
+
+    A lag of 0 is a variance. Parameters are the standard deviations, then rho. Held ones have equal bounds.
+
+    Parameters
+    ----------
+    left, right : int array, shape (e,)
+        Places of the two standard deviations.
+    lag : float array, shape (e,)
+    table : int array, shape (q, q)
+    lower, upper : float array, shape (t,)
+    correlated : bool
+        Whether rho is a correlation of the model, and not the 0 of independent levels.
+    """
+
+    left: IntArray
+    right: IntArray
+    lag: FloatArray
+    table: IntArray
+    lower: FloatArray
+    upper: FloatArray
+    correlated: bool
+
+    def elements(self, theta: FloatArray) -> Elements:
+        """Return the elements, shape (e,), and their derivatives."""
+        sds, rho, e = theta[:-1], float(theta[-1]), np.arange(len(self.lag))
+        t, lag = len(theta), self.lag
+        a, b = sds[self.left], sds[self.right]
+        power = rho**lag
+        if rho:
+            slope, bend = lag * rho ** (lag - 1), lag * (lag - 1) * rho ** (lag - 2)
+        else:  # of uneven lags below 1 the slope at 0 is infinite; none is needed there
+            slope, bend = (lag == 1) * 1.0, (lag == 2) * 2.0
+        by_a, by_b = np.zeros((t, len(e))), np.zeros((t, len(e)))
+        by_a[self.left, e] = 1
+        by_b[self.right, e] = 1
+        sum_first = by_a * b + by_b * a
+        first = sum_first * power
+        first[-1] = a * b * slope
+        second = (by_a[:, None] * by_b[None] + by_b[:, None] * by_a[None]) * power
+        second[-1] = second[:, -1] = sum_first * slope
+        second[-1, -1] = a * b * bend
+        return Elements(a * b * power, first, second)
+
+    def starts(self, variance: float) -> tuple[FloatArray, ...]:
+        """Return equal standard deviations, of other sizes too if there are several, and all correlations."""
+        low, high = float(self.lower[-1]), float(self.upper[-1])
+        rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
+        found = []
+        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 else (1.0,):
+            for rho in dict.fromkeys(rhos):
+                theta = np.full(len(self.lower), size * sqrt(variance))
+                theta[-1] = rho
+                found.append(np.asarray(np.clip(theta, self.lower, self.upper)))
+        return tuple(found)
+
+    def variances(self, theta: FloatArray) -> FloatArray:
+        """Return the variances, one or q."""
+        return np.asarray(theta[:-1] ** 2)
+
+    def correlations(self, theta: FloatArray) -> FloatArray:
+        """Return rho, or nothing."""
+        return theta[-1:] if self.correlated else theta[:0]
+
+    def with_variance(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
+        """Return the structure with one variance held."""
+        return self._held(theta, place, sqrt(value))
+
+    def with_correlation(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
+        """Return the structure with rho held."""
+        return self._held(theta, len(theta) - 1, value)
+
+    def _held(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
+        lower, upper, start = self.lower.copy(), self.upper.copy(), theta.copy()
+        lower[place] = upper[place] = start[place] = value
+        return replace(self, lower=lower, upper=upper), start

@@ -1,0 +1,1 @@
+"""Selection models: what studies found, given that some results are published more often than others."""
