@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import heterogeneity
-from mmstats.meta.pooling import Pooled
-from mmstats.meta.weighted import BoolArray, FloatArray, Studies, Weighted
+from mmstats.meta.pooling import Pooled, residual_scale
+from mmstats.meta.weighted import BoolArray, FloatArray, Studies
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
     """Return the pooling of each set of studies, shape (b, k), whose members are counted 1 and others 0."""
     chosen, own = np.asarray(counted, dtype=np.float64), pooled.studies
     p = own.columns
-    sizes = np.linalg.eigvalsh(_moments(own, chosen))[:, 0]
+    sizes = np.linalg.eigvalsh(own.moment(chosen))[:, 0]
     needed = p if pooled.tau2_method == "common" and pooled.test == "z" else p + 1
     determined = (chosen.sum(axis=1) >= needed) & (sizes > 1e-12)
     kept = np.where(determined[:, None], chosen, 1.0)
@@ -60,16 +60,15 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
     fit, none = studies.weighted(between.tau2), studies.weighted()
     with np.errstate(divide="ignore", invalid="ignore"):
         typical = studies.df / none.trace
-        scale = _scale(pooled, fit, studies)
+        scale = residual_scale(pooled.test, fit)
         if pooled.tau2_method == "common":
             h2 = none.q / studies.df
             i2 = np.maximum(0.0, 100 * (none.q - studies.df) / none.q)
         else:
             h2 = between.tau2 / typical + 1
             i2 = 100 * between.tau2 / (between.tau2 + typical)
-    back = linalg.solve_triangular(pooled.triangle, np.eye(p))
-    coefficients = fit.coefficients @ back.T
-    covariances = scale[:, None, None] * np.einsum("ax,bxy,cy->bac", back, fit.covariance, back)
+    coefficients = fit.coefficients @ pooled.back.T
+    covariances = scale[:, None, None] * pooled.covariances(fit)
     errors = np.sqrt(np.einsum("bxx->bx", covariances))
     df = np.full((b, 1), np.inf) if pooled.test == "z" else studies.df[:, None]
     half = np.asarray(stats.t.isf((1 - level) / 2, df) * errors, dtype=np.float64)
@@ -160,7 +159,7 @@ def influence(pooled: Pooled) -> Influence:
     hat = weights * np.einsum("kx,xy,ky->k", q, fit.covariance[0], q)
     total = pooled.variances + pooled.tau2
     residuals = fit.residuals[0]
-    standardised = residuals / np.sqrt(pooled.scale * (total - total * hat)) if pooled.count else residuals
+    standardised = residuals / np.sqrt(pooled.scale * (total - total * hat))
     predicted = np.einsum("kx,kx->k", design, without.coefficients)
     spread = np.einsum("kx,kxy,ky->k", design, without.covariances, design)
     deleted = pooled.effects - predicted
@@ -170,14 +169,9 @@ def influence(pooled: Pooled) -> Influence:
     inverse = np.linalg.inv(pooled.covariance)
     cooks = np.einsum("kx,xy,ky->k", moved, inverse, moved)
     ratio = np.linalg.det(without.covariances) / np.linalg.det(pooled.covariance)
-    back = linalg.solve_triangular(pooled.triangle, np.eye(len(pooled.triangle)))
-    own = _own_covariances(pooled, without, back)
+    own = _own_covariances(pooled, without)
     dfbetas = moved / np.sqrt(np.einsum("kxx->kx", own))
     dffits = (fitted - predicted) / np.sqrt(hat * (pooled.variances + without.tau2))
-    everyone = design @ pooled.coefficients
-    others = without.coefficients @ design.T
-    place = np.arange(pooled.count)
-    common = np.einsum("kx,kxy,ky->k", design, without.covariances, design)
     return Influence(
         hat,
         pooled.weights_percent,
@@ -190,28 +184,15 @@ def influence(pooled: Pooled) -> Influence:
         without.q,
         dfbetas,
         residuals**2 / total,
-        (everyone[place] - others[place, place]) ** 2 / common,
+        (fitted - predicted) ** 2 / spread,
     )
 
 
-def _own_covariances(pooled: Pooled, without: Subsets, back: FloatArray) -> FloatArray:
+def _own_covariances(pooled: Pooled, without: Subsets) -> FloatArray:
     """Return the covariances of all studies together, with tau squared as it is without each."""
     k = pooled.count
     own = pooled.studies
     studies = Studies(
         np.broadcast_to(own.effects, (k, k)), np.broadcast_to(own.variances, (k, k)), own.design, own.counted
     )
-    fit = studies.weighted(np.where(without.determined, without.tau2, 0.0))
-    return np.asarray(np.einsum("ax,bxy,cy->bac", back, fit.covariance, back))
-
-
-def _moments(own: Studies, chosen: FloatArray) -> FloatArray:
-    p = own.columns
-    return np.asarray(chosen @ own.products).reshape(-1, p, p)
-
-
-def _scale(pooled: Pooled, fit: Weighted, studies: Studies) -> FloatArray:
-    if pooled.test in ("z", "t"):
-        return np.ones(len(fit.weights))
-    found = fit.q / studies.df
-    return np.maximum(found, 1.0) if pooled.test == "hartung-knapp-ad-hoc" else found
+    return pooled.covariances(studies.weighted(np.where(without.determined, without.tau2, 0.0)))

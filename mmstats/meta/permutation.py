@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import heterogeneity
-from mmstats.meta.pooling import Pooled
+from mmstats.meta.pooling import Pooled, residual_scale
 from mmstats.meta.weighted import FloatArray, Studies
 
 AT_ONCE = 2_000_000  # numbers held for one part of the permutations
@@ -94,13 +94,8 @@ def _statistics(pooled: Pooled, drawn: FloatArray, *, signs: bool) -> tuple[Floa
     studies = Studies(effects, variances, own.design, own.counted)
     between = heterogeneity(studies, pooled.tau2_method)
     fit = studies.weighted(between.tau2)
-    scale = np.ones(len(drawn))
-    if pooled.test not in ("z", "t"):
-        scale = fit.q / studies.df
-        scale = np.maximum(scale, 1.0) if pooled.test == "hartung-knapp-ad-hoc" else scale
-    back = np.linalg.inv(pooled.triangle)
-    coefficients = fit.coefficients @ back.T
-    covariance = np.einsum("ax,bxy,cy->bac", back, fit.covariance, back)
+    scale = residual_scale(pooled.test, fit)
+    coefficients, covariance = fit.coefficients @ pooled.back.T, pooled.covariances(fit)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = np.abs(coefficients) / np.sqrt(scale[:, None] * np.einsum("bxx->bx", covariance))
     tested = slice(None) if signs else slice(1, None)

@@ -67,10 +67,7 @@ class Pooled:
     @cached_property
     def scale(self) -> float:
         """What Hartung and Knapp multiply the covariance by: the mean weighted square of the residuals."""
-        if self.test in ("z", "t") or not self.residual_df:
-            return 1.0
-        found = float(self.fit.q[0]) / self.residual_df
-        return max(1.0, found) if self.test == "hartung-knapp-ad-hoc" else found
+        return float(residual_scale(self.test, self.fit)[0]) if self.residual_df else 1.0
 
     @property
     def df(self) -> float:
@@ -83,10 +80,18 @@ class Pooled:
         return np.asarray(linalg.solve_triangular(self.triangle, self.fit.coefficients[0]))
 
     @cached_property
+    def back(self) -> FloatArray:
+        """What makes coefficients of those of the orthonormal columns, shape (p, p)."""
+        return np.asarray(linalg.solve_triangular(self.triangle, np.eye(len(self.triangle))))
+
+    def covariances(self, fit: Weighted) -> FloatArray:
+        """Return those of the coefficients of some fits, before residuals scale them, shape (b, p, p)."""
+        return np.asarray(np.einsum("ax,bxy,cy->bac", self.back, fit.covariance, self.back))
+
+    @cached_property
     def covariance(self) -> FloatArray:
         """Of the coefficients, shape (p, p)."""
-        back = linalg.solve_triangular(self.triangle, np.eye(len(self.triangle)))
-        return np.asarray(self.scale * back @ self.fit.covariance[0] @ back.T)
+        return np.asarray(self.scale * self.covariances(self.fit)[0])
 
     @property
     def std_errors(self) -> FloatArray:
@@ -215,6 +220,14 @@ class Predicted:
     prediction_df: float
 
 
+def residual_scale(test: Test, fit: Weighted) -> FloatArray:
+    """Return what Hartung and Knapp multiply covariances of fits by, shape (b,); 1 for other tests."""
+    if test in ("z", "t"):
+        return np.ones(len(fit.weights))
+    found = fit.q / fit.studies.df
+    return np.maximum(found, 1.0) if test == "hartung-knapp-ad-hoc" else found
+
+
 def orthonormal_studies(
     effects: FloatArray, variances: FloatArray, design: FloatArray | None = None
 ) -> Studies:
@@ -270,14 +283,13 @@ def pool(
     constant = bool(np.ptp(design[:, 0]) == 0)
     q, r = _orthonormal(design, names, intercept=constant)
     scale = float(np.sqrt(variances.mean()))
-    studies = Studies((effects / scale)[None], (variances / scale**2)[None], q, np.ones((1, len(effects))))
-    between = heterogeneity(studies, tau2)
+    between = heterogeneity(orthonormal_studies(effects / scale, variances / scale**2, q), tau2)
     if not between.certified[0]:
         raise NotEstimableError(
             f"No tau squared solves the equation of {tau2!r}: its two sides still differ by "
             f"{abs(float(between.gradient[0])):.1g} of their size. Take another estimator."
         )
-    own = Studies(effects[None], variances[None], q, np.ones((1, len(effects))))
+    own = orthonormal_studies(effects, variances, q)
     between = Heterogeneity(
         between.tau2 * scale**2, between.std_error * scale**2, between.gradient, between.certified
     )

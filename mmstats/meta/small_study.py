@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.pooling import Pooled, Tau2Method, Test, pool
+from mmstats.meta.pooling import Tau2Method, Test, pool
 from mmstats.meta.weighted import FloatArray
 
 Predictor = Literal["std-error", "variance"]
@@ -53,7 +53,7 @@ def meta_regression_test(
     References: sterne2005, stanley2014.
     """
     columns = _columns(variances, predictor)
-    found: Pooled = pool(effects, variances, columns, ("limit", predictor), tau2=tau2, test=test)
+    found = pool(effects, variances, columns, ("limit", predictor), tau2=tau2, test=test)
     slope, error = float(found.coefficients[1]), float(found.std_errors[1])
     statistic = slope / error
     limit = found.predict(np.array([1.0, 0.0]), level=level)
@@ -81,21 +81,8 @@ def classical_test(
 
     References: egger1997.
     """
-    columns = _columns(variances, predictor)
-    found = pool(effects, variances, columns, ("limit", predictor), tau2="common", test="hartung-knapp")
-    slope, error = float(found.coefficients[1]), float(found.std_errors[1])
-    limit = found.predict(np.array([1.0, 0.0]), level=level)
-    statistic = slope / error
-    return Regression(
-        slope,
-        error,
-        statistic,
-        found.df,
-        float(2 * stats.t.sf(abs(statistic), found.df)),
-        limit.estimate,
-        limit.std_error,
-        limit.conf_low,
-        limit.conf_high,
+    return meta_regression_test(
+        effects, variances, predictor=predictor, tau2="common", test="hartung-knapp", level=level
     )
 
 

@@ -49,6 +49,10 @@ class Studies:
         k, p = self.design.shape
         return (self.design[:, :, None] * self.design[:, None, :]).reshape(k, p * p)
 
+    def moment(self, values: FloatArray) -> FloatArray:
+        """Return X' diag(values) X for values of shape (b, k), shape (b, p, p)."""
+        return np.asarray(values @ self.products).reshape(-1, self.columns, self.columns)
+
     def weighted(self, tau2: FloatArray | float = 0.0) -> "Weighted":
         """Return the fits with weights 1 / (variance + tau2), tau2 of shape (b,)."""
         total = self.variances + np.reshape(tau2, (-1, 1))
@@ -74,15 +78,10 @@ class Weighted:
     weights: FloatArray
     total: FloatArray
 
-    def moment(self, values: FloatArray) -> FloatArray:
-        """Return X' diag(values) X, shape (b, p, p)."""
-        p = self.studies.columns
-        return np.asarray(values @ self.studies.products).reshape(-1, p, p)
-
     @cached_property
     def covariance(self) -> FloatArray:
         """The inverse of X'WX, shape (b, p, p)."""
-        return np.asarray(np.linalg.inv(self.moment(self.weights)))
+        return np.asarray(np.linalg.inv(self.studies.moment(self.weights)))
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -107,7 +106,7 @@ class Weighted:
 
     @cached_property
     def _second(self) -> FloatArray:
-        return self.covariance @ self.moment(self.weights**2)
+        return self.covariance @ self.studies.moment(self.weights**2)
 
     @cached_property
     def trace(self) -> FloatArray:
@@ -117,7 +116,7 @@ class Weighted:
     @cached_property
     def trace_of_square(self) -> FloatArray:
         """The trace of PP, shape (b,)."""
-        third = np.einsum("bxy,byx->b", self.covariance, self.moment(self.weights**3))
+        third = np.einsum("bxy,byx->b", self.covariance, self.studies.moment(self.weights**3))
         return np.asarray(
             (self.weights**2).sum(axis=1) - 2 * third + np.einsum("bxy,byx->b", self._second, self._second)
         )
@@ -136,7 +135,7 @@ class Weighted:
 
     def traces_with(self, variances: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the traces of PV, PVPV and PVP, V being diagonal with variances of shape (b, k)."""
-        w, m = self.weights, self.moment
+        w, m = self.weights, self.studies.moment
         a, b = self.covariance @ m(w**2 * variances), self.covariance @ m(w**2)
         one = (w * variances).sum(axis=1) - np.einsum("bxx->b", a)
         crossed = np.einsum("bxy,byx->b", self.covariance, m(w**3 * variances**2))
@@ -148,7 +147,7 @@ class Weighted:
     @cached_property
     def log_determinant(self) -> FloatArray:
         """Of X'WX, shape (b,)."""
-        return np.asarray(np.linalg.slogdet(self.moment(self.weights))[1])
+        return np.asarray(np.linalg.slogdet(self.studies.moment(self.weights))[1])
 
     def deviance(self, *, restricted: bool) -> FloatArray:
         """Return minus twice the log likelihood, shape (b,), of weights that are inverse variances."""

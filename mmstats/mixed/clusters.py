@@ -69,7 +69,7 @@ def clusters_from(model: Prepared, left: FloatArray) -> Clusters:
         The weighted response, less any combination of the fixed columns, scaled.
     """
     layout, q = model.design.layout, model.design.fixed_within
-    sums = model.design.basis.T @ left
+    sums = model.design.basis_turned @ left
     left -= model.design.basis @ sums
     p, groups = q.shape[1], layout.groups
 

@@ -96,7 +96,7 @@ def conditional_modes(fit: LinearFit) -> tuple[Modes, ...]:
     left, _ = fit.model.response(fit.response[:, None])
     common = fit.optimum.coefficients
     rest = left[:, 0] / fit.scale - design.crossed @ common[:q] - design.fixed @ common[q:]
-    sums = (design.basis.T @ rest).reshape(layout.blocks, k)
+    sums = (design.basis_turned @ rest).reshape(layout.blocks, k)
     lifted = blocks.covariance @ design.root.transpose(0, 2, 1) @ blocks.shrink
     own = np.einsum("gij,gj->gi", lifted[design.pattern_of], sums)
     pulled = blocks.covariance @ blocks.cross[:, :, :q]

@@ -74,7 +74,7 @@ def strata_detail(
 
     def by_blocks(values: FloatArray) -> FloatArray:
         """Apply V1^-1 to columns."""
-        between = design.basis.T @ values
+        between = design.basis_turned @ values
         shrunk = solved.shrink[design.pattern_of] @ between.reshape(design.layout.blocks, -1, values.shape[1])
         return np.asarray(values - design.basis @ (between - shrunk.reshape(between.shape)))
 
@@ -114,7 +114,7 @@ def _by_elements(fit: LinearFit, values: FloatArray) -> FloatArray:
     design = fit.model.design
     layout, m = design.layout, values.shape[1]
     roots = design.root[design.pattern_of]
-    own = roots.transpose(0, 2, 1) @ (design.basis.T @ values).reshape(layout.blocks, layout.width, m)
+    own = roots.transpose(0, 2, 1) @ (design.basis_turned @ values).reshape(layout.blocks, layout.width, m)
     crossed = (design.crossed.T @ values)[None]
     found = np.empty((len(layout.elements), len(values), m))
     for a, (inside, row, column, step, copies) in enumerate(layout.elements):
