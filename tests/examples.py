@@ -79,6 +79,28 @@ BY_PARTICIPANT: dict[str, Callable[[int], pd.Series]] = {
 }
 
 
+# Columns of methods for studies, each with a row of its own.
+BY_STUDY: dict[str, Callable[[int, np.random.Generator], pd.Series]] = {
+    "study": lambda n, _: coded(np.arange(n), [f"study {i}" for i in range(n)]),
+    "std_error": lambda n, rng: pd.Series(rng.uniform(0.5, 2.0, n)),
+    "size": lambda n, rng: pd.Series(rng.integers(8, 60, n).astype(np.float64)),
+    **{
+        f"{group}{part}": make
+        for group in ("", "comparison_", "reference_")
+        for part, make in {
+            "events": lambda n, rng: pd.Series(rng.binomial(12, 0.3, n).astype(np.float64)),
+            "total": lambda n, rng: pd.Series(rng.integers(12, 60, n).astype(np.float64)),
+            "time": lambda n, rng: pd.Series(rng.uniform(20.0, 90.0, n)),
+        }.items()
+    },
+}
+
+
+def of_studies(method: Method) -> bool:
+    """Return whether a method pools studies."""
+    return "study" in method.roles
+
+
 def repeated(method: Method) -> bool:
     """Return whether a method is about participants, each with several rows."""
     by_role = "participant" in method.roles and "comparison" not in method.roles
@@ -110,6 +132,8 @@ def given(
             return pd.Series(rng.normal(size=n))
         if name in BY_PARTICIPANT and repeated(method):
             return BY_PARTICIPANT[name](n)
+        if name in BY_STUDY and of_studies(method):
+            return BY_STUDY[name](n, rng)
         if name == "weights":  # positive, as what counts rows is
             return pd.Series(rng.integers(1, 4, n).astype(np.float64))
         if is_number(kind):

@@ -19,7 +19,18 @@ from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.plan_file import RESERVED
 from mmstats.registry import Method
-from tests.examples import REQUIRED, RESPONSES, attempt, check, choices, default_level, given, mapped, run
+from tests.examples import (
+    REQUIRED,
+    RESPONSES,
+    attempt,
+    check,
+    choices,
+    default_level,
+    given,
+    mapped,
+    of_studies,
+    run,
+)
 
 # Intervals that do not invert the test beside them, and why.
 TWO_TESTS = {
@@ -36,6 +47,9 @@ TWO_TESTS = {
 # Methods whose p values may change when all measurements are scaled and shifted alike, and why.
 NOT_AFFINE: dict[str, str] = dict.fromkeys(
     ("tost_means", "tost_paired_means"), "Their bounds are in the unit of the measurements."
+) | dict.fromkeys(
+    (name for name, method in METHODS.items() if of_studies(method)),
+    "Effects and counts of studies have a 0 of their own, from which they cannot be moved.",
 )
 # Quantities without a direction: exchanging the groups leaves them as they are.
 UNSIGNED: set[str] = {"cramers_v", "bayes_factor"}

@@ -15,6 +15,7 @@ from mmstats.registry import Method
 from tests import examples
 from tests.examples import (
     BY_PARTICIPANT,
+    BY_STUDY,
     arguments,
     attempt,
     check,
@@ -23,6 +24,7 @@ from tests.examples import (
     is_number,
     levels_of,
     mapped,
+    of_studies,
     repeated,
 )
 from tests.test_contract import NOT_AFFINE
@@ -81,6 +83,8 @@ def hostile(draw: st.DrawFn, method: Method) -> dict[str, object]:
     def column(name: str, kind: Kind, shift: float) -> pd.Series:
         if name in BY_PARTICIPANT and repeated(method) and often(draw, 4):
             return BY_PARTICIPANT[name](n)
+        if name in BY_STUDY and of_studies(method) and often(draw, 4):
+            return BY_STUDY[name](n, draw(seeds))
         if not is_number(kind):
             levels = levels_of(kind)
             made = pd.Series(pd.Categorical.from_codes(draw(codes(n, len(levels))), levels))

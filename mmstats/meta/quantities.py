@@ -1,0 +1,19 @@
+"""What a pooling of studies estimates besides the effect itself."""
+
+from mmstats.estimate import Quantity
+
+EFFECT = Quantity("effect", "Effect", null=0)
+EFFECT_RATIO = Quantity("effect_ratio", "Ratio", null=1, ratio=True)
+PREDICTION = Quantity("prediction", "Effect in a new study", null=0)
+PREDICTION_RATIO = Quantity("prediction_ratio", "Ratio in a new study", null=1, ratio=True)
+STUDY_WEIGHT = Quantity("study_weight", "Weight (%)")
+TAU2 = Quantity("tau2", "Variance between studies")
+TAU = Quantity("tau", "Standard deviation between studies")
+I2 = Quantity("i2", "I squared (%)")
+H2 = Quantity("h2", "H squared", null=1)
+COCHRAN_Q = Quantity("cochran_q", "Cochran's Q")
+META_R2 = Quantity("tau2_explained", "Share of tau squared explained (%)")
+EGGER = Quantity("egger_slope", "Slope of effects on their standard errors", null=0)
+BEGG = Quantity("begg_tau", "Kendall's tau of effects and variances", null=0)
+LEFT_OUT = Quantity("effect_without", "Effect without the study", null=0)
+FILLED = Quantity("filled_studies", "Studies filled in")
