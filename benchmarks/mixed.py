@@ -6,16 +6,16 @@ not installed are left out, and said so. `--slow` adds pbkrtest on 4,000 rows, w
 """
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
 import numpy as np
+from side_by_side import Work, in_r, least, most_memory, table
 
 from mmstats.mixed.generalised.build import binomial_model, cumulative_model
 from mmstats.mixed.generalised.fit import fit_generalised
@@ -25,7 +25,6 @@ from mmstats.mixed.refits import refit
 from mmstats.mixed.satterthwaite import satterthwaite
 from mmstats.mixed.structure import MixedData, RandomTerm
 
-Work = Callable[[], object]
 COUNT = 1_000
 # What is timed in R, and how many times as long it is to take at least.
 TARGETS = {
@@ -49,17 +48,6 @@ WHAT = {
     "scores": "the same rows with scores 0 to 4: fit by Laplace's approximation",
     "scores, quadrature": "the same: 15 points of quadrature",
 }
-
-
-def least(work: Work, repeats: int = 7, at_most: float = 5.0) -> float:
-    """Return the least time, in milliseconds."""
-    work()
-    times: list[float] = []
-    while len(times) < repeats and (sum(times) < at_most or len(times) < 2):
-        start = process_time()
-        work()
-        times.append(process_time() - start)
-    return 1000 * min(times)
 
 
 def term(group: str, codes: np.ndarray, **columns: np.ndarray) -> RandomTerm:
@@ -154,13 +142,7 @@ def works() -> dict[str, Work]:
 
 R = """
 suppressMessages({library(lme4); library(lmerTest); library(pbkrtest)})
-args <- commandArgs(trailingOnly = TRUE); folder <- args[1]; slow <- args[2] == "slow"
-least <- function(run, repeats) min(replicate(repeats, {
-  start <- sum(proc.time()[1:2]); run(); sum(proc.time()[1:2]) - start
-})) * 1000
-say <- function(name, run, repeats) {
-  cat(name, "\\t", suppressMessages(suppressWarnings(least(run, repeats))), "\\n", sep = "")
-}
+slow <- args[2] == "slow"
 d <- read.csv(file.path(folder, "reaction.csv")); d$person <- factor(d$person)
 m <- lme4::lmer(y ~ day + (day | person), d)
 say("fit", function() for (i in 1:10) lme4::lmer(y ~ day + (day | person), d), 5)
@@ -198,36 +180,19 @@ TIMES = {
 }  # what R did of ours
 
 
-def in_r(*, slow: bool) -> dict[str, float]:
-    """Return R's times, in milliseconds, of as much as ours do; none where R or a package is missing."""
-    with tempfile.TemporaryDirectory() as folder:
-        data, items = reaction_times(), people_by_items(slope=True)
-        binary, five = scores(1), scores(4)
-        for name, head, columns in (
-            ("binary", "y,x,person", (binary.response, binary.fixed[:, 1], binary.random[0].codes)),
-            ("scores", "y,x,person", (five.response, five.fixed[:, 1], five.random[0].codes)),
-            ("reaction", "y,day,person", (data.response, data.fixed[:, 1], data.random[0].codes)),
-            ("crossed", "y,x,person,item",
-             (items.response, items.fixed[:, 1], items.random[0].codes, items.random[1].codes)),
-        ):  # fmt: skip
-            np.savetxt(
-                Path(folder, f"{name}.csv"), np.column_stack(columns), delimiter=",", header=head, comments=""
-            )
-        script = Path(folder, "compare.R")
-        script.write_text(R, encoding="utf-8")
-        try:
-            done = subprocess.run(
-                ["Rscript", str(script), folder, "slow" if slow else "quick"],
-                capture_output=True, text=True, check=True,
-            )  # fmt: skip
-        except FileNotFoundError:
-            print("\nR is not installed.")
-            return {}
-        except subprocess.CalledProcessError as error:
-            print(f"\nR did not run to its end: {error.stderr.strip().splitlines()[-1]}")
-            return {}
-    pairs = (line.split("\t") for line in done.stdout.splitlines() if "\t" in line)
-    return {name: float(time) / TIMES.get(name, 1.0) for name, time in pairs}
+def in_lme4(*, slow: bool) -> dict[str, float]:
+    """Return R's times, in milliseconds, of as much as ours do."""
+    data, items = reaction_times(), people_by_items(slope=True)
+    binary, five = scores(1), scores(4)
+    tables = {
+        "binary": ("y,x,person", (binary.response, binary.fixed[:, 1], binary.random[0].codes)),
+        "scores": ("y,x,person", (five.response, five.fixed[:, 1], five.random[0].codes)),
+        "reaction": ("y,day,person", (data.response, data.fixed[:, 1], data.random[0].codes)),
+        "crossed": ("y,x,person,item",
+                    (items.response, items.fixed[:, 1], items.random[0].codes, items.random[1].codes)),
+    }  # fmt: skip
+    found = in_r(R, tables, "slow" if slow else "quick")
+    return {name: time / TIMES.get(name, 1.0) for name, time in found.items()}
 
 
 def in_python() -> Iterator[Sequence[str]]:
@@ -254,7 +219,7 @@ def in_python() -> Iterator[Sequence[str]]:
 
 
 def linear(*, slow: bool) -> Iterator[Sequence[str]]:
-    theirs = in_r(slow=slow)
+    theirs = in_lme4(slow=slow)
     for name, work in works().items():
         own = least(work)
         time = theirs.get(name)
@@ -310,15 +275,6 @@ def peak(what: str) -> None:
     print(time, before, most_memory())
 
 
-def most_memory() -> int:
-    """Return the most memory that this process has held so far, in MB."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # what `resource` says includes the process that started this one
-        line = next(one for one in status.read_text(encoding="utf-8").splitlines() if "VmHWM" in one)
-        return int(line.split()[1]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
-
-
 def compiling() -> Iterator[Sequence[str]]:
     root = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as cache:
@@ -329,12 +285,6 @@ def compiling() -> Iterator[Sequence[str]]:
                 env=environment, capture_output=True, text=True, check=True,
             )  # fmt: skip
             yield name, f"{float(done.stdout):.1f} s"
-
-
-def table(title: str, head: Sequence[str], lines: Iterator[Sequence[str]]) -> None:
-    print(f"\n### {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
-    for line in lines:
-        print(f"| {' | '.join(line)} |", flush=True)
 
 
 def main(*, slow: bool) -> None:

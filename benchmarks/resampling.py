@@ -16,6 +16,7 @@ from time import process_time
 
 import numpy as np
 from scipy import stats
+from side_by_side import Work, table
 
 from mmstats.resampling import statistics
 from mmstats.resampling.bootstrap import bootstrap_interval
@@ -24,7 +25,6 @@ from mmstats.resampling.permutation import of_two_groups
 from mmstats.resampling.statistic import Statistic
 
 COUNT = 10_000
-Work = Callable[[], object]
 
 
 def least(works: dict[str, Work], repeats: int = 7, at_most: float = 8.0) -> dict[str, float]:
@@ -110,12 +110,6 @@ def data(n: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(n)
     x = np.sort(rng.normal(0.5, 1, n))
     return x, x * 0.3 + rng.normal(0, 1.5, n)
-
-
-def table(title: str, head: Sequence[str], rows: Iterator[Sequence[str]]) -> None:
-    print(f"\n### {title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
-    for row in rows:
-        print(f"| {' | '.join(row)} |", flush=True)
 
 
 def drawing(n: int, *, paired: bool) -> dict[str, Work]:

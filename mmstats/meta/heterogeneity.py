@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from mmstats.meta.likeliest import likeliest
 from mmstats.meta.weighted import BoolArray, FloatArray, Studies, Weighted
 
 STEPS = 500
@@ -146,31 +147,12 @@ def _restricted_maximum_likelihood(studies: Studies) -> Heterogeneity:
 
 
 def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
-    """Return the maximum of the likelihood: Newton's steps where it is concave, else Fisher's."""
-    tau2 = np.maximum(_hedges(studies).tau2, _dersimonian_laird(studies).tau2)
-    fit = studies.weighted(tau2)
-    here = fit.deviance(restricted=restricted)
-    for _ in range(STEPS):
-        slope, expected = _slope(fit, restricted=restricted)
-        observed = 2 * fit.cube - expected
-        step = slope / np.where(observed > 0.1 * expected, observed, expected)
-        moved = np.maximum(tau2 + step, 0.0)
-        there = studies.weighted(moved)
-        deviance = there.deviance(restricted=restricted)
-        for _ in range(60):
-            worse = deviance > here + 1e-12 * np.abs(here)
-            if not worse.any():
-                break
-            moved = np.where(worse, (moved + tau2) / 2, moved)
-            there = studies.weighted(moved)
-            deviance = there.deviance(restricted=restricted)
-        done = np.abs(moved - tau2) <= 1e-15 * (moved + studies.variances.min())
-        tau2, fit, here = moved, there, deviance
-        if done.all():
-            break
-    none = studies.weighted(0.0)
-    better = none.deviance(restricted=restricted) < here
-    tau2 = np.where(better, 0.0, tau2)
+    shape = studies.effects.shape
+    effects, variances, counted = (
+        np.ascontiguousarray(np.broadcast_to(one, shape), dtype=np.float64)
+        for one in (studies.effects, studies.variances, studies.counted)
+    )
+    tau2 = likeliest(effects, variances, np.ascontiguousarray(studies.design), counted, restricted)
     fit = studies.weighted(tau2)
     slope, expected = _slope(fit, restricted=restricted)
     left = slope / (fit.square + (fit.trace if restricted else fit.weights.sum(axis=1)))

@@ -80,7 +80,8 @@ def permutation_test(pooled: Pooled, *, resamples: int, rng: np.random.Generator
     p_values = ((each >= own * (1 - TIE)).sum(axis=0) + more) / total
     if not signs:
         p_values[0] = np.nan
-    return PermutationTest(p_values, float(((joint >= whole * (1 - TIE)).sum() + more) / total), total, exact)
+    joint_p = float(((joint >= whole * (1 - TIE)).sum() + more) / total)
+    return PermutationTest(p_values, joint_p, 2 * total if signs and exact else total, exact)
 
 
 def _statistics(pooled: Pooled, drawn: FloatArray, *, signs: bool) -> tuple[FloatArray, FloatArray]:
@@ -113,8 +114,9 @@ def _identity(count: int, signs: bool) -> FloatArray:
 
 
 def _all(count: int, *, signs: bool) -> FloatArray:
+    """Return all permutations; of signs those that leave the first study's, as the others are as extreme."""
     if signs:
-        bits: npt.NDArray[np.int64] = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
+        bits: npt.NDArray[np.int64] = (np.arange(2 ** (count - 1))[:, None] << 1 >> np.arange(count)) & 1
         return np.asarray(1.0 - 2.0 * bits, dtype=np.float64)
     return np.array(list(permutations(range(count))), dtype=np.float64)
 
