@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from mmstats.meta.random_term import RandomTerm
 from mmstats.meta.structure_elements import IntArray
-from mmstats.meta.weighted import FloatArray
+from mmstats.meta.weighted import BoolArray, FloatArray
+
+FEW = 20_000  # numbers in a batch, filling included, that are computed at once in no more time than fewer
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Batch:
     Parameters
     ----------
     rows : int array, shape (g, m)
+        -1 fills a block of fewer rows: an effect of 0 that nothing depends on.
     sampling : float array, shape (g, m, m)
         The known covariance.
     codes : tuple of int arrays, shape (g, m, m)
@@ -27,6 +31,11 @@ class Batch:
     rows: IntArray
     sampling: FloatArray
     codes: tuple[IntArray, ...]
+
+    @cached_property
+    def there(self) -> BoolArray:
+        """Which rows are no filling, shape (g, m)."""
+        return np.asarray(self.rows >= 0)
 
 
 def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> IntArray:
@@ -38,6 +47,10 @@ def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> Int
     terms : sequence of RandomTerm
     """
     n = covariance.shape[0]
+    if terms and covariance.nnz == n:
+        coarsest = min(terms, key=lambda term: len(term.outer_labels)).outer
+        if all(_nested(term.outer, coarsest) for term in terms):
+            return np.asarray(np.unique(coarsest, return_inverse=True)[1], dtype=np.int64)
     pairs = covariance.tocoo()
     first: list[IntArray] = [pairs.row.astype(np.int64)]
     second: list[IntArray] = [pairs.col.astype(np.int64)]
@@ -50,6 +63,13 @@ def components(covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> Int
     graph = sparse.coo_array((np.ones(len(edges[0])), edges), shape=(size, size))
     labels = sparse.csgraph.connected_components(graph, directed=False)[1][:n]
     return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.int64)
+
+
+def _nested(fine: IntArray, coarse: IntArray) -> bool:
+    """Return whether all rows of a level of one grouping have the same level of another."""
+    first = np.full(int(fine.max()) + 1, -1)
+    first[fine] = coarse
+    return bool((first[fine] == coarse).all())
 
 
 def batches(labels: IntArray, covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> tuple[Batch, ...]:
@@ -83,8 +103,32 @@ def batches(labels: IntArray, covariance: sparse.csr_array, terms: Sequence[Rand
     return tuple(found)
 
 
+def filled(found: tuple[Batch, ...], terms: Sequence[RandomTerm]) -> tuple[Batch, ...]:
+    """Return batches of few rows as one, its smaller blocks filled: one call takes less time than several."""
+    size, count = max(batch.rows.shape[1] for batch in found), sum(len(batch.rows) for batch in found)
+    if len(found) == 1 or count * size**2 > FEW:
+        return found
+    shape = count, size, size
+    rows, sampling = np.full(shape[:2], -1), np.broadcast_to(np.eye(size), shape).copy()
+    codes = tuple(np.full(shape, _nothing(term)) for term in terms)
+    at = 0
+    for batch in found:
+        g, m = batch.rows.shape
+        own = slice(at, at + g), slice(m), slice(m)
+        rows[own[:2]], sampling[own] = batch.rows, batch.sampling
+        for whole, part in zip(codes, batch.codes, strict=True):
+            whole[own] = part
+        at += g
+    return (Batch(rows, sampling, codes),)
+
+
+def _nothing(term: RandomTerm) -> int:
+    """Return the code of an element that is 0."""
+    return int(term.structure.table.max()) + 1
+
+
 def _codes(term: RandomTerm, rows: IntArray) -> IntArray:
     outer, inner = term.outer[rows], term.inner[rows]
     table = term.structure.table
     same = outer[:, :, None] == outer[:, None, :]
-    return np.where(same, table[inner[:, :, None], inner[:, None, :]], table.max() + 1)
+    return np.where(same, table[inner[:, :, None], inner[:, None, :]], _nothing(term))

@@ -44,6 +44,11 @@ class DependentEffects:
         return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
     @cached_property
+    def columns(self) -> FloatArray:
+        """The design, and a last row of zeros for what fills blocks, shape (n + 1, p)."""
+        return np.concatenate([self.design, np.zeros((1, self.design.shape[1]))])
+
+    @cached_property
     def box(self) -> tuple[FloatArray, FloatArray]:
         """The bounds of all parameters."""
         empty = np.zeros(0)
@@ -111,9 +116,9 @@ class Marginal:
         found = []
         for batch in self.data.batches:
             total = self.total(batch)
-            logs = np.log(np.einsum("gii->gi", np.linalg.cholesky(total))).sum()
+            logs = np.log(np.einsum("gii->gi", np.linalg.cholesky(total))[batch.there]).sum()
             inverse = np.asarray(np.linalg.inv(total), dtype=np.float64)
-            columns = self.data.design[batch.rows]
+            columns = self.data.columns[batch.rows]
             found.append(Solved(total, inverse, columns, inverse @ columns, 2 * float(logs)))
         return tuple(found)
 
@@ -137,7 +142,7 @@ class Marginal:
     def coefficients(self) -> FloatArray:
         """Of the orthonormal columns, shape (p,)."""
         plain = self.data.design.T @ self.data.effects  # first least squares: fewer digits cancel
-        rest = self.data.effects - self.data.design @ plain
+        rest = np.append(self.data.effects - self.data.design @ plain, 0.0)
         right = np.zeros(len(plain))
         for batch, one in zip(self.data.batches, self.solved, strict=True):
             right = right + rest[batch.rows].ravel() @ one.along.reshape(-1, len(plain))
@@ -151,10 +156,11 @@ class Marginal:
     @cached_property
     def scores(self) -> FloatArray:
         """Py, shape (n,)."""
-        found = np.empty_like(self.data.effects)
+        residuals = np.append(self.residuals, 0.0)
+        found = np.zeros_like(residuals)
         for batch, one in zip(self.data.batches, self.solved, strict=True):
-            found[batch.rows] = (one.inverse @ self.residuals[batch.rows][..., None])[..., 0]
-        return found
+            found[batch.rows] = (one.inverse @ residuals[batch.rows][..., None])[..., 0]
+        return found[:-1]
 
     @cached_property
     def q(self) -> float:
@@ -170,7 +176,10 @@ class Marginal:
     @cached_property
     def trace(self) -> float:
         """The trace of P."""
-        whole = sum(float(np.einsum("gii->", one.inverse)) for one in self.solved)
+        whole = sum(
+            float(np.einsum("gii->gi", one.inverse)[batch.there].sum())
+            for batch, one in zip(self.data.batches, self.solved, strict=True)
+        )
         squares = sum(np.einsum("gmx,gmy->xy", one.along, one.along) for one in self.solved)
         return whole - float(np.sum(squares * self.covariance))
 
@@ -183,8 +192,9 @@ class Marginal:
         sums = [np.zeros(len(made.values) + 1) for made in self.elements]
         double, quadratic, along_pull = np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, p))
         single, crossed = np.zeros((t, p, p)), np.zeros((t, t, p, p))
+        scores = np.append(self.scores, 0.0)
         for batch, one in zip(self.data.batches, self.solved, strict=True):
-            score = self.scores[batch.rows]
+            score = scores[batch.rows]
             rest = one.inverse - score[:, :, None] * score[:, None, :]
             if restricted:
                 rest = rest - one.along @ self.covariance @ one.along.transpose(0, 2, 1)

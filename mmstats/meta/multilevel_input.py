@@ -19,12 +19,17 @@ def as_sparse(sampling: FloatArray | sparse.csr_array, n: int) -> sparse.csr_arr
         found = sparse.csr_array(sampling)
     else:
         values = np.asarray(sampling, dtype=np.float64)
-        found = sparse.diags_array(values, format="csr") if values.ndim == 1 else sparse.csr_array(values)
+        found = _diagonal(values) if values.ndim == 1 else sparse.csr_array(values)
     if found.shape != (n, n):
         raise NotEstimableError(
             f"The sampling covariance is {found.shape[0]} by {found.shape[1]} for {n} effects."
         )
-    return sparse.csr_array(found)
+    return found
+
+
+def _diagonal(values: FloatArray) -> sparse.csr_array:
+    n = len(values)
+    return sparse.csr_array((values, np.arange(n), np.arange(n + 1)), shape=(n, n))
 
 
 def check(
@@ -36,14 +41,19 @@ def check(
 ) -> None:
     """Refuse what cannot be pooled, all of it at once."""
     problems = []
-    for row, (effect, variance) in enumerate(zip(effects, covariance.diagonal(), strict=True), 1):
-        if not np.isfinite(effect):
-            problems.append(f"Row {row}: its effect is {effect:g}; it must be a finite number.")
-        if not (np.isfinite(variance) and variance > 0):
-            problems.append(f"Row {row}: its variance is {variance:g}; it must be above 0 and finite.")
-    gap = abs(covariance - covariance.T)
-    if gap.nnz and gap.max() > 1e-10 * abs(covariance).max():
-        problems.append("The sampling covariance is not symmetric.")
+    variances = covariance.diagonal()
+    sound = np.isfinite(effects) & np.isfinite(variances) & (variances > 0)
+    for row in np.flatnonzero(~sound):
+        if not np.isfinite(effects[row]):
+            problems.append(f"Row {row + 1}: its effect is {effects[row]:g}; it must be a finite number.")
+        if not (np.isfinite(variances[row]) and variances[row] > 0):
+            problems.append(
+                f"Row {row + 1}: its variance is {variances[row]:g}; it must be above 0 and finite."
+            )
+    if covariance.nnz > len(effects) or not sound.all():
+        gap = abs(covariance - covariance.T)
+        if gap.nnz and gap.max() > 1e-10 * abs(covariance).max():
+            problems.append("The sampling covariance is not symmetric.")
     if not np.isfinite(covariance.data).all():
         problems.append("A sampling covariance is missing or infinite.")
     if not np.isfinite(design).all():

@@ -258,12 +258,13 @@ class Multilevel:
 
     def random_effects(self) -> tuple[FloatArray, ...]:
         """Return the best linear prediction of each term's effect, at each row, shape (n,)."""
-        found = tuple(np.empty(len(self.effects)) for _ in self.terms)
+        found = tuple(np.zeros(len(self.effects) + 1) for _ in self.terms)
+        scores = np.append(self.fit.scores, 0.0)
         for batch in self.fit.data.batches:
-            score = self.fit.scores[batch.rows]
+            score = scores[batch.rows]
             for effect, made, codes in zip(found, self.fit.elements, batch.codes, strict=True):
                 effect[batch.rows] = (np.append(made.values, 0.0)[codes] @ score[..., None])[..., 0]
-        return found
+        return tuple(effect[:-1] for effect in found)
 
     def log_likelihood(self, *, restricted: bool) -> float:
         """Return the log likelihood; the restricted one has log|X'X| added: no unit of a column matters."""
