@@ -72,7 +72,9 @@ def _nested(fine: IntArray, coarse: IntArray) -> bool:
     return bool((first[fine] == coarse).all())
 
 
-def batches(labels: IntArray, covariance: sparse.csr_array, terms: Sequence[RandomTerm]) -> tuple[Batch, ...]:
+def batches(
+    labels: IntArray, covariance: sparse.csr_array, terms: Sequence[RandomTerm], *, fill: bool = False
+) -> tuple[Batch, ...]:
     """Return the blocks of rows that have the same label, by size.
 
     Parameters
@@ -81,45 +83,32 @@ def batches(labels: IntArray, covariance: sparse.csr_array, terms: Sequence[Rand
         From 0, each present.
     covariance : sparse array, shape (n, n)
     terms : sequence of RandomTerm
+    fill : bool
+        Whether few blocks are filled to one size: one call for all takes less time than several.
     """
     order = np.argsort(labels, kind="stable")
     sizes = np.bincount(labels)
     starts = np.cumsum(sizes) - sizes
     position = np.empty(len(labels), dtype=np.int64)
     position[order] = np.arange(len(labels)) - starts[labels[order]]
+    if fill and len(sizes) * sizes.max() ** 2 <= FEW:
+        sizes = np.full_like(sizes, sizes.max())
     entries = covariance.tocoo()
     size_of_entry = sizes[labels[entries.row]]
     found = []
     for m in np.unique(sizes):
         blocks = np.flatnonzero(sizes == m)
-        rows = order[starts[blocks][:, None] + np.arange(m)]
         place = np.full(len(sizes), -1)
         place[blocks] = np.arange(len(blocks))
+        here = np.flatnonzero(sizes[labels] == m)
+        rows = np.full((len(blocks), m), -1)
+        rows[place[labels[here]], position[here]] = here
         own = size_of_entry == m
         i, j = entries.row[own], entries.col[own]
-        sampling = np.zeros((len(blocks), m, m))
+        sampling = np.where(rows[:, :, None] < 0, np.eye(m), 0.0)
         sampling[place[labels[i]], position[i], position[j]] = entries.data[own]
         found.append(Batch(rows, sampling, tuple(_codes(term, rows) for term in terms)))
     return tuple(found)
-
-
-def filled(found: tuple[Batch, ...], terms: Sequence[RandomTerm]) -> tuple[Batch, ...]:
-    """Return batches of few rows as one, its smaller blocks filled: one call takes less time than several."""
-    size, count = max(batch.rows.shape[1] for batch in found), sum(len(batch.rows) for batch in found)
-    if len(found) == 1 or count * size**2 > FEW:
-        return found
-    shape = count, size, size
-    rows, sampling = np.full(shape[:2], -1), np.broadcast_to(np.eye(size), shape).copy()
-    codes = tuple(np.full(shape, _nothing(term)) for term in terms)
-    at = 0
-    for batch in found:
-        g, m = batch.rows.shape
-        own = slice(at, at + g), slice(m), slice(m)
-        rows[own[:2]], sampling[own] = batch.rows, batch.sampling
-        for whole, part in zip(codes, batch.codes, strict=True):
-            whole[own] = part
-        at += g
-    return (Batch(rows, sampling, codes),)
 
 
 def _nothing(term: RandomTerm) -> int:
@@ -129,6 +118,6 @@ def _nothing(term: RandomTerm) -> int:
 
 def _codes(term: RandomTerm, rows: IntArray) -> IntArray:
     outer, inner = term.outer[rows], term.inner[rows]
-    table = term.structure.table
-    same = outer[:, :, None] == outer[:, None, :]
+    table, there = term.structure.table, rows >= 0
+    same = (outer[:, :, None] == outer[:, None, :]) & there[:, :, None] & there[:, None, :]
     return np.where(same, table[inner[:, :, None], inner[:, None, :]], _nothing(term))

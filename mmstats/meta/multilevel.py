@@ -8,7 +8,7 @@ from scipy import sparse
 
 from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
-from mmstats.meta.independent_blocks import Batch, batches, components, filled
+from mmstats.meta.independent_blocks import Batch, batches, components
 from mmstats.meta.marginal_deviance import DependentEffects, starts
 from mmstats.meta.multilevel_input import as_sparse, check, check_positive
 from mmstats.meta.multilevel_result import Multilevel, MultilevelTest
@@ -70,9 +70,8 @@ def pool_multilevel(
     check(effects, covariance, terms, design, names)
     constant = bool(np.ptp(design[:, 0]) == 0)
     q, r = independent(design, names, intercept=constant)
-    blocks = batches(components(covariance, terms), covariance, terms)
+    blocks = batches(components(covariance, terms), covariance, terms, fill=True)
     check_positive(blocks, terms)
-    blocks = filled(blocks, terms)
     scale = sqrt(float(covariance.diagonal().mean()))
     scaled = tuple(Batch(one.rows, one.sampling / scale**2, one.codes) for one in blocks)
     data = DependentEffects(effects / scale, q, terms, scaled)

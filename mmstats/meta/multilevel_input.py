@@ -86,7 +86,7 @@ def check_positive(blocks: Sequence[Batch], terms: Sequence[RandomTerm]) -> None
         sds = np.sqrt(np.einsum("gii->gi", batch.sampling))
         spectra = np.linalg.eigvalsh(batch.sampling / (sds[:, :, None] * sds[:, None, :]))
         for place in np.flatnonzero(spectra[:, 0] <= FLAT * spectra[:, -1]):
-            rows = batch.rows[place]
+            rows = batch.rows[place][batch.there[place]]
             names = [
                 f"{term.name} {', '.join(sorted({term.outer_labels[code] for code in term.outer[rows]}))}"
                 for term in terms[:1]
