@@ -93,8 +93,8 @@ def batches(
     position[order] = np.arange(len(labels)) - starts[labels[order]]
     if fill and len(sizes) * sizes.max() ** 2 <= FEW:
         sizes = np.full_like(sizes, sizes.max())
-    entries = covariance.tocoo()
-    size_of_entry = sizes[labels[entries.row]]
+    row, column = np.repeat(np.arange(len(labels)), np.diff(covariance.indptr)), covariance.indices
+    size_of_entry = sizes[labels[row]]
     found = []
     for m in np.unique(sizes):
         blocks = np.flatnonzero(sizes == m)
@@ -104,9 +104,9 @@ def batches(
         rows = np.full((len(blocks), m), -1)
         rows[place[labels[here]], position[here]] = here
         own = size_of_entry == m
-        i, j = entries.row[own], entries.col[own]
+        i, j = row[own], column[own]
         sampling = np.where(rows[:, :, None] < 0, np.eye(m), 0.0)
-        sampling[place[labels[i]], position[i], position[j]] = entries.data[own]
+        sampling[place[labels[i]], position[i], position[j]] = covariance.data[own]
         found.append(Batch(rows, sampling, tuple(_codes(term, rows) for term in terms)))
     return tuple(found)
 

@@ -31,7 +31,9 @@ def numbered(what: str, levels: Labels) -> tuple[npt.NDArray[Any], npt.NDArray[n
     (array(['a', 'b'], dtype='<U1'), array([1, 0, 1]))
     """
     values = np.asarray(levels)
-    missing = [row for row, value in enumerate(values, 1) if value is None or value != value]
+    missing = []
+    if values.dtype.kind in "Of":
+        missing = [row for row, value in enumerate(values, 1) if value is None or value != value]
     if missing:
         shown = ", ".join(map(str, missing[:10])) + ", ..." * (len(missing) > 10)
         one = len(missing) == 1

@@ -6,7 +6,7 @@ from math import nan, sqrt
 from typing import Literal
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg, special
 
 from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
@@ -112,7 +112,7 @@ class Pooled:
     @property
     def q_p_value(self) -> float:
         """The probability of a larger Q without heterogeneity."""
-        return float(stats.chi2.sf(self.q, self.residual_df)) if self.residual_df else nan
+        return float(special.chdtrc(self.residual_df, self.q)) if self.residual_df else nan
 
     @cached_property
     def typical_variance(self) -> float:
@@ -158,9 +158,9 @@ class Pooled:
         estimate, spread = rows @ self.coefficients, rows @ self.covariance @ rows.T
         chi2 = float(estimate @ np.linalg.solve(spread, estimate))
         if self.test == "z":
-            return chi2, len(rows), float("inf"), float(stats.chi2.sf(chi2, len(rows)))
+            return chi2, len(rows), float("inf"), float(special.chdtrc(len(rows), chi2))
         value = chi2 / len(rows)
-        return value, len(rows), self.df, float(stats.f.sf(value, len(rows), self.df))
+        return value, len(rows), self.df, float(special.fdtrc(len(rows), self.df, value))
 
     def moderators(self) -> tuple[float, float, float, float]:
         """Return the joint test of all columns but the intercept, or of the intercept alone."""
@@ -169,9 +169,7 @@ class Pooled:
 
     def half_width(self, std_error: float, level: float) -> float:
         """Return half an interval."""
-        tail = (1 - level) / 2
-        quantile = stats.norm.isf(tail) if self.test == "z" else stats.t.isf(tail, self.df)
-        return float(quantile * std_error)
+        return -quantile((1 - level) / 2, self.df) * std_error
 
     def predict(
         self, row: FloatArray, *, level: float = 0.95, prediction: Prediction = "as-tested"
@@ -189,9 +187,8 @@ class Pooled:
         df = self.df if prediction == "as-tested" else float(self.residual_df - 1)
         if df <= 0:
             return Predicted(estimate, error, estimate - half, estimate + half, nan, nan, df)
-        tail = (1 - level) / 2
-        quantile = float(stats.norm.isf(tail) if np.isinf(df) else stats.t.isf(tail, df))
-        low, high = estimate - quantile * spread, estimate + quantile * spread
+        reach = -quantile((1 - level) / 2, df) * spread
+        low, high = estimate - reach, estimate + reach
         return Predicted(estimate, error, estimate - half, estimate + half, low, high, df)
 
     def log_likelihood(self, *, restricted: bool) -> float:
@@ -218,6 +215,11 @@ class Predicted:
     prediction_low: float
     prediction_high: float
     prediction_df: float
+
+
+def quantile(tail: float, df: float) -> float:
+    """Return the lower quantile of t; of the normal distribution, if the degrees of freedom are infinite."""
+    return float(special.ndtri(tail) if np.isinf(df) else special.stdtrit(df, tail))
 
 
 def residual_scale(test: Test, fit: Weighted) -> FloatArray:

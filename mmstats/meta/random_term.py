@@ -72,8 +72,10 @@ def nested(name: str, *levels: Labels) -> tuple[RandomTerm, ...]:
     coded = [numbered(one, given) for one, given in zip(names, levels, strict=True)]
     found = []
     for depth in range(1, len(names) + 1):
-        parts = [labels[codes].astype(str) for labels, codes in coded[:depth]]
-        joined = parts[0] if depth == 1 else np.array(["/".join(row) for row in zip(*parts, strict=True)])
+        parts = [labels.astype(str)[codes] for labels, codes in coded[:depth]]
+        joined = parts[0]
+        for part in parts[1:]:
+            joined = np.strings.add(np.strings.add(joined, "/"), part)
         found.append(intercepts("/".join(names[:depth]), joined))
     return tuple(found)
 
