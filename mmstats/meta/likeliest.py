@@ -58,7 +58,7 @@ def _start(y: FloatArray, v: FloatArray, x: FloatArray, c: FloatArray) -> float:
     expected = 0.0
     for i in range(len(y)):
         expected += c[i] * (1 - hat[i]) * v[i]
-    return max(by_variances, (square - expected) / trace, 0.0)
+    return float(max(by_variances, (square - expected) / trace, 0.0))
 
 
 @compiled

@@ -41,7 +41,9 @@ def test_agrees_with_plain_steps(columns: int, restricted: bool) -> None:
     variances = rng.uniform(0.02, 1.0, (b, k))
     effects = rng.normal(0, np.sqrt(variances + rng.choice([0.0, 0.3, 3.0], (b, 1))))
     design = np.linalg.qr(np.column_stack([np.ones(k), rng.standard_normal((k, columns - 1))]))[0]
-    counted = (rng.permuted(np.tile(np.arange(k), (b, 1)), axis=1) < rng.integers(6, k + 1, (b, 1))) * 1.0
+    counted = np.asarray(
+        rng.permuted(np.tile(np.arange(k), (b, 1)), axis=1) < rng.integers(6, k + 1, (b, 1)), dtype=np.float64
+    )
     studies = Studies(effects, variances, design, counted)
     found = likeliest(effects, variances, design, counted, restricted)
     assert found == pytest.approx(plain(studies, restricted), rel=1e-10, abs=1e-12)
@@ -52,7 +54,7 @@ def test_agrees_with_plain_steps(columns: int, restricted: bool) -> None:
 def test_whole_numbers_are_numbers() -> None:
     effects, variances = [-20, -2, 7, 1, 11], [40, 2, 15, 150, 17]
     whole, same = (
-        heterogeneity(orthonormal_studies(np.array(effects, kind), np.array(variances, kind)), "reml")  # type: ignore[arg-type]
+        heterogeneity(orthonormal_studies(np.array(effects, kind), np.array(variances, kind)), "reml")
         for kind in (np.int64, np.float64)
     )
     assert whole.certified[0]
