@@ -29,11 +29,13 @@ def _effect(name: str, section: Section) -> EffectPlan:
     if chosen is not None:
         _check_columns(chosen, given, section)
         _check_options(chosen, options, section)
+        columns = {key: value for key, value in columns.items() if key in known_columns(chosen)}
+        options = {key: value for key, value in options.items() if value in chosen.options[key]}
     return EffectPlan(
         name=name,
         measure=chosen.name if chosen else "",
         columns=columns,
-        options={key: value for key, value in options.items() if isinstance(value, str)},
+        options=options,
         label=section.text("label"),
         rows=section.text("rows"),
         study=section.text("study", "study"),
@@ -71,7 +73,7 @@ def _check_columns(chosen: Measure, given: dict[str, Any], section: Section) -> 
     if absent:
         section.problem(
             f"{chosen.quantity.label} ({chosen.name}) lacks {', '.join(absent)}. Give each the name of a "
-            "variable or a number, or what papers print instead: an estimate with a standard error, an interval, ..."
+            "variable or a number, or what papers print instead, such as an estimate with its interval."
         )
 
 

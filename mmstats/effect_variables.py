@@ -42,7 +42,7 @@ def effect_names(made: EffectPlan) -> tuple[str, str, str]:
 
 def effect_variables(made: EffectPlan) -> dict[str, Variable]:
     """Return what the variables of an effect are."""
-    label = made.label or _label(measure(made.measure))
+    label = made.label or (_label(measure(made.measure)) if made.measure else made.name)
     effect, error, source = effect_names(made)
     return {
         effect: Variable(name=effect, kind=Kind.CONTINUOUS, label=label),
@@ -136,8 +136,6 @@ def declare_effect(
     complete : bool
         Whether `variables` has all that there will be; otherwise the names it uses are not checked.
     """
-    if not made.measure:  # which is told already
-        return
     where = f"In [effects.{made.name}]"
     for name in effect_names(made):
         if name in variables:
@@ -152,12 +150,14 @@ def _problems(made: EffectPlan, variables: Mapping[str, Variable]) -> list[str]:
     found = []
     if made.study not in variables:
         found.append(
-            f"{unknown(made.study, variables, what='variable')} 'study' is the variable that names studies."
+            f"{unknown(made.study, variables, what='variable')} 'study' is the variable with the studies' "
+            "names: one with levels, beside the key, since results hold no identifiers."
         )
     elif variables[made.study].kind not in Kind.CATEGORICAL:
         found.append(
             "the variable that names studies has levels, since results hold no identifiers, but "
-            f"{made.study!r} is {variables[made.study].kind}. Give the dictionary a nominal column of their names."
+            f"{made.study!r} is {variables[made.study].kind}. Give the dictionary a nominal column of "
+            "their names."
         )
     for name, value in made.columns.items():
         if name == "direction":

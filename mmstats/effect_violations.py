@@ -1,6 +1,7 @@
 """What is wrong with the material of studies: what cannot be, contradicts itself, or is there twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,8 @@ def effect_violations(plan: Plan, tables: Tables) -> list[Violation]:
         ``effect-material``: a number that cannot be, or numbers that contradict each other. ``same-study``: a
         study, or all of its numbers, are there twice. What a study lacks is neither: its effect is missing.
     """
+    asked = {"", *(analysis.rows for analysis in plan.analyses)}
+    plan = replace(plan, effects=tuple(made for made in plan.effects if made.measure and made.rows in asked))
     try:
         cohort = assemble(plan, tables)
     except CohortError:  # nobody is left, as the run says

@@ -135,7 +135,8 @@ def _from_interval(measure: Measure, row: Row) -> tuple[Converted, ...]:
         return log_ratio_from_interval(low, high, ratio=row.get("estimate"), level=level)
     if measure.scale.name == "identity":
         df = _df(measure, row)
-        return difference_from_interval(low, high, difference=row.get("estimate"), level=level, df=df)
+        pair = difference_from_interval(low, high, difference=row.get("estimate"), level=level, df=df)
+        return tuple(Converted(one.value, one.from_.replace("difference", "effect", 1)) for one in pair)
     ends = [_scaled(measure.scale, end) for end in (low, high)]
     middle = _estimate(measure.scale, row).value if "estimate" in row else None
     found = difference_from_interval(ends[0], ends[1], difference=middle, level=level)
