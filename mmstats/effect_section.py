@@ -1,6 +1,7 @@
 """Reading the ``[effects.NAME]`` sections of a plan, with every mistake of their text."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from mmstats.errors import MmstatsError, nearest, unknown
@@ -16,10 +17,11 @@ DIRECTIONS = {"positive": 1.0, "negative": -1.0}
 def read_effects(top: Section) -> Iterator[EffectPlan]:
     """Yield the effects that a plan makes."""
     for name, raw in top.section("effects").raw.items():
-        yield _effect(name, Section(raw, f"[effects.{name}]", top.problems))
+        yield parse_effect(name, Section(raw, f"[effects.{name}]", top.problems))
 
 
-def _effect(name: str, section: Section) -> EffectPlan:
+def parse_effect(name: str, section: Section) -> EffectPlan:
+    """Return one effect as far as it can be understood; what is wrong goes to the section's problems."""
     if not name.isidentifier():
         section.problem("a name holds letters, digits and '_' only, and starts with a letter.")
     chosen = _measure(section)
@@ -52,7 +54,8 @@ def _measure(section: Section) -> Measure | None:
 
 
 def _is_column(key: str, value: Any, section: Section) -> bool:
-    good = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+    number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    good = number or (isinstance(value, str) and value != "")
     if not good:
         section.problem(f"{key!r} takes the name of a variable, or a number; it has {value!r}.")
     return good

@@ -70,7 +70,11 @@ def with_effects(
     found = computed_effects(made, frame)
     effect, error, source = effect_names(made)
     ways = pd.Categorical([way or None for way in found.ways], categories=list(WAYS))
-    values = {effect: found.effects, error: found.std_errors, source: pd.Series(ways, index=frame.index)}
+    values: dict[str, pd.Series] = {
+        effect: pd.Series(found.effects, index=frame.index),
+        error: pd.Series(found.std_errors, index=frame.index),
+        source: pd.Series(ways, index=frame.index),
+    }
     why = pd.Series(found.reasons, index=frame.index, dtype=object)
     label = effect_variables(made)[effect].label
     studies = numbered(study_names(made, frame, variables))
@@ -115,10 +119,9 @@ def _values(name: str, value: str | float, frame: pd.DataFrame) -> npt.NDArray[n
     if name == "direction":
         if value in DIRECTIONS:
             return np.full(len(frame), DIRECTIONS[str(value)])
-        signs = {level: DIRECTIONS[level] for level in DIRECTIONS}
-        return frame[str(value)].astype(object).map(signs).to_numpy(dtype=np.float64)
+        return np.array([DIRECTIONS.get(word, np.nan) for word in frame[str(value)].astype(object)])
     if isinstance(value, str):
-        return frame[value].to_numpy(dtype=np.float64)
+        return frame[value].to_numpy(dtype=np.float64, na_value=np.nan)
     return np.full(len(frame), float(value))
 
 

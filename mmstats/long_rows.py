@@ -111,7 +111,8 @@ class LongTable:
         for made in self.derive:
             frame, reasons = with_derived(made, frame, reasons)
             variables[made.name] = derived(made)
-        told, notes = [], []
+        told: list[str] = []
+        notes: list[str] = []
         for effect in self.effects:
             found = with_effects(effect, frame, reasons, variables)
             frame, reasons = found.frame, found.reasons

@@ -80,6 +80,7 @@ ORDER = [
     "summary",
     "tables",
     "figures",
+    "effects_of_frame",
     "notebook",
     "report",
     "commands",
