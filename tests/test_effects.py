@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mmstats import saved
+from mmstats import labels, saved
 from mmstats.commands import app
 from mmstats.errors import PlanError, SchemaError
+from mmstats.figures.flow import flow_figure
 from mmstats.meta.measures import effect_sizes
 from mmstats.plan import EffectPlan, Plan
 from mmstats.plan_file import parse_plan
+from mmstats.report import Report
+from mmstats.report.sections.notice import participants_in_words
 from mmstats.study import Study
 from tests.trials_study import EFFECTS, LEVELS, NAMES, PLAN, SCHEMA, TRIALS, make
 
@@ -440,3 +443,12 @@ def test_names_are_shown_by_their_labels(tmp_path: Path) -> None:
     notes = Study.find(make(tmp_path / "labels", schema=schema)).cohort().notes
     assert any(note.startswith("Motor function, Berg et al.: ") for note in notes)
     assert len(NAMES) == 7
+
+
+def test_reports_tell_how_effects_were_had_and_what_was_left_out(study: Study) -> None:
+    results = study.run()
+    assert labels.excluded(results, results["motor"]) == {
+        "Motor function missing: nothing is given to compute it from": 1
+    }
+    assert flow_figure(results).caption == "Flow of trials."
+    assert "Of the trials, seven were analysed." in participants_in_words(Report(study.folder))
