@@ -194,7 +194,8 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
         if wrong and not condition_problems(exclusion.where, None):
             later = [name for name in expression.parse(exclusion.where).names if name in made_later]
             wrong = [
-                f"{name!r} is made of the studies that are left after exclusions: use it in 'where' of analyses."
+                f"{name!r} is made of the studies that are left after exclusions: use it in "
+                "'where' of analyses."
                 for name in later
             ] or wrong
         problems += [f"In [cohort] exclude number {position}: {text}" for text in wrong]

@@ -199,6 +199,11 @@ def test_bad_material_stops_until_the_plan_decides(
     assert accepted.run().provenance["violations"]
 
 
+def test_a_study_that_is_there_twice_is_told_once_for_all_effects(tmp_path: Path) -> None:
+    found = changed(tmp_path, ("T2,Berg 2012", "T2,Adler 2010")).check().intake.open
+    assert [(v.rule, v.row, v.value) for v in found] == [("same-study", 3, "Adler 2010")]
+
+
 def test_the_numbers_of_one_trial_under_two_names(tmp_path: Path) -> None:
     study = changed(
         tmp_path,

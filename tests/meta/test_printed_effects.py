@@ -273,7 +273,22 @@ def test_ratios_and_their_reciprocals_mirror_each_other(effect: float, error: fl
     assert made.std_errors[0] == pytest.approx(made.std_errors[1], rel=1e-9)
 
 
-EXTREME = (0.0, 1.0, -1.0, 2.0, 5.0, 20.0, 0.5, 0.03, 3.7, 100.0, 1e15, np.inf, -np.inf, np.nan)
+EXTREME: tuple[float, ...] = (
+    0.0,
+    1.0,
+    -1.0,
+    2.0,
+    5.0,
+    20.0,
+    0.5,
+    0.03,
+    3.7,
+    100.0,
+    1e15,
+    np.inf,
+    -np.inf,
+    np.nan,
+)
 EXTREME += tuple(sign * 10.0**power for power in (-300, -160, 160, 300) for sign in (1, -1))
 
 
