@@ -29,7 +29,7 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
 from mmstats.links import is_link
 from mmstats.missing_counts import Missing
-from mmstats.plan import Analysis
+from mmstats.plan import PARTICIPANTS, Analysis
 from mmstats.results import COLUMNS, Result, Results
 from mmstats.schema import Variable
 from mmstats.writing import cannot_write
@@ -132,6 +132,7 @@ def _read(folder: Path) -> Results:
     return Results(
         title=raw["title"],
         note=raw["note"],
+        called=raw.get("called", PARTICIPANTS),
         group=raw["group"],
         scoring=tuple(raw["scoring"]),
         families=raw["families"],
@@ -183,6 +184,7 @@ def _document(results: Results) -> dict[str, Any]:
         "format": FORMAT,
         "title": results.title,
         "note": results.note,
+        **({"called": results.called} if results.called != PARTICIPANTS else {}),
         "group": results.group,
         "scoring": list(results.scoring),
         "families": dict(results.families),
