@@ -15,6 +15,8 @@ from mmstats.mixed.generalised.optimum import Objective, Optimum, curvature, max
 SLACK = 1e-5  # a log likelihood that is higher than the maximum by more shows that it was none
 FARTHEST = 1e4  # in standard errors
 SHORTEST = 1e-2  # a step, in standard errors, that must lead somewhere
+NONE = 0.05  # a standard deviation of random effects, in units of the search, that may be none
+AWAY = 0.5  # where a second search begins then: with a deviation of 0, every likelihood is stationary
 
 
 def profile_limits(fit: GeneralisedFit, contrast: FloatArray, level: float) -> tuple[float, float]:
@@ -70,9 +72,9 @@ def likelihood_ratio(fit: GeneralisedFit, contrasts: FloatArray) -> float:
     if not np.isfinite(fit.objective()(start)[0]) or fit.separated:
         first = np.linalg.solve(fit.scale, np.concatenate([fit.model.start, _unit_factors(fit)]))
         start = first - np.linalg.pinv(scaled) @ (scaled @ first)
-        found = maximise(fit.objective(), start, basis, certify=False)
+        found = _highest(fit, start, basis)
     else:
-        found = maximise(fit.objective(), start, basis, _positive(basis.T @ fit.optimum.bend @ basis))
+        found = _highest(fit, start, basis, _positive(basis.T @ fit.optimum.bend @ basis))
     return _ratio(fit, found)
 
 
@@ -127,10 +129,9 @@ def _profile(fit: GeneralisedFit, contrast: FloatArray) -> tuple[Objective, Floa
 
 def _ratio_at(fit: GeneralisedFit, contrast: FloatArray, value: float) -> float:
     """Return the likelihood-ratio statistic of one value of a combination, reached in steps."""
-    objective, basis, scaled = _profile(fit, contrast)
+    _, basis, scaled = _profile(fit, contrast)
     start = fit.optimum.point + scaled * ((value - contrast @ fit.parameters) / (scaled @ scaled))
-    found = maximise(objective, start, basis, _positive(basis.T @ fit.optimum.bend @ basis), certify=False)
-    return _ratio(fit, found)
+    return _ratio(fit, _highest(fit, start, basis, _positive(basis.T @ fit.optimum.bend @ basis)))
 
 
 def _limit(
@@ -159,10 +160,27 @@ def _limit(
         if start is None:  # the way there leads through a place that is not possible: by a stop halfway
             return inf if excess((nearest + distance) / 2) == inf else excess(distance)
         guess = inner if near.bend.shape != inner.shape else _positive(near.bend)
-        known[distance] = maximise(objective, start, basis, guess, certify=False)
+        known[distance] = _highest(fit, start, basis, guess)
         return sqrt(_ratio(fit, known[distance])) - critical
 
     return middle + side * unit * _root(excess, critical, most / unit)
+
+
+def _highest(
+    fit: GeneralisedFit, start: FloatArray, basis: FloatArray, bend: FloatArray | None = None
+) -> Optimum:
+    """Return the maximum over start + span(basis); where random effects vanish, a second search is made."""
+    objective, places, p = fit.objective(), fit.model.places, len(fit.model.names)
+    found = maximise(objective, start, basis, bend, certify=False)
+    diagonal = p + np.flatnonzero(places[:, 1] == places[:, 2])
+    if (np.abs(found.point[diagonal]) > NONE).all():
+        return found
+    away = found.point.copy()
+    away[diagonal] = np.maximum(np.abs(away[diagonal]), AWAY)
+    again = found.point + basis @ (basis.T @ (away - found.point))
+    if not np.isfinite(objective(again)[0]):
+        return found
+    return max(found, maximise(objective, again, basis, certify=False), key=lambda one: one.value)
 
 
 def _defined(objective: Objective, point: FloatArray, moves: list[FloatArray]) -> FloatArray | None:
