@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import exp, log, nan, sqrt
+from math import exp, nan
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ import pandas as pd
 from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
 from mmstats.meta.pooling import pool
-from mmstats.meta.quantities import EFFECT, EFFECT_RATIO, STUDY_WEIGHT
+from mmstats.meta.quantities import EFFECT, STUDY_WEIGHT
 from mmstats.methods.meta_effects import meta_effects
 from mmstats.plan import Analysis
 from mmstats.pooled_rows import PooledRows
@@ -73,7 +73,10 @@ def variables(names: Mapping[str, str]) -> dict[str, Variable]:
         ),
         Variable(name="n_bcg", kind=Kind.CONTINUOUS, label="n with BCG"),
         Variable(name="n_none", kind=Kind.CONTINUOUS, label="n without BCG"),
-        *(Variable(name=name, kind=Kind.NOMINAL, label=label, levels=RISK) for name, label in DOMAINS.items()),
+        *(
+            Variable(name=name, kind=Kind.NOMINAL, label=label, levels=RISK)
+            for name, label in DOMAINS.items()
+        ),
     )
     return {one.name: one for one in made}
 
@@ -134,9 +137,7 @@ def made_up(
             if len(own):
                 estimates += subgroup(effects[own], errors[own], f"allocation[{kind}]", quantity)
         between = Quantity("subgroup_difference", "Difference between subgroups")
-        estimates.append(
-            Estimate(quantity=between, estimate=3.21, statistic=3.21, df=2, p_value=0.201, n=k)
-        )
+        estimates.append(Estimate(quantity=between, estimate=3.21, statistic=3.21, df=2, p_value=0.201, n=k))
     gone = {f"trial[s{i}]" for i in absent}
     kept = [
         replace(e, estimate=nan, conf_low=nan, conf_high=nan, note="No events.") if e.term in gone else e
@@ -162,9 +163,7 @@ def rows(
     yield from made.heterogeneity()
 
 
-def subgroup(
-    effects: np.ndarray, errors: np.ndarray, term: str, quantity: Quantity
-) -> list[Estimate]:
+def subgroup(effects: np.ndarray, errors: np.ndarray, term: str, quantity: Quantity) -> list[Estimate]:
     """Return what is pooled of one subgroup."""
     levels = [str(i) for i in range(len(effects))]
     return [
@@ -187,7 +186,14 @@ def proportions(k: int) -> Results:
         return 1 / (1 + exp(-value))
 
     made = [
-        replace(e, estimate=back(e.estimate), conf_low=back(e.conf_low), conf_high=back(e.conf_high))
+        replace(
+            e,
+            estimate=back(e.estimate),
+            conf_low=back(e.conf_low),
+            conf_high=back(e.conf_high),
+            statistic=nan,
+            p_value=nan,
+        )
         if e.quantity.name in ("proportion", "prediction")
         else e
         for e in rows(logits, errors, levels, quantity)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, isnan, nan
+from numbers import Real
 from typing import Protocol
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from mmstats import format as fmt
 from mmstats import labels
 from mmstats.estimate import Estimate
-from mmstats.figures.forest_words import heterogeneity
+from mmstats.figures.forest_words import NBSP, heterogeneity
 from mmstats.figures.judgements import sign
 from mmstats.figures.points import points_of
 from mmstats.figures.pooling import Pooling, Study, Subgroup, prediction_of
@@ -88,7 +89,7 @@ def forest_rows(
 ) -> Iterator[Row]:
     """Yield the rows: studies by subgroup with what was pooled of each, all pooled, and what is published."""
     for row in _rows(results, found, columns, risk_of_bias, published, style):
-        yield replace(row, e=as_drawn(row.e)) if row.e is not None else row
+        yield replace(row, e=as_drawn(found, row.e)) if row.e is not None else row
 
 
 def _rows(
@@ -139,14 +140,14 @@ def _rows(
         )
 
 
-def as_drawn(e: Estimate) -> Estimate:
-    """Return a proportion as a percentage; anything else as it is."""
-    if e.quantity.name != PROPORTION:
+def as_drawn(found: Pooling, e: Estimate) -> Estimate:
+    """Return an estimate on the scale that is drawn: of proportions, percent."""
+    if found.quantity.name != PROPORTION:
         return e
-    quantity = replace(e.quantity, label=f"{e.quantity.label} (%)")
+    label = f"{e.quantity.label} (%)" if e.quantity == found.quantity else e.quantity.label
     return replace(
         e,
-        quantity=quantity,
+        quantity=replace(e.quantity, label=label),
         estimate=100 * e.estimate,
         conf_low=100 * e.conf_low,
         conf_high=100 * e.conf_high,
@@ -191,7 +192,7 @@ def _pooled(found: Pooling) -> Iterator[Row]:
 
 
 def _count(studies: int) -> str:
-    return f" ({fmt.count(studies)} {'study' if studies == 1 else 'studies'})" if studies else ""
+    return f" ({fmt.count(studies)}{NBSP}{'study' if studies == 1 else 'studies'})" if studies else ""
 
 
 def _values(results: Results, found: Pooling, name: str) -> dict[str, list[object]]:
@@ -205,7 +206,7 @@ def _values(results: Results, found: Pooling, name: str) -> dict[str, list[objec
 
 def _texts(results: Results, found: Pooling, name: str) -> dict[str, str]:
     values = _values(results, found, name)
-    numbers = [float(v) for own in values.values() for v in own if isinstance(v, int | float)]
+    numbers = [float(v) for own in values.values() for v in own if isinstance(v, Real)]
     places = fmt.exact_decimals(numbers) if numbers else 0
 
     def told(own: list[object]) -> str:
@@ -214,7 +215,7 @@ def _texts(results: Results, found: Pooling, name: str) -> dict[str, str]:
         value = own[0]
         return (
             fmt.number(float(value), places)
-            if isinstance(value, int | float)
+            if isinstance(value, Real)
             else labels.level(results, name, str(value))
         )
 

@@ -1,20 +1,30 @@
 """Where everything of a meta-analysis's forest plot goes, in millimetres from its upper left corner."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
+from statistics import median_low
+from typing import Literal
 
 from mmstats import format as fmt
 from mmstats.errors import ReportError
 from mmstats.figures.forest_rows import Row
 from mmstats.figures.style import text_width, wrapped
 
-PITCH, TIGHT, TALL = 5.1, 3.7, 205.0  # of a row, of one of many, and of all rows before they get tight
+PITCH, TIGHT, TALL = 5.1, 3.45, 205.0  # of a row, of one of many, and of all rows before they get tight
 LINE, GAP, SIGN, INDENT = 3.1, 3.0, 4.4, 2.5
-PLOT, NARROW = 50.0, 18.0  # the width that the plot should have, and must have
-LETTERS = (38, 32, 26, 22, 18, 15, 12)  # names are wrapped as much as the plot needs
-CELL = 14
+ROOM = (
+    (50.0, 26),
+    (40.0, 19),
+    (32.0, 15),
+    (18.0, 12),
+)  # the plot's width, and the letters that names keep for it
+LETTERS = (40, 34, 30, 26, 22, 19, 15, 12)
+CELL = 12
 ABSENT = "not estimable"
+NUMBER = re.compile(r"[−+\d.,%\s—–]*")
+Side = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +37,8 @@ class Sheet:
         The wrapped names of the rows, and the grey words under them.
     edges : tuple of float
         The upper edge of each row, and the lower one of the last.
-    columns : tuple of float
-        The right edge of each column of texts.
+    columns : tuple of (float, {"left", "right"})
+        The edge of each column of texts, and which it is: the left one of words, the right one of numbers.
     plot : (float, float)
         The left and the right edge of the plot.
     numbers : float
@@ -39,17 +49,20 @@ class Sheet:
         The middle of each column of signs.
     heads : tuple of str
         The wrapped headings of the columns of texts.
+    decimals : int or None
+        Of all estimates; None where each row has its own.
     """
 
     names: tuple[str, ...]
     belows: tuple[str, ...]
     edges: tuple[float, ...]
-    columns: tuple[float, ...]
+    columns: tuple[tuple[float, Side], ...]
     plot: tuple[float, float]
     numbers: float
     weight: float
     signs: tuple[float, ...]
     heads: tuple[str, ...]
+    decimals: int | None
 
     @property
     def top(self) -> float:
@@ -62,16 +75,16 @@ class Sheet:
         return self.edges[-1]
 
 
-def numbers(row: Row) -> str:
+def numbers(row: Row, decimals: int | None) -> str:
     """Return a row's estimate with its interval, in words where there is none."""
     if row.e is None:
         return ""
-    if not isfinite(row.e.estimate) and row.shape != "bar":
+    if row.shape == "bar":
+        return fmt.interval(row.e, decimals=decimals)
+    if not isfinite(row.e.estimate):
         return ABSENT
     known = not (isnan(row.e.conf_low) or isnan(row.e.conf_high))
-    if row.shape == "bar":
-        return fmt.interval(row.e)
-    return fmt.with_interval(row.e) if known else fmt.value(row.e)
+    return fmt.with_interval(row.e, decimals=decimals) if known else fmt.value(row.e, decimals=decimals)
 
 
 def laid_out(
@@ -98,7 +111,15 @@ def laid_out(
     ReportError
         If that leaves no room for the plot.
     """
-    wide = max([text_width(estimate, bold=True), *(text_width(numbers(row), bold=row.bold) for row in rows)])
+    drawn = [row.e for row in rows if row.e is not None and row.shape in ("square", "diamond")]
+    every = [fmt.estimate_decimals(e) for e in drawn if not e.quantity.ratio]
+    decimals = median_low(every) if every else None
+    wide = max(
+        [
+            text_width(estimate, bold=True),
+            *(text_width(numbers(row, decimals), bold=row.bold) for row in rows),
+        ]
+    )
     weighted = any(not isnan(row.weight) for row in rows)
     weight = text_width("Weight", bold=True) + GAP if weighted else 0.0
     titles = [wrapped(head, CELL) for head in heads]
@@ -106,24 +127,13 @@ def laid_out(
         GAP + max(text_width(head, bold=True), *(text_width(row.cells[i]) for row in rows if row.cells))
         for i, head in enumerate(titles)
     ]
-    fixed = sum(cells) + wide + weight + signs * SIGN + (GAP if signs else 0) + 2 * GAP + 1
-    for letters in LETTERS:
-        names = tuple(wrapped(row.name, letters) for row in rows)
-        belows = tuple(wrapped(row.below, letters) if row.below else "" for row in rows)
-        first = max(
-            text_width(study, bold=True),
-            *(
-                max(text_width(name, bold=row.bold), text_width(below, size=6.5)) + INDENT * row.indented
-                for name, below, row in zip(names, belows, rows, strict=True)
-            ),
-        )
-        room = width - fixed - first
-        if room >= PLOT:
-            break
-    if room < NARROW:
+    fixed = sum(cells) + wide + weight + signs * SIGN + (GAP if signs else 0) + 2 * GAP + 1.4
+    names, belows, first = _named(rows, study, width - fixed)
+    room = width - fixed - first
+    if room < ROOM[-1][0]:
         raise ReportError(
             f"A forest plot of {width:g} mm has {max(room, 0):.0f} mm left for its plot, which needs "
-            f"{NARROW:g} mm: take fewer columns or judgements, shorter names, or a greater width."
+            f"{ROOM[-1][0]:g} mm: take fewer columns or judgements, shorter names, or a greater width."
         )
     lines = [
         name.count("\n") + 1 + (below.count("\n") + 1) * bool(below)
@@ -134,14 +144,16 @@ def laid_out(
     edges = [top]
     for count in lines:
         edges.append(edges[-1] + pitch + LINE * (count - 1))
-    ends, at = [], first
-    for cell in cells:
+    ends: list[tuple[float, Side]] = []
+    at = first
+    for place, cell in enumerate(cells):
+        words = any(not NUMBER.fullmatch(row.cells[place]) for row in rows if row.cells)
+        ends.append((at + GAP, "left") if words else (at + cell, "right"))
         at += cell
-        ends.append(at)
-    right = width - 0.5 - (signs * SIGN + GAP if signs else 0.0)
+    right = width - 0.9 - (signs * SIGN + GAP if signs else 0.0)
     return Sheet(
-        names=names,
-        belows=belows,
+        names=tuple(names),
+        belows=tuple(belows),
         edges=tuple(edges),
         columns=tuple(ends),
         plot=(at + GAP, right - weight - wide - GAP),
@@ -149,4 +161,27 @@ def laid_out(
         weight=right,
         signs=tuple(right + GAP + SIGN * (i + 0.5) for i in range(signs)),
         heads=tuple(titles),
+        decimals=decimals,
     )
+
+
+def _named(rows: Sequence[Row], study: str, room: float) -> tuple[list[str], list[str], float]:
+    """Return the names and the words under them, wrapped as much as the plot needs, and their width."""
+    names, belows, first = _wrapped(rows, study, LETTERS[0])
+    for plot, fewest in ROOM:
+        for letters in LETTERS:
+            if letters >= fewest:
+                names, belows, first = _wrapped(rows, study, letters)
+                if room - first >= plot:
+                    return names, belows, first
+    return names, belows, first
+
+
+def _wrapped(rows: Sequence[Row], study: str, letters: int) -> tuple[list[str], list[str], float]:
+    names = [wrapped(row.name, letters) for row in rows]
+    belows = [wrapped(row.below, letters) if row.below else "" for row in rows]
+    widths = [
+        max(text_width(name, bold=row.bold), text_width(below, size=6.5)) + INDENT * row.indented
+        for name, below, row in zip(names, belows, rows, strict=True)
+    ]
+    return names, belows, max(text_width(study, bold=True), *widths)

@@ -5,9 +5,14 @@ from math import isfinite, isnan
 from mmstats import format as fmt
 from mmstats.estimate import Estimate
 
+NBSP = "\u00a0"
+
 
 def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False) -> str:
-    """Return what is known of heterogeneity, in a line; a short one without intervals and tau squared."""
+    """Return what is known of heterogeneity; if short, without intervals and tau squared.
+
+    Only between its parts may a line end.
+    """
     parts = []
     if (tau2 := found.get("tau2")) is not None and not short and isfinite(tau2.estimate):
         parts.append(f"τ² = {fmt.value(tau2)}{_interval(tau2)}")
@@ -16,7 +21,7 @@ def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False
         parts.append(f"I² = {fmt.number(i2.estimate, 0)}%{'' if short or isnan(i2.conf_high) else within}")
     if (q := found.get("cochran_q")) is not None and isfinite(q.estimate):
         parts.append(f"Q({fmt.df(q.df)}) = {fmt.number(q.estimate, 1)}, {fmt.p_value(q.p_value, style)}")
-    return "; ".join(parts)
+    return "; ".join(part.replace(" ", NBSP) for part in parts)
 
 
 def tested(e: Estimate, style: str) -> str:

@@ -15,7 +15,8 @@ from mmstats.figures.figure import Figure
 from mmstats.figures.forest import ends_of_axis, value_axis
 from mmstats.figures.forest_rows import PROPORTION, Published, Row, as_drawn, forest_rows
 from mmstats.figures.forest_sheet import INDENT, LINE, SIGN, Sheet, laid_out, numbers
-from mmstats.figures.forest_words import heterogeneity, tested
+from mmstats.figures.forest_ticks import tick, ticks
+from mmstats.figures.forest_words import NBSP, heterogeneity, tested
 from mmstats.figures.pooling import Pooling, pooling
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, wrapped
 from mmstats.results import Results
@@ -23,6 +24,7 @@ from mmstats.results import Results
 SMALLEST, LARGEST = 1.8, 7.2  # markers, in points: their areas are as the weights
 AXIS = 10.5  # millimetres below the rows, for the axis and its name
 HALF = 1.55  # millimetres from the middle of a diamond to its upper corner
+MARGIN = 0.4
 A_LETTER = 1.55  # millimetres, about
 
 
@@ -72,7 +74,7 @@ def pooled_forest_figure(
             results, found, columns=columns, risk_of_bias=risk_of_bias, published=published, style=style
         )
     )
-    effect = as_drawn(found.effect)
+    effect = as_drawn(found, found.effect)
     estimate = f"{effect.quantity.label} [{_interval(effect)}]"
     sheet = laid_out(
         rows,
@@ -92,7 +94,7 @@ def pooled_forest_figure(
         left, right = sheet.plot
         plot = drawing.add_axes(
             (
-                left / width,
+                (left + MARGIN) / width,
                 1 - sheet.bottom / height,
                 (right - left) / width,
                 (sheet.bottom - sheet.top) / height,
@@ -100,6 +102,8 @@ def pooled_forest_figure(
         )
         low, high = _ends(rows, effect)
         value_axis(plot, effect, low, high)
+        places = ticks(low, high, room=right - left, ratio=effect.quantity.ratio)
+        plot.set_xticks(places, [tick(value) for value in places])
         plot.set_xlabel(wrapped(_axis(results, found, effect), int((right - left) / A_LETTER)))
         plot.set_ylim(sheet.bottom, sheet.top)
         _heads(page, sheet, labels.label(results, found.variable), estimate)
@@ -113,7 +117,7 @@ def pooled_forest_figure(
     return Figure(
         id=id,
         drawing=drawing,
-        alt=_alt(rows, effect, style),
+        alt=_alt(rows, effect, style, sheet.decimals),
         caption=_caption(results, found, rows, effect),
     )
 
@@ -140,7 +144,7 @@ def _page(drawing: Drawing, width: float, height: float) -> Axes:
     """Return axes over all of the drawing whose units are millimetres, from the upper left corner."""
     page = drawing.add_axes((0, 0, 1, 1), zorder=2)
     page.patch.set_visible(False)
-    page.set_xlim(0, width)
+    page.set_xlim(-MARGIN, width - MARGIN)
     page.set_ylim(height, 0)
     page.axis("off")
     return page
@@ -149,8 +153,8 @@ def _page(drawing: Drawing, width: float, height: float) -> Axes:
 def _heads(page: Axes, sheet: Sheet, study: str, estimate: str) -> None:
     y = sheet.top - 1.2
     page.text(0, y, study, va="bottom", weight="bold")
-    for x, head in zip(sheet.columns, sheet.heads, strict=True):
-        page.text(x, y, head, va="bottom", ha="right", weight="bold")
+    for (x, side), head in zip(sheet.columns, sheet.heads, strict=True):
+        page.text(x, y, head, va="bottom", ha=side, weight="bold")
     page.text(sheet.numbers, y, estimate, va="bottom", ha="right", weight="bold")
     if sheet.weight > sheet.numbers:
         page.text(sheet.weight, y, "Weight", va="bottom", ha="right", weight="bold")
@@ -168,9 +172,9 @@ def _words(page: Axes, sheet: Sheet, row: Row, place: int) -> None:
         page.text(x, y + LINE * (name.count("\n") + 1) / 2, below, va="center", color=GREY, fontsize=6.5)
     else:
         page.text(x, y, name, va="center", weight=weight)
-    for at, text in zip(sheet.columns, row.cells, strict=False):
-        page.text(at, y, text, va="center", ha="right")
-    told = numbers(row)
+    for (at, side), text in zip(sheet.columns, row.cells, strict=False):
+        page.text(at, y, text, va="center", ha=side)
+    told = numbers(row, sheet.decimals)
     absent = row.e is not None and not row.shape
     page.text(
         sheet.numbers,
@@ -235,7 +239,7 @@ def _notes(results: Results, found: Pooling, risk_of_bias: Sequence[str], style:
     """Yield what stands under the plot: heterogeneity, tests, and what letters mean."""
     if told := heterogeneity(found.pooled, style):
         yield f"Heterogeneity: {told}"
-    if told := tested(found.effect, style):
+    if not isnan(found.quantity.null) and (told := tested(found.effect, style)):
         both = found.one_stage is not None
         yield f"{'Two-stage' if both else 'Pooled'} effect: {told}"
     if found.one_stage is not None and (told := tested(found.one_stage, style)):
@@ -270,18 +274,18 @@ def _foot(page: Axes, y: float, notes: Sequence[str], shown: Sequence[tuple[str,
         judgements.legend(page, y + SIGN / 2, 0.0, shown)
 
 
-def _alt(rows: Sequence[Row], effect: Estimate, style: str) -> str:
+def _alt(rows: Sequence[Row], effect: Estimate, style: str, decimals: int | None) -> str:
     texts = []
     for row in rows:
         if row.e is None:
             texts.append(f"{row.name}:")
             continue
-        words = numbers(row) if row.shape else f"not estimable: {row.e.note}"
-        if row.shape == "diamond":
-            words = fmt.sentence(row.e, style=style)
+        words = numbers(row, decimals) if row.shape else f"not estimable: {row.e.note}"
+        if row.shape == "diamond" and not isnan(row.e.p_value):
+            words += f", {fmt.p_value(row.e.p_value, style)}"
         weight = "" if isnan(row.weight) else f", weight {fmt.number(row.weight, 1)}%"
         texts.append(f"{row.name}: {words}{weight if row.shape == 'square' else ''};")
-    return f"Forest plot of {effect.quantity.label}. {' '.join(texts).rstrip(';')}."
+    return f"Forest plot of {effect.quantity.label}. {' '.join(texts).rstrip(';').replace(NBSP, ' ')}."
 
 
 def _caption(results: Results, found: Pooling, rows: Sequence[Row], effect: Estimate) -> str:
