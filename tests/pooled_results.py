@@ -28,7 +28,7 @@ NAMES = (
     "Comstock et al. 1976",
 )  # fmt: skip
 LATITUDE = (44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33)
-ALLOCATION = "rrraaarrsssss"
+ALLOCATION = "rrrraarrrssss"
 LONG = "A multicentre trial with a name that is rather long and says where it was (follow-up report) 2011"
 RISK = {"low": "Low risk", "some_concerns": "Some concerns", "high": "High risk"}
 DOMAINS = {
@@ -46,7 +46,7 @@ def trials() -> pd.DataFrame:
     counts = pd.DataFrame(json.loads(RARE.read_text(encoding="utf-8"))["bcg"]["data"])
     names = [f"t{i:02}" for i in range(1, len(counts) + 1)]
     frame = counts.rename(columns={"a": "events_bcg", "n1": "n_bcg", "c": "events_none", "n2": "n_none"})
-    frame.insert(0, "trial", pd.Categorical(names, categories=names))
+    frame["trial"] = pd.Categorical(names, categories=names)
     risks = frame["events_bcg"] / frame["n_bcg"], frame["events_none"] / frame["n_none"]
     frame["effect"] = np.log(risks[0] / risks[1])
     frame["std_error"] = np.sqrt(

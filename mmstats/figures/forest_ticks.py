@@ -34,8 +34,8 @@ def ticks(low: float, high: float, *, room: float, ratio: bool) -> list[float]:
     for places in _ratios(low, high) if ratio else _numbers(low, high):
         found = places
         if len(places) <= MOST and _fit(places, low, high, room, ratio=ratio):
-            break
-    return found
+            return found
+    return found[:1]
 
 
 def tick(value: float) -> str:
@@ -63,9 +63,8 @@ def _ratios(low: float, high: float) -> list[list[float]]:
         for every in (2, 3, 4, 6, 10, 20, 50, 100)
     ]
     inside = [[value for value in places if low <= value <= high] for places in made]
-    narrow = [value for value in _numbers(low, high)[0] if value > 0]
     enough = [places for places in inside if len(places) > 1]
-    return enough if enough and len(inside[0]) > 2 else [narrow, *enough]
+    return enough if len(inside[0]) > 2 else [*_numbers(low, high), *enough]
 
 
 def _numbers(low: float, high: float) -> list[list[float]]:

@@ -244,8 +244,9 @@ def _notes(results: Results, found: Pooling, risk_of_bias: Sequence[str], style:
         yield f"{'Two-stage' if both else 'Pooled'} effect: {told}"
     if found.one_stage is not None and (told := tested(found.one_stage, style)):
         yield f"One-stage effect: {told}"
-    if (between := found.pooled.get("subgroup_difference")) is not None and not isnan(between.p_value):
-        yield f"Differences between subgroups: {fmt.test(between)}, {fmt.p_value(between.p_value, style)}"
+    if (between := found.pooled.get("subgroup_difference")) is not None:
+        told = f"{fmt.test(between)}, {fmt.p_value(between.p_value, style)}".replace(" ", NBSP)
+        yield f"Differences between subgroups: {between.note if isnan(between.p_value) else told}"
     if risk_of_bias:
         pairs = zip(ascii_uppercase, risk_of_bias, strict=False)
         yield "; ".join(f"{letter}: {labels.label(results, name)}" for letter, name in pairs)

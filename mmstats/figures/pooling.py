@@ -83,7 +83,8 @@ def pooling(results: Results, analysis: str) -> Pooling:
     result = results[analysis]
     variable = study_variable(result)
     own: dict[str, dict[str, Estimate]] = {}
-    whole, one_stage = {}, {}
+    whole: dict[str, Estimate] = {}
+    one_stage: dict[str, Estimate] = {}
     others: dict[str, dict[str, dict[str, Estimate]]] = {}
     for e in result.estimates:
         name, level = split(e.term)
@@ -119,6 +120,13 @@ def pooling(results: Results, analysis: str) -> Pooling:
         one_stage=one_stage.get(effects),
         subgroups=_subgroups(results, result, (variable, groups), studies, others[groups]) if groups else (),
     )
+
+
+def has_pooled(result: Result) -> bool:
+    """Return whether an analysis has studies with weights and what was pooled of them."""
+    weights = {e.term for e in result.estimates if e.quantity.name == WEIGHT}
+    effects = {e.quantity.name for e in result.estimates if e.term in weights and e.quantity.name != WEIGHT}
+    return any(not e.term and e.quantity.name in effects for e in result.estimates)
 
 
 def study_variable(result: Result) -> str:
