@@ -219,3 +219,28 @@ def with_one_stage(results: Results) -> Results:
     pooled = next(e for e in first.estimates if not e.term and e.quantity.name.startswith("effect"))
     one = replace(pooled, term="one-stage", estimate=pooled.estimate + 0.02)
     return replace(results, items=(replace(first, estimates=(*first.estimates, one)), *results.items[1:]))
+
+
+def bias(results: Results, *, filled: int = 3, predictor: str = "std-error") -> Results:
+    """Return results with an analysis of small-study effects of the first, with made-up studies filled in."""
+    slope = Quantity("egger_classical", "Egger's regression, weighted: slope", null=0)
+    ratio = results.items[0].estimates[0].quantity.ratio
+    limit = Quantity("adjusted_effect_ratio" if ratio else "adjusted_effect", "Adjusted", ratio=ratio)
+    one = {"conf_low": 0.1, "conf_high": 3.0, "conf_level": 0.95, "n": 13}
+    made = [
+        Estimate(quantity=slope, estimate=-1.2, p_value=0.03, **one),  # type: ignore[arg-type]
+        Estimate(quantity=limit, term="Egger, weighted", estimate=0.7, **one),  # type: ignore[arg-type]
+        *(
+            Estimate(
+                quantity=Quantity("filled_effect", "Effect of a study filled in", null=0),
+                term=f"filled[{i + 1}]",
+                estimate=0.4 + 0.3 * i,
+                std_error=0.3 + 0.1 * i,
+                n=13,
+            )
+            for i in range(filled)
+        ),
+    ]
+    analysis = Analysis(id="bias", method="meta_small_study", arguments={"study": "trial"}, label="Bias")
+    result = Result(analysis=analysis, options={"predictor": predictor}, estimates=tuple(made), n=13)
+    return replace(results, items=(*results.items, result))

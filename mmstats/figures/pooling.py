@@ -11,7 +11,6 @@ from mmstats.results import Result, Results
 
 WEIGHT = "study_weight"
 ONE_STAGE = "one-stage"
-HETEROGENEITY = ("tau2", "i2", "cochran_q")
 
 
 @dataclass(frozen=True)
@@ -123,10 +122,10 @@ def pooling(results: Results, analysis: str) -> Pooling:
 
 
 def has_pooled(result: Result) -> bool:
-    """Return whether an analysis has studies with weights and what was pooled of them."""
-    weights = {e.term for e in result.estimates if e.quantity.name == WEIGHT}
-    effects = {e.quantity.name for e in result.estimates if e.term in weights and e.quantity.name != WEIGHT}
-    return any(not e.term and e.quantity.name in effects for e in result.estimates)
+    """Return whether an analysis has effects of studies, and what was pooled of them."""
+    variable = study_variable(result)
+    own = {e.quantity.name for e in result.estimates if variable and split(e.term)[0] == variable != e.term}
+    return any(not e.term and e.quantity.name in own - {WEIGHT} for e in result.estimates)
 
 
 def study_variable(result: Result) -> str:
