@@ -296,13 +296,19 @@ def events(measure: str = "risk_ratio") -> Results:
     """Return the trials of BCG vaccine as counts, with a made-up pooled effect of a measure."""
     frame = trials()
     name = {"risk_ratio": "Risk ratio", "odds_ratio": "Odds ratio", "risk_difference": "Risk difference"}
-    quantity = Quantity(measure, name[measure], null=float(measure != "risk_difference"), ratio=True)
+    ratio = measure != "risk_difference"
+    quantity = Quantity(measure, name[measure], null=float(ratio), ratio=ratio)
     risks = frame["events_bcg"] / frame["n_bcg"], frame["events_none"] / frame["n_none"]
     own = [
-        Estimate(quantity=quantity, term=f"trial[{level}]", estimate=float(one / other), n=1)
+        Estimate(
+            quantity=quantity,
+            term=f"trial[{level}]",
+            estimate=float(one / other if ratio else one - other),
+            n=1,
+        )
         for level, one, other in zip(frame["trial"], *risks, strict=True)
     ]
-    pooled = -0.01 if measure == "risk_difference" else 0.5
+    pooled = 0.5 if ratio else -0.01
     arguments = {
         "study": "trial",
         "comparison_events": "events_bcg",

@@ -14,8 +14,9 @@ from mmstats.figures.style import GREY, text_width
 
 FloatArray = npt.NDArray[np.float64]
 SIZE, HEIGHT = 6.5, 2.9  # of letters in points, of a line in millimetres
-AWAY = (0.7, 2.2, 4.2, 6.5)  # millimetres from the edge of a point to its name
-LEADER = 1.0  # a name further away has a line to its point
+AWAY = (1.0, 2.2, 4.2, 6.5, 9.0, 12.0)  # millimetres from the edge of a point to its name
+APART = 1.0  # millimetres between names in a line
+LEADER = 1.5  # a name further away has a line to its point
 _Box = tuple[float, float, float, float]
 
 
@@ -60,9 +61,13 @@ def places(
         wide = text_width(names[one], size=SIZE)
         for place, box in _candidates(points[one], float(radius[one]), wide):
             inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
-            if inside and not any(_meet(box, other) for other in taken):
+            line = _along(points[one], float(radius[one]), place) if place.line else []
+            free = not any(_meet(box, other) for other in taken)
+            others = taken[:one] + taken[one + 1 :]
+            clear = not any(_meet(bit, other) for bit in line for other in others)
+            if inside and free and clear and (place.line or _nearest(box, points) == one):
                 found[one] = place
-                taken.append(box)
+                taken += [(box[0] - APART, box[1], box[2] + APART, box[3]), *line]
                 break
     return found
 
@@ -120,6 +125,21 @@ def _candidates(point: FloatArray, radius: float, wide: float) -> Iterator[tuple
         low = y + up * reach - (HEIGHT if up < 0 else HEIGHT / 2 if up == 0 else 0)
         end = (x + right * (reach - 0.3), y + up * (reach - 0.3))
         yield Place(left, low, end, away > LEADER), (left, low, left + wide, low + HEIGHT)
+
+
+def _along(point: FloatArray, radius: float, place: Place) -> list[_Box]:
+    """Return small boxes along the line from a point's edge to its name."""
+    start, end = np.asarray(point), np.array(place.end)
+    length = float(np.hypot(*(end - start)))
+    at = [start + (end - start) * share for share in np.linspace(min(1.05 * radius / length, 1.0), 1.0, 8)]
+    return [(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for x, y in at]
+
+
+def _nearest(box: _Box, points: FloatArray) -> int:
+    """Return the point that a box is nearest to."""
+    low, high = np.array(box[:2]), np.array(box[2:])
+    away = np.hypot(*np.maximum(np.maximum(low - points, points - high), 0).T)
+    return int(np.argmin(away))
 
 
 def _meet(one: _Box, other: _Box) -> bool:
