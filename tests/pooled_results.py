@@ -208,10 +208,12 @@ def proportions(k: int) -> Results:
     return Results(title="Made up", items=(result,), variables=variables(printed), points=frame)
 
 
-def published(*values: tuple[str, float, float, float, int]) -> tuple[SimpleNamespace, ...]:
+def published(
+    *values: tuple[str, float, float, float, int], level: float = 0.95
+) -> tuple[SimpleNamespace, ...]:
     """Return published pooled results."""
     names = ("label", "estimate", "conf_low", "conf_high", "studies")
-    return tuple(SimpleNamespace(**dict(zip(names, one, strict=True))) for one in values)
+    return tuple(SimpleNamespace(**dict(zip(names, one, strict=True)), conf_level=level) for one in values)
 
 
 def with_one_stage(results: Results) -> Results:

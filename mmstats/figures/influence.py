@@ -155,8 +155,8 @@ def _dots(axes: Axes, name: str, values: np.ndarray, places: np.ndarray) -> None
     ends = [0.0, *bounds, *values[known]]
     pad = 0.08 * (max(ends) - min(ends)) or 1.0
     low, high = min(ends) - pad, max(ends) + pad
-    at = ticks(low, high, room=PANEL, ratio=False)
-    axes.set_xticks(at, [tick(value) for value in at])
+    marks = ticks(low, high, room=PANEL, ratio=False)
+    axes.set_xticks(marks, [tick(value) for value in marks])
     axes.set_xlim(low, high)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", left=False, labelleft=False)

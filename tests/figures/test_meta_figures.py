@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import PathCollection
 
 from mmstats.errors import ReportError
 from mmstats.figures.baujat import baujat_figure
@@ -113,7 +114,7 @@ def test_the_shades_of_a_funnel_are_where_p_is() -> None:
     figure = funnel_figure(made_up(13), "made")
     axes = figure.drawing.axes[0]
     deepest = axes.get_ylim()[0]
-    widths = sorted(float(np.ptp(patch.get_xy()[:, 0])) / 2 / deepest for patch in axes.patches)
+    widths = sorted(float(np.ptp(patch.get_path().vertices[:, 0])) / 2 / deepest for patch in axes.patches)
     assert widths == pytest.approx([1.6449, 1.96, 2.5758], abs=1e-4)
 
 
@@ -165,7 +166,9 @@ def test_labbe_draws_shares_and_the_pooled_line(measure: str, at: Callable[[np.n
     x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
     assert len(x) > 100
     assert y == pytest.approx(at(x))
-    sizes = figure.drawing.axes[0].collections[0].get_sizes()
+    (drawn,) = figure.drawing.axes[0].collections
+    assert isinstance(drawn, PathCollection)
+    sizes = np.asarray(drawn.get_sizes())
     total = (frame["n_bcg"] + frame["n_none"]).to_numpy()
     big = total > total.max() / 10
     assert (sizes / sizes.max())[big] == pytest.approx((total / total.max())[big])

@@ -132,6 +132,14 @@ def test_both_stages_and_published_results_have_diamonds_of_their_own() -> None:
     assert len(marks(figure, "D")) == 1  # the older review, whose interval nobody knows
 
 
+def test_a_published_interval_of_another_level_says_so() -> None:
+    words = [
+        text
+        for text, _ in drawn_texts(forest(bcg(), published=published(("Old", 0.5, 0.4, 0.6, 9), level=0.9)))
+    ]
+    assert "Old (9\u00a0studies), 90%\u00a0CI" in words
+
+
 def test_a_proportion_is_drawn_in_percent_between_0_and_100() -> None:
     figure = MAKE["proportions"]()
     low, high = figure.drawing.axes[1].get_xlim()
