@@ -13,7 +13,7 @@ from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.forest import ends_of_axis, value_axis
 from mmstats.figures.forest_ticks import tick, ticks
-from mmstats.figures.pooling import split
+from mmstats.figures.pooling import called, split
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, text_width, wrapped
 from mmstats.results import Result, Results
 
@@ -180,4 +180,4 @@ def _caption(
         parts.append("line: that of all studies")
     if panels:
         parts.append("dotted: Viechtbauer and Cheung's bounds, filled points beyond them")
-    return f"{labels.analysis(results, result)}: influence of each study. {'; '.join(parts)}."
+    return f"{called(results, result)}: influence of each study. {'; '.join(parts)}."

@@ -11,7 +11,7 @@ from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.points import points_of
 from mmstats.figures.pooled_scale import FloatArray
-from mmstats.figures.pooling import pooling, several
+from mmstats.figures.pooling import called, pooling, several
 from mmstats.figures.style import GREY, INK, PALETTE, canvas
 from mmstats.results import Results
 
@@ -49,7 +49,7 @@ def labbe_figure(
             f"Analysis {analysis!r} has no events of two groups to draw; an analysis by 'meta_events' has."
         )
     columns = [str(roles[role]) for role in ROLES]
-    points = points_of(results, found.result, [found.variable, *columns])
+    points = points_of(results, found.result, [found.variable, *columns]).sort_values(found.variable)
     a, n1, c, n2 = (points[name].to_numpy(dtype=np.float64) for name in columns)
     x, y, total = c / n2, a / n1, n1 + n2
     top = min(1.0, 1.1 * float(max(x.max(), y.max(), 0.01)))
@@ -77,7 +77,7 @@ def labbe_figure(
         id=id or f"fig-{analysis}-labbe".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"L'Abbé plot of {several(len(points))}, comparison against reference. {told}.",
-        caption=f"{labels.analysis(results, found.result)}: share of participants with the event in both "
+        caption=f"{called(results, found.result)}: share of participants with the event in both "
         f"groups of {several(len(points))}. Points: studies, as large as their participants; "
         f"line: equally often"
         f"{f'; dashed: the pooled {found.quantity.label.lower()}' if line is not None else ''}.",

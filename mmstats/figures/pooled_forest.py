@@ -16,7 +16,7 @@ from mmstats.figures.forest_rows import PROPORTION, Published, Row, as_drawn, fo
 from mmstats.figures.forest_sheet import INDENT, LINE, SIGN, Sheet, laid_out, numbers
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.forest_words import NBSP, heterogeneity, tested
-from mmstats.figures.pooling import Pooling, axis_name, pooling, several
+from mmstats.figures.pooling import Pooling, axis_name, called, pooling, several
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, wrapped
 from mmstats.results import Results
 
@@ -192,7 +192,15 @@ def _shape(plot: Axes, row: Row, y: float, ends: tuple[float, float], heaviest: 
         return
     marker = "s" if row.shape == "square" else "D"
     size = 4.5 if isnan(row.weight) or isnan(heaviest) else LARGEST * sqrt(row.weight / heaviest)
-    plot.plot([e.estimate], [y], marker=marker, markersize=max(SMALLEST, size), color=colour, zorder=5)
+    plot.plot(
+        [e.estimate],
+        [y],
+        marker=marker,
+        markersize=max(SMALLEST, size),
+        color=colour,
+        clip_on=False,
+        zorder=5,
+    )
 
 
 def _diamond(plot: Axes, y: float, e: Estimate, ends: tuple[float, float], *, hollow: bool) -> None:
@@ -281,5 +289,5 @@ def _caption(results: Results, found: Pooling, rows: Sequence[Row], effect: Esti
         parts.append("hollow diamonds: published elsewhere")
     if not isnan(effect.quantity.null):
         parts.append("dashed: no effect")
-    name = labels.analysis(results, found.result)
+    name = called(results, found.result)
     return f"{name}: {effect.quantity.label} of {several(studies)}. {'; '.join(parts)}."

@@ -114,7 +114,9 @@ def test_the_shades_of_a_funnel_are_where_p_is() -> None:
     figure = funnel_figure(made_up(13), "made")
     axes = figure.drawing.axes[0]
     deepest = axes.get_ylim()[0]
-    widths = sorted(float(np.ptp(patch.get_path().vertices[:, 0])) / 2 / deepest for patch in axes.patches)
+    widths = sorted(
+        float(np.ptp(np.asarray(patch.get_path().vertices)[:, 0])) / 2 / deepest for patch in axes.patches
+    )
     assert widths == pytest.approx([1.6449, 1.96, 2.5758], abs=1e-4)
 
 
