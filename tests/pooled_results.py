@@ -261,8 +261,9 @@ def influence_of(results: Results) -> Results:
         errors = np.array([e.std_error for e in first.estimates if e.quantity == named and e.term])
     found = pool(effects, errors**2, tau2="reml", test="hartung-knapp")
     own, left = influence(found), leave_one_out(found)
-    out = replace(LEFT_OUT, null=1, ratio=True) if named.ratio else LEFT_OUT
-    made: list[Estimate] = [next(e for e in first.estimates if e.quantity == named and not e.term)]
+    ratio = Quantity("effect_without_ratio", "Ratio without the study", null=1, ratio=True)
+    out = ratio if named.ratio else LEFT_OUT
+    made: list[Estimate] = []
     shown = np.exp if named.ratio else np.asarray
     for place, level in enumerate(frame["trial"]):
         term = f"trial[{level}]"
@@ -282,15 +283,19 @@ def influence_of(results: Results) -> Results:
             "dffits": own.dffits,
             "baujat_x": own.baujat_x,
             "baujat_y": own.baujat_y,
+            "influential": own.influential(1).astype(float),
         }
         made += [
             Estimate(quantity=Quantity(name, name), term=term, estimate=float(value[place]), n=len(frame))
             for name, value in values.items()
         ]
     analysis = Analysis(
-        id="influence", method="meta_influence", arguments={"study": "trial"}, label=first.analysis.label
+        id="influence",
+        method="meta_influence",
+        arguments=first.analysis.arguments,
+        label=first.analysis.label,
     )
-    result = Result(analysis=analysis, estimates=tuple(made), n=len(frame))
+    result = Result(analysis=analysis, options=first.options, estimates=tuple(made), n=len(frame))
     return replace(results, items=(*results.items, result))
 
 

@@ -209,6 +209,16 @@ def test_influence_has_a_row_of_each_study_and_fills_what_is_beyond_the_bounds()
     assert all(f"Study {i}" in words for i in range(1, 41))
 
 
+def test_influence_has_the_pooled_effect_of_the_same_studies_and_no_other() -> None:
+    results = influence_of(bcg())
+    pooled = results["bcg"].estimate("effect_ratio").estimate
+    plot = influence_figure(results, "influence").drawing.axes[1]
+    assert [float(np.asarray(line.get_xdata())[0]) for line in plot.lines].count(pooled) == 1
+    other = replace(results.items[0], analysis=replace(results.items[0].analysis, where="latitude > 30"))
+    alone = influence_figure(replace(results, items=(other, results.items[1])), "influence")
+    assert "line: that of all studies" not in alone.caption
+
+
 def test_what_cannot_be_drawn_says_why() -> None:
     first = proportions(3).items[0]
     exact = tuple(replace(e, interval="exact", std_error=nan) for e in first.estimates)
