@@ -105,7 +105,8 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
 def _pooled(results: Results, result: Result, like: Estimate) -> Estimate | None:
     """Return what is pooled of all these studies, by this analysis or by another with the same roles."""
     same = ("study", "effect", "std_error")
-    for one in (result, *results):
+    candidates: list[Result] = [result, *results]
+    for one in candidates:
         alike = one.analysis.where == result.analysis.where and one.analysis.rows == result.analysis.rows
         if not alike or any(one.roles.get(role) != result.roles.get(role) for role in same):
             continue

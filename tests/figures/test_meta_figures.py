@@ -14,16 +14,19 @@ from hypothesis import strategies as st
 from matplotlib.collections import PathCollection
 
 from mmstats.errors import ReportError
+from mmstats.estimate import Quantity
 from mmstats.figures.baujat import baujat_figure
 from mmstats.figures.bubble import bubble_figure
 from mmstats.figures.figure import Figure
 from mmstats.figures.funnel import funnel_figure
 from mmstats.figures.influence import influence_figure
 from mmstats.figures.labbe import labbe_figure
+from mmstats.figures.meta_analysis import meta_figure
 from mmstats.figures.naming import HEIGHT, SIZE, places
 from mmstats.figures.pooled_scale import scaled
 from mmstats.figures.pooling import pooling
 from mmstats.figures.style import text_width
+from tests import display_results
 from tests.figures.test_figures import drawn_texts
 from tests.pooled_results import (
     LONG,
@@ -217,6 +220,32 @@ def test_influence_has_the_pooled_effect_of_the_same_studies_and_no_other() -> N
     other = replace(results.items[0], analysis=replace(results.items[0].analysis, where="latitude > 30"))
     alone = influence_figure(replace(results, items=(other, results.items[1])), "influence")
     assert "line: that of all studies" not in alone.caption
+
+
+def test_each_analysis_of_studies_gets_the_figure_that_suits_it() -> None:
+    pooled, left = bcg(), influence_of(bcg())
+    cumulative = Quantity("cumulative_ratio", "Ratio of the studies so far", null=1, ratio=True)
+    rows = tuple(
+        replace(e, quantity=cumulative) for e in left["bcg"].estimates if e.quantity.ratio and e.term
+    )
+    after = replace(pooled.items[0], estimates=(pooled["bcg"].estimate("effect_ratio"), *rows))
+    found = [
+        meta_figure(results, name)
+        for results, name in (
+            (pooled, "bcg"),
+            (left, "influence"),
+            (replace(pooled, items=(after,)), "bcg"),
+            (regression("effect ~ latitude", predicted=True), "regression"),
+        )
+    ]
+    starts = [
+        "Forest plot of Ratio. Aronson",
+        "Ratio without the study",
+        "Forest plot of Ratio of the studies so far",
+    ]
+    starts.append("Bubble plot")
+    assert all(figure and figure.alt.startswith(start) for figure, start in zip(found, starts, strict=True))
+    assert meta_figure(display_results.results(), "fsmc-by-group") is None
 
 
 def test_what_cannot_be_drawn_says_why() -> None:
