@@ -58,12 +58,13 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
     heights = [pitch + 3.1 * name.count("\n") for name in names]
     edges = TOP + np.concatenate([[0.0], np.cumsum(heights)])
     places, bottom = (edges[1:] + edges[:-1]) / 2, float(edges[-1])
-    height = bottom + BOTTOM
     like = pooled or drawn[0]
     head = f"{like.quantity.label} [{fmt.level(drawn[0].conf_level)} CI]"
     first = max(text_width("Left out", bold=True), *(text_width(name, bold=True) for name in names))
     wide = max(text_width(head, bold=True), *(text_width(text) for text in told))
     room = width - first - wide - (PANEL + GAP) * len(panels) - 2 * GAP - 1
+    title = wrapped(like.quantity.label, max(int(room / 1.5), 8))
+    height = bottom + BOTTOM + 3.1 * title.count("\n")
     if room < NARROW:
         raise ReportError(
             f"A figure of {width:g} mm has {max(room, 0):.0f} mm left for effects, which need {NARROW:g} mm: "
@@ -77,7 +78,7 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
         value_axis(plot, drawn[0], low, high)
         at = ticks(low, high, room=room, ratio=drawn[0].quantity.ratio)
         plot.set_xticks(at, [tick(value) for value in at])
-        plot.set_xlabel(wrapped(like.quantity.label, int(room / 1.5)))
+        plot.set_xlabel(title)
         plot.set_ylim(bottom, TOP)
         if pooled is not None:
             plot.axvline(pooled.estimate, color=INK, linewidth=0.8, zorder=1)

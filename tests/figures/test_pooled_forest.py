@@ -41,7 +41,9 @@ MAKE: dict[str, Callable[[], Figure]] = {
     "subgroups": lambda: forest(
         made_up(13, subgroups=True, names=[LONG], wide=[4], absent=[6]), columns=["allocation"], style="ama"
     ),
-    "forty": lambda: forest(made_up(40, wide=[3, 9]), columns=["n_bcg"], risk_of_bias=list(DOMAINS)),
+    "forty": lambda: forest(
+        made_up(40, wide=[3, 9]), columns=["n_bcg", "latitude"], risk_of_bias=list(DOMAINS)
+    ),
     "sixty": lambda: forest(made_up(60, subgroups=True, quantity=EFFECT_RATIO)),
     "proportions": lambda: forest(proportions(12)),
     "one column of a journal": lambda: forest(bcg(), width=85.0),
