@@ -59,7 +59,7 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
     edges = TOP + np.concatenate([[0.0], np.cumsum(heights)])
     places, bottom = (edges[1:] + edges[:-1]) / 2, float(edges[-1])
     like = pooled or drawn[0]
-    head = f"{like.quantity.label} [{fmt.level(drawn[0].conf_level)} CI]"
+    head = f"Without it [{fmt.level(drawn[0].conf_level)} CI]"
     first = max(text_width("Left out", bold=True), *(text_width(name, bold=True) for name in names))
     wide = max(text_width(head, bold=True), *(text_width(text) for text in told))
     room = width - first - wide - (PANEL + GAP) * len(panels) - 2 * GAP - 1

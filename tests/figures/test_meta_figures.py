@@ -28,17 +28,8 @@ from mmstats.figures.pooling import pooling
 from mmstats.figures.style import text_width
 from tests import display_results
 from tests.figures.test_figures import drawn_texts
-from tests.pooled_results import (
-    LONG,
-    bcg,
-    bias,
-    events,
-    influence_of,
-    made_up,
-    proportions,
-    regression,
-    trials,
-)
+from tests.meta_results import bias, events, influence_of, regression
+from tests.pooled_results import LONG, bcg, made_up, proportions, trials
 
 MAKE: dict[str, Callable[[], Figure]] = {
     "funnel": lambda: funnel_figure(bias(bcg()), "bcg", bias="bias"),
