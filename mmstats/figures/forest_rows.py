@@ -187,7 +187,7 @@ def _pooled(found: Pooling) -> Iterator[Row]:
         f"{name}{_count(estimable)}",
         found.effect,
         "diamond" if isfinite(found.effect.estimate) else "",
-        100.0 if weights else nan,
+        sum(weights) if weights else nan,
         bold=True,
         above=True,
     )
