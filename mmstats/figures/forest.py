@@ -1,7 +1,7 @@
 """Estimates with their intervals, one row each: of groups, of models, of studies."""
 
 from collections.abc import Sequence
-from math import isfinite, isnan, log10
+from math import exp, isfinite, isnan, log10
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ from mmstats.results import Result, Results
 
 REACH = 1.5  # an interval's end further from all estimates than so many median widths is cut
 LETTERS = 38
+FARTHEST = 700.0  # the logarithm of the greatest ratio on an axis
 
 
 def forest_figure(
@@ -76,13 +77,13 @@ def forest_figure(
     places = heights.cumsum() - heights / 2
     with canvas(width, 16 + 6.2 * float(heights.sum())) as drawing:
         left, middle, right = drawing.subplots(1, 3, width_ratios=[1.25, 1.35, 1.1], sharey=True)
-        low, high = _limits(drawn)
+        low, high = ends_of_axis(drawn)
         for place, name, (_, e) in zip(places, names, rows, strict=True):
             left.text(0, place, name, va="center", ha="left")
             _numbers(right, place, e, style)
             if e is not None and isfinite(e.estimate):
                 _row(middle, place, e, low, high)
-        _axes(middle, drawn[0], low, high)
+        value_axis(middle, drawn[0], low, high)
         for axes in (left, right):
             axes.set_xlim(0, 1)
             axes.axis("off")
@@ -120,7 +121,7 @@ def _name(results: Results, result: Result, common: str) -> str:
     return labels.analysis(results, result)
 
 
-def _limits(drawn: Sequence[Estimate]) -> tuple[float, float]:
+def ends_of_axis(drawn: Sequence[Estimate]) -> tuple[float, float]:
     """Return the axis's ends: they hold every estimate and the null, and cut only what is far out."""
     ratio = drawn[0].quantity.ratio
     scale = np.log if ratio else np.asarray
@@ -132,14 +133,15 @@ def _limits(drawn: Sequence[Estimate]) -> tuple[float, float]:
     widths = (ends[:, 2] - ends[:, 0])[np.isfinite(ends[:, 2] - ends[:, 0])]
     usual = float(np.median(widths)) if len(widths) else 1.0
     middles = ends[:, 1][np.isfinite(ends[:, 1])]
-    core = np.append(middles, null if isfinite(null) else middles[0])
+    core = np.append(middles, null if isfinite(null) or not len(middles) else middles[0])
+    core = core if np.isfinite(core).any() else np.zeros(1)
     reach = REACH * usual or 1.0
-    seen = ends[np.isfinite(ends)]
-    low = max(float(min(seen.min(), core.min())), float(core.min()) - reach)
-    high = min(float(max(seen.max(), core.max())), float(core.max()) + reach)
+    seen = np.append(ends[np.isfinite(ends)], core)
+    low = max(float(seen.min()), float(core.min()) - reach)
+    high = min(float(seen.max()), float(core.max()) + reach)
     pad = 0.05 * (high - low) or 0.5
     low, high = low - pad, high + pad
-    return (float(np.exp(low)), float(np.exp(high))) if ratio else (low, high)
+    return (exp(max(low, -FARTHEST)), exp(min(high, FARTHEST))) if ratio else (low, high)
 
 
 def _row(axes: Axes, place: float, e: Estimate, low: float, high: float) -> None:
@@ -154,7 +156,8 @@ def _row(axes: Axes, place: float, e: Estimate, low: float, high: float) -> None
     axes.plot([e.estimate], [place], marker="s", markersize=4.5, color=colour, zorder=5)
 
 
-def _axes(axes: Axes, e: Estimate, low: float, high: float) -> None:
+def value_axis(axes: Axes, e: Estimate, low: float, high: float) -> None:
+    """Give an axis of values its ends, ticks, name and null line; ratios get a logarithmic one."""
     if e.quantity.ratio:
         axes.set_xscale("log")
         decades = log10(high / low)
