@@ -6,6 +6,7 @@ from typing import Any
 from mmstats import expression
 from mmstats.analysis_sets import AnalysisSets, Elsewhere
 from mmstats.comparisons import comparison_problems
+from mmstats.effect_use import effect_use_problems
 from mmstats.errors import MmstatsError, unknown
 from mmstats.formula import Formula, FormulaError, without_random
 from mmstats.kind import Kind
@@ -40,6 +41,7 @@ def check_analyses(
             found.append(unknown(analysis.method, METHODS, what="method"))
         else:
             found += _argument_problems(analysis, METHODS[analysis.method], known, elsewhere)
+            found += effect_use_problems(analysis, plan)
         problems += [f"In analysis {analysis.id!r}: {text}" for text in found]
     return problems or at.differing(plan, variables_of)
 

@@ -295,6 +295,12 @@ WRONG = [
         'called = "7"',
         "In [cohort], 'called' is the word for several of them, such as 'trials'",
     ),
+    ('std_error = "motor_se"', 'std_error = "falls_se"', "the standard error of 'motor' is 'motor_se', but"),
+    (
+        'std_error = "motor_se"',
+        'std_error = "motor_se"\nscale = "logarithms"',
+        "scale = 'logarithms' gives back ratios, but 'motor' is no logarithm of one",
+    ),
 ]
 
 

@@ -53,6 +53,7 @@ ORDER = [
     "plan_file",
     "derivation",
     "effect_variables",
+    "effect_use",
     "missing_counts",
     "links",
     "one_row",
