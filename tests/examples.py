@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import copysign, isinf, isnan
+from math import copysign, inf, isinf, isnan
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,10 @@ REQUIRED = {"low": -0.5, "high": 0.5, "term": "group", "coefficient": "covariate
 # Choices that need other data than the example, by method, and where they are tested.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "gee": dict.fromkeys(("binomial", "poisson", "ar1"), "tests/methods/test_gee.py"),
+    "meta_proportions": dict.fromkeys(
+        ("reml", "dl", "pm", "sj", "common", "hartung-knapp", "hartung-knapp-ad-hoc"),
+        "tests/methods/test_meta_proportions.py",  # they need a model with weights
+    ),
 }
 
 # Methods that exchange whole participants: their rows are those of BY_PARTICIPANT.
@@ -105,6 +109,11 @@ def repeated(method: Method) -> bool:
     """Return whether a method is about participants, each with several rows."""
     by_role = "participant" in method.roles and "comparison" not in method.roles
     return by_role or method.name in EXCHANGING
+
+
+def most_rows(method: Method, rows: int) -> float:
+    """Return how many rows a result can be of; studies say by themselves how many people they have."""
+    return inf if of_studies(method) else rows
 
 
 def is_number(kind: Kind) -> bool:
@@ -208,7 +217,7 @@ def default_level(method: Method) -> float:
     return method.options["level"].default if "level" in method.options else 0.95
 
 
-def check(e: Estimate, rows: int, level: float) -> None:
+def check(e: Estimate, rows: float, level: float) -> None:
     """Check what holds for any estimate of any method."""
     where = f"{e.quantity.name} {e.term}"
     assert isinstance(e, Estimate), where

@@ -24,6 +24,7 @@ from tests.examples import (
     is_number,
     levels_of,
     mapped,
+    most_rows,
     of_studies,
     repeated,
 )
@@ -111,7 +112,7 @@ def test_an_answer_or_a_reason(method: Method) -> None:
     @settings(max_examples=30)
     @given(values=hostile(method), other=st.sampled_from(others))
     def holds(values: dict[str, object], other: dict[str, object]) -> None:
-        rows = max(len(getattr(value, "frame", value)) for value in values.values())
+        rows = most_rows(method, max(len(getattr(value, "frame", value)) for value in values.values()))
         for choice in [{}, other] if other else [{}]:
             for e in attempt(method, values, **choice):
                 check(e, rows, default_level(method))

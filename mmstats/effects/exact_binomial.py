@@ -31,7 +31,7 @@ def jeffreys(count: int, n: int, *, level: float) -> tuple[float, float]:
     --------
     >>> low, high = jeffreys(5, 20, level=0.95)
     >>> round(low, 4), round(high, 4)
-    (0.1023, 0.4649)
+    (0.1024, 0.4642)
     """
     tail, a, b = (1 - level) / 2, count + 0.5, n - count + 0.5
     low = 0.0 if count == 0 else float(stats.beta.ppf(tail, a, b))

@@ -17,3 +17,11 @@ EGGER = Quantity("egger_slope", "Slope of effects on their standard errors", nul
 BEGG = Quantity("begg_tau", "Kendall's tau of effects and variances", null=0)
 LEFT_OUT = Quantity("effect_without", "Effect without the study", null=0)
 FILLED = Quantity("filled_studies", "Studies filled in")
+
+RATE = Quantity("incidence_rate", "Incidence rate")
+PREDICTION_PROPORTION = Quantity("prediction_proportion", "Proportion in a new study")
+PREDICTION_RATE = Quantity("prediction_incidence_rate", "Incidence rate in a new study")
+HOMOGENEITY = Quantity("heterogeneity_lr", "Likelihood ratio of own effects and one")
+BRESLOW_DAY = Quantity("breslow_day", "Breslow and Day's statistic")
+TARONE = Quantity("tarone", "Breslow and Day's statistic, corrected by Tarone")
+SUBGROUP_DIFFERENCE = Quantity("subgroup_difference", "Q between subgroups")
