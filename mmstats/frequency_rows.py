@@ -66,7 +66,11 @@ class Frequencies:
             yield self._exact(int(x), int(n), term)
             if weights is not None:
                 yield Estimate(
-                    quantity=STUDY_WEIGHT, term=term, estimate=float(weights[0][i]), n=int(n), note=weights[1][i]
+                    quantity=STUDY_WEIGHT,
+                    term=term,
+                    estimate=float(weights[0][i]),
+                    n=int(n),
+                    note=weights[1][i],
                 )
 
     def whole(self) -> Iterator[Estimate]:
@@ -149,7 +153,9 @@ class Frequencies:
         try:
             found = self._pooled()
         except NotEstimableError as error:
-            yield Estimate(quantity=PROPORTION, term=term, estimate=nan, n=n, note=" ".join(str(error).split()))
+            yield Estimate(
+                quantity=PROPORTION, term=term, estimate=nan, n=n, note=" ".join(str(error).split())
+            )
             return
         if isinstance(found, CountsPooled):
             rows = CountRows(found, proportion_of, PROPORTION, PREDICTION_PROPORTION, self.level, n, term)
