@@ -75,7 +75,7 @@ class CountRows:
     def heterogeneity(self) -> Iterator[Estimate]:
         """Yield the likelihood-ratio test of one true effect, and tau squared, tau, I and H squared."""
         found, count = self.pooled, self.pooled.count
-        yield tested_row(HOMOGENEITY, found.homogeneity, count, self.term)
+        yield chi_squared_row(HOMOGENEITY, found.homogeneity, count, self.term)
         limits = self._tau2_limits()
         spread = found.typical_variance
         shown: tuple[tuple[Quantity, Callable[[float], float]], ...] = (
@@ -105,7 +105,9 @@ class CountRows:
             return Tau2Interval(nan, nan, f"Tau squared has no interval. {error}")
 
 
-def tested_row(quantity: Quantity, test: ChiSquared, count: int, term: str = "", note: str = "") -> Estimate:
+def chi_squared_row(
+    quantity: Quantity, test: ChiSquared, count: int, term: str = "", note: str = ""
+) -> Estimate:
     """Return the row of a chi-squared test."""
     return Estimate(
         quantity=quantity,

@@ -116,8 +116,8 @@ class Frequencies:
         none, everybody = not self.events.any(), bool((self.events == self.people).all())
         if none or everybody:
             return (
-                f"{'Nobody' if none else 'Everybody'} has the event in any study: nothing tells how much studies "
-                "differ. The interval is the exact one of all people together, as if of one study."
+                f"{'Nobody' if none else 'Everybody'} has the event in any study: nothing tells how much "
+                "studies differ. The interval is the exact one of all people together, as if of one study."
             )
         return ""
 

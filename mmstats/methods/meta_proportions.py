@@ -105,7 +105,7 @@ def _check_glmm(tau2: Tau2, test: Test) -> None:
     problems = []
     if tau2 not in ("by-model", "ml"):
         problems.append(
-            f"tau2 = {tau2!r} is for models with weights; the likelihood of counts is maximised: leave it out."
+            f"tau2 = {tau2!r} is for models with weights; the model of counts has maximum likelihood alone."
         )
     if test not in ("z", "t"):
         problems.append(f"test = {test!r} is for models with weights; the model of counts has 'z' and 't'.")
