@@ -20,7 +20,7 @@ NARROWER = (
     'standard errors promise: test = "hartung-knapp-ad-hoc" never makes it narrower.'
 )
 EXACT = (
-    "All effects are the same but for rounding, and Hartung and Knapp's standard error, which is made of their "
+    "All effects are the same but for rounding, and Hartung and Knapp's standard error, made of their "
     'differences, is 0: test = "hartung-knapp-ad-hoc" and test = "z" go by the studies\' own.'
 )
 ONE = "There is one study: this is its own effect, not an average."

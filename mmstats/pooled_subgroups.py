@@ -113,7 +113,7 @@ class Subgroups:
         alone = [term for term, pooled in found.items() if pooled is None]
         if alone:
             return self._no_difference(
-                f"{', '.join(alone)} {'has' if len(alone) == 1 else 'have'} a single study, and so no average "
+                f"{', '.join(alone)} {'has' if len(alone) == 1 else 'have'} a single study, so no average "
                 'with a tau squared of its own: subgroup_tau2 = "common" lends it that of the others.'
             )
         pooled = [one for one in found.values() if one is not None]
@@ -153,7 +153,7 @@ class Subgroups:
     def _shared_rows(
         self, term: str, inside: BoolArray, pooled: Pooled, limits: Tau2Interval | str
     ) -> Iterator[Estimate]:
-        """Yield a subgroup's own Q, and the tau squared of all with what it is of the subgroup's variation."""
+        """Yield a subgroup's own Q, the tau squared of all, and its share in the subgroup's variation."""
         base = Estimate(quantity=TAU2, term=term, estimate=pooled.tau2, n=self.studies.count, note=SHARED)
         yield with_limits(base, limits, float, self.level, self.tau2_interval)
         if inside.sum() == 1:

@@ -113,9 +113,7 @@ def _twice(names: Sequence[str]) -> Iterator[str]:
             yield f"{shown(name)} is there {names.count(name)} times."
 
 
-def _impossible(
-    names: Sequence[str], effects: FloatArray, errors: FloatArray, scale: Scale
-) -> Iterator[str]:
+def _impossible(names: Sequence[str], effects: FloatArray, errors: FloatArray, scale: Scale) -> Iterator[str]:
     for name, effect, error in zip(names, effects, errors, strict=True):
         if not isfinite(effect):
             yield f"{shown(name)}: its effect is {effect:g}; it must be a finite number."

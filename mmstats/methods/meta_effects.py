@@ -117,7 +117,7 @@ def meta_effects(
     sizes = studies.sizes(size)
     if studies.count == 1 and not (tau2 == "common" and test == "z"):
         raise NotEstimableError(
-            f"There is one study, {studies.names[0]!r}: it has no tau squared, and nothing to be averaged with. "
+            f"There is one study, {studies.names[0]!r}: it has no tau squared, and no average. "
             'To show it alone: tau2 = "common" and test = "z".'
         )
     found = pool(studies.effects, studies.variances, tau2=tau2, test=test)
