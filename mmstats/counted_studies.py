@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mmstats.errors import NotEstimableError
 from mmstats.printable import for_terminal
+from mmstats.study_effects import FloatArray, IntArray, in_order, shown
 
-FloatArray = npt.NDArray[np.float64]
 LONGEST = 80
 MOST_NAMED = 10
 
@@ -31,7 +30,7 @@ class CountedStudies:
 
     variable: str
     names: tuple[str, ...]
-    order: npt.NDArray[np.intp]
+    order: IntArray
 
     @classmethod
     def of(cls, study: pd.Series) -> "CountedStudies":
@@ -42,24 +41,22 @@ class CountedStudies:
         NotEstimableError
             If there are none, or one is there twice; each such study is named.
         """
-        codes = study.cat.codes.to_numpy()
-        order = np.argsort(codes, kind="stable")
-        names = [str(study.cat.categories[code]) for code in codes[order]]
+        names, order = in_order(study)
         if not names:
             raise NotEstimableError("There are no studies to pool.")
         twice = [
-            f"{called(name)} is there {names.count(name)} times."
+            f"{shown(name)} is there {names.count(name)} times."
             for name in dict.fromkeys(names)
             if names.count(name) > 1
         ]
         if twice:
             raise NotEstimableError("The studies cannot be pooled:", twice)
-        return cls(str(study.name), tuple(names), order)
+        return cls(str(study.name), names, order)
 
     @property
     def called(self) -> list[str]:
         """How messages call them, length k."""
-        return [called(name) for name in self.names]
+        return [shown(name) for name in self.names]
 
     @property
     def terms(self) -> list[str]:
@@ -69,11 +66,6 @@ class CountedStudies:
     def column(self, values: pd.Series) -> FloatArray:
         """Return a column of numbers in the order of the studies, without -0."""
         return np.asarray(values.to_numpy(dtype=np.float64)[self.order] + 0.0)
-
-
-def called(name: str) -> str:
-    """Return how messages call a study."""
-    return f"Study {for_terminal(repr(name), longest=LONGEST)}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -14,13 +14,13 @@ from mmstats.effects.exact_binomial import clopper_pearson
 from mmstats.effects.wilson import PROPORTION
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
+from mmstats.heterogeneity_rows import heterogeneity_rows
 from mmstats.meta.measures import effect_sizes
 from mmstats.meta.pooling import Pooled, Test, pool
 from mmstats.meta.proportions import Scale, proportion
-from mmstats.meta.quantities import EFFECT, PREDICTION_PROPORTION, STUDY_WEIGHT, SUBGROUP_DIFFERENCE
+from mmstats.meta.quantities import PREDICTION_PROPORTION, STUDY_WEIGHT, SUBGROUP_DIFFERENCE
 from mmstats.meta.rare.one_group import pool_proportions
 from mmstats.meta.rare.pooled import CountsPooled
-from mmstats.pooled_rows import PooledRows
 
 FloatArray = npt.NDArray[np.float64]
 Model = Literal["glmm", "logit", "raw", "arcsine", "double-arcsine"]
@@ -163,8 +163,7 @@ class Frequencies:
             yield from rows.heterogeneity()
             return
         yield from self._weighted(found, term, n)
-        own = PooledRows(found, self.terms, [int(v) for v in self.people], EFFECT, self.level)
-        yield from (replace(e, term=term) for e in own.heterogeneity())
+        yield from heterogeneity_rows(found, self.level, term=term)
 
     def _weighted(self, found: Pooled, term: str, n: int) -> Iterator[Estimate]:
         scale = MEASURES[self.model][1]

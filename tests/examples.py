@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import copysign, inf, isinf, isnan
+from math import copysign, isinf, isnan
 from typing import Any
 
 import numpy as np
@@ -111,11 +111,6 @@ def repeated(method: Method) -> bool:
     return by_role or method.name in EXCHANGING
 
 
-def most_rows(method: Method, rows: int) -> float:
-    """Return how many rows a result can be of; studies say by themselves how many people they have."""
-    return inf if of_studies(method) else rows
-
-
 def is_number(kind: Kind) -> bool:
     """Return whether a role of this kind receives numbers."""
     return Kind.CONTINUOUS in kind or Kind.COUNT in kind or kind == Kind.ORDINAL
@@ -217,11 +212,29 @@ def default_level(method: Method) -> float:
     return method.options["level"].default if "level" in method.options else 0.95
 
 
-def check(e: Estimate, rows: float, level: float) -> None:
-    """Check what holds for any estimate of any method."""
+# Intervals that need not hold the estimate beside them, and why.
+APART = {
+    "abc": "It leaves out a biased estimate.",
+    "q-profile": "It holds what Q does not reject, which is the estimate of Paule and Mandel, not any other.",
+    "generalised-q": "As q-profile.",
+}
+
+
+COUNTED = ("size", "total", "comparison_total", "reference_total")
+
+
+def people(values: dict[str, Any]) -> int:
+    """Return how many participants, or else events, the studies have, where the method is told."""
+    sizes = [values[name] for name in COUNTED if name in values]
+    sizes = sizes or [value for name, value in values.items() if name.endswith("events")]
+    return sum(int(size.to_numpy()[np.isfinite(size)].clip(0).sum()) for size in sizes)
+
+
+def check(e: Estimate, rows: int, level: float, people: int = 0) -> None:
+    """Check what holds for any estimate of any method; what pools studies counts their participants."""
     where = f"{e.quantity.name} {e.term}"
     assert isinstance(e, Estimate), where
-    assert 0 <= e.n <= rows * 3, where
+    assert 0 <= e.n <= max(rows * 3, people), where
     assert isnan(e.p_value) or 0 <= e.p_value <= 1, where
     assert not e.std_error < 0, where
     assert bool(e.interval) is not isnan(e.conf_level), where
@@ -235,7 +248,7 @@ def check(e: Estimate, rows: float, level: float) -> None:
     # Where one of the rows differs in its last digits, the standard error is that difference over the rows.
     assert not 0 < e.std_error * rows <= 5e-16 * abs(e.estimate), f"{where}: an error that is rounding"
     assert (e.resamples > 0) or isnan(e.mcse), where
-    if e.resamples == 0 and e.interval != "abc":  # a bootstrap interval may leave out a biased estimate
+    if e.resamples == 0 and e.interval not in APART:  # a bootstrap interval may leave out a biased estimate
         assert not e.conf_low > e.estimate + 1e-9 * abs(e.estimate), where
         assert not e.conf_high < e.estimate - 1e-9 * abs(e.estimate), where
 

@@ -24,8 +24,8 @@ from tests.examples import (
     is_number,
     levels_of,
     mapped,
-    most_rows,
     of_studies,
+    people,
     repeated,
 )
 from tests.test_contract import NOT_AFFINE
@@ -112,10 +112,10 @@ def test_an_answer_or_a_reason(method: Method) -> None:
     @settings(max_examples=30)
     @given(values=hostile(method), other=st.sampled_from(others))
     def holds(values: dict[str, object], other: dict[str, object]) -> None:
-        rows = most_rows(method, max(len(getattr(value, "frame", value)) for value in values.values()))
+        rows = max(len(getattr(value, "frame", value)) for value in values.values())
         for choice in [{}, other] if other else [{}]:
             for e in attempt(method, values, **choice):
-                check(e, rows, default_level(method))
+                check(e, rows, default_level(method), people(values))
 
     holds()
 
