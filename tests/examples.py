@@ -27,6 +27,8 @@ ELSEWHERE: dict[str, dict[str, str]] = {
         ("reml", "dl", "pm", "sj", "common", "hartung-knapp", "hartung-knapp-ad-hoc"),
         "tests/methods/test_meta_proportions.py",  # they need a model with weights
     ),
+    "meta_events": {"t": "tests/methods/test_meta_events.py"},  # it needs a model of counts
+    "meta_rates": {"t": "tests/methods/test_meta_rates.py"},
 }
 
 # Methods that exchange whole participants: their rows are those of BY_PARTICIPANT.

@@ -52,6 +52,7 @@ ORDER = [
     "counted_studies",
     "count_rows",
     "frequency_rows",
+    "event_rows",
     "pooled_subgroups",
     "review",
     "plan",

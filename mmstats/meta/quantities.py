@@ -20,6 +20,7 @@ LEFT_OUT = Quantity("effect_without", "Effect without the study", null=0)
 FILLED = Quantity("filled_studies", "Studies filled in")
 
 RATE = Quantity("incidence_rate", "Incidence rate")
+RATE_DIFFERENCE = Quantity("rate_difference", "Incidence rate difference", null=0)
 PREDICTION_PROPORTION = Quantity("prediction_proportion", "Proportion in a new study")
 PREDICTION_RATE = Quantity("prediction_incidence_rate", "Incidence rate in a new study")
 HOMOGENEITY = Quantity("heterogeneity_lr", "Likelihood ratio of own effects and one")
