@@ -73,8 +73,8 @@ def meta_incidence(
     >>> for e in meta_incidence(study, events, years):
     ...     if not e.term and "rate" in e.quantity.name:
     ...         print(f"{e.quantity.name}: {e.estimate:.3f} ({e.conf_low:.3f} to {e.conf_high:.3f})")
-    incidence_rate: 0.050 (0.015 to 0.153)
-    prediction_incidence_rate: 0.050 (0.008 to 0.246)
+    incidence_rate: 0.053 (0.013 to 0.210)
+    prediction_incidence_rate: 0.053 (0.010 to 0.267)
     """
     studies = CountedStudies.of(study)
     x, t = counts(studies.column(events), studies.column(time), studies.called)

@@ -87,7 +87,7 @@ def meta_rates(
     >>> counts = [pd.Series(values) for values in ([4.0, 9, 2], [50.0, 80, 41], [9.0, 10, 8], [52.0, 77, 40])]
     >>> found = {e.term: e for e in meta_rates(study, *counts) if e.quantity.name == "rate_ratio"}
     >>> f"{found[''].estimate:.2f} ({found[''].conf_low:.2f} to {found[''].conf_high:.2f})"
-    '0.55 (0.30 to 1.00)'
+    '0.55 (0.29 to 1.03)'
     """
     _check(measure, model, test)
     studies = CountedStudies.of(study)

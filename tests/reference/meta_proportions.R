@@ -1,45 +1,16 @@
 # Reference for mmstats/methods/meta_proportions.py: metafor's escalc, rma and its ways back; binom.test for each study;
-# and for the binomial-normal model its likelihood by adaptive quadrature with 7 points, written here and polished, as
-# metafor's rma.glmm and lme4 stop where the likelihood is flat (they agree with it to 1e-4; see docs/validation).
-packages <- c("metafor", "numDeriv", "lme4")
-hermite <- function(m) { e <- eigen(rbind(0, cbind(diag(sqrt(1:(m - 1) / 2)), 0)) + t(rbind(0, cbind(diag(sqrt(1:(m - 1) / 2)), 0))), symmetric = TRUE)
-  list(x = e$values, w = sqrt(pi) * e$vectors[1, ]^2) }
-gh <- hermite(7)
-marginal <- function(par, x, n) {  # log odds and standard deviation between studies
-  b <- par[1]; s <- par[2]
-  sum(sapply(seq_along(x), function(i) {
-    u <- uniroot(function(u) s * (x[i] - n[i] * plogis(b + s * u)) - u, c(-1, 1) * (1 + s * n[i]), tol = 1e-9)$root
-    for (step in 1:5) { p <- plogis(b + s * u); u <- u + (s * (x[i] - n[i] * p) - u) / (1 + s^2 * n[i] * p * (1 - p)) }
-    p <- plogis(b + s * u); w <- 1 / sqrt(1 + s^2 * n[i] * p * (1 - p)); at <- u + sqrt(2) * w * gh$x
-    l <- dbinom(x[i], n[i], plogis(b + s * at), log = TRUE) + dnorm(at, log = TRUE) + gh$x^2 + log(gh$w)
-    max(l) + log(sum(exp(l - max(l)))) + log(sqrt(2) * w)
-  }))
-}
-newton <- function(f, at) { for (step in 1:50) { d <- solve(numDeriv::hessian(f, at), numDeriv::grad(f, at)); at <- at - d; if (max(abs(d)) < 1e-9) break }; at }
+# and the likelihood of the binomial-normal model (pooling/count_models.R).
+packages <- c("metafor", "numDeriv")
+source("tests/reference/pooling/count_models.R", local = TRUE)
 glmm <- function(x, n, level) {
-  f <- function(par) marginal(par, x, n)
-  at <- newton(f, optim(c(qlogis(sum(x) / sum(n)), 0.7), f, control = list(fnscale = -1, reltol = 1e-12))$par)
-  v <- solve(-numDeriv::hessian(f, at)); top <- f(at)
-  profile <- function(s) optimize(function(b) f(c(b, s)), at[1] + c(-12, 12), maximum = TRUE, tol = 1e-10)$objective
-  out <- function(s) 2 * (top - profile(s)) - qchisq(level, 1)
-  low <- if (out(0) <= 0) 0 else uniroot(out, c(0, at[2]), tol = 1e-10)$root
-  high <- uniroot(out, c(at[2], at[2] + 8), tol = 1e-10)$root
-  e <- ifelse(x == 0 | x == n, 0.5, 0); own <- 1 / (x + e) + 1 / (n - x + e); w <- 1 / own; k <- length(x)
-  list(b = at[1], se = sqrt(v[1, 1]), tau2 = at[2]^2, se.tau2 = 2 * at[2] * sqrt(v[2, 2]), limits = c(low, high)^2,
-    s2 = (k - 1) / (sum(w) - sum(w^2) / sum(w)), lr = 2 * (sum(dbinom(x, n, x / n, log = TRUE)) - sum(dbinom(x, n, sum(x) / sum(n), log = TRUE))))
+  e <- ifelse(x == 0 | x == n, 0.5, 0)
+  count_model(Map(binomial_study, x, n), qlogis(sum(x) / sum(n)), 1 / (x + e) + 1 / (n - x + e),
+    2 * (sum(dbinom(x, n, x / n, log = TRUE)) - sum(dbinom(x, n, sum(x) / sum(n), log = TRUE))), level)
 }
 each <- function(x, n, names, level) { rows <- lapply(seq_along(x), function(i) { ci <- binom.test(x[i], n[i], conf.level = level)$conf.int
     list(estimate = x[i] / n[i], conf_low = ci[1], conf_high = ci[2], n = n[i]) }); setNames(rows, sprintf("proportion study[%s]", names)) }
-pooled_glmm <- function(x, n, test, level, term = "") {
-  g <- glmm(x, n, level); k <- length(x); q <- if (test == "z") qnorm((1 + level) / 2) else qt((1 + level) / 2, k - 1)
-  wide <- sqrt(g$se^2 + g$tau2); i2 <- function(t2) 100 * t2 / (t2 + g$s2)
-  rows <- list(proportion = list(estimate = plogis(g$b), conf_low = plogis(g$b - q * g$se), conf_high = plogis(g$b + q * g$se), n = sum(n)),
-    prediction_proportion = list(conf_low = plogis(g$b - q * wide), conf_high = plogis(g$b + q * wide)),
-    heterogeneity_lr = list(statistic = g$lr, df = k - 1, p_value = pchisq(g$lr, k - 1, lower.tail = FALSE)),
-    tau2 = list(estimate = g$tau2, std_error = g$se.tau2, conf_low = g$limits[1], conf_high = g$limits[2], n = k),
-    i2 = list(estimate = i2(g$tau2), conf_low = i2(g$limits[1]), conf_high = i2(g$limits[2])))
-  if (term == "") c(rows, list(h2 = list(estimate = 1 + g$tau2 / g$s2))) else setNames(rows, paste(names(rows), term))
-}
+pooled_glmm <- function(x, n, test, level, term = "")
+  model_rows(glmm(x, n, level), plogis, "proportion", "prediction_proportion", sum(n), test, level, term = term)
 columns_of <- function(x, n, names) list(study = I(names), events = x, total = n)
 by_counts <- function(name, x, n, names, test = "t", level = 0.95, subgroup = NULL) {
   expected <- c(each(x, n, names, level), pooled_glmm(x, n, test, level)); columns <- columns_of(x, n, names); levels <- list(study = names)
@@ -51,7 +22,7 @@ by_counts <- function(name, x, n, names, test = "t", level = 0.95, subgroup = NU
     expected$subgroup_difference <- list(statistic = q, df = length(b) - 1, p_value = pchisq(q, length(b) - 1, lower.tail = FALSE))
   }
   case(name, columns, expected, levels = levels, options = list(test = test, level = level), tolerance = 2e-6,
-    why = "Derivatives and profile limits are found by differences and root finding here")
+    why = why_model)
 }
 short <- c(raw = "PR", logit = "PLO", arcsine = "PAS", "double-arcsine" = "PFT")
 back_by <- list(raw = function(v, n) pmin(pmax(v, 0), 1), logit = function(v, n) plogis(v), arcsine = function(v, n) sapply(v, transf.iarcsin),
