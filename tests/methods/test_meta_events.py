@@ -34,8 +34,10 @@ def found(a: Any, n1: Any, c: Any, n2: Any, **options: Any) -> dict[tuple[str, s
 @pytest.mark.parametrize("name", ["bcg", "nielweise2007"])
 @pytest.mark.parametrize("model", MODELS)
 def test_models_of_counts_are_metafors(name: str, model: str) -> None:
-    d, theirs = R[name]["data"], R[name][MODELS[model]]
-    rows = found(d["a"], d["n1"], d["c"], d["n2"], model=model)
+    d, theirs = pd.DataFrame(R[name]["data"]), R[name][MODELS[model]]
+    if model == "glmm-unconditional-random":  # metafor leaves out studies without events there
+        d = d[d["a"] + d["c"] > 0]
+    rows = found(*(d[key].to_list() for key in ("a", "n1", "c", "n2")), model=model)
     pooled = rows["odds_ratio", ""]
     # metafor's optimisers stop early: tests/meta/rare/test_rare_reference.py has the same by likelihoods
     assert pooled.estimate == pytest.approx(exp(theirs["beta"]), rel=1e-3)
