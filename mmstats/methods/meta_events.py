@@ -142,10 +142,10 @@ def meta_events(
     _check(measure, model, test)
     studies = CountedStudies.of(study)
     counted = tables(
-        *(
-            studies.column(values)
-            for values in (comparison_events, comparison_total, reference_events, reference_total)
-        ),
+        studies.column(comparison_events),
+        studies.column(comparison_total),
+        studies.column(reference_events),
+        studies.column(reference_total),
         studies.called,
     )
     columns = {

@@ -92,10 +92,10 @@ def meta_rates(
     _check(measure, model, test)
     studies = CountedStudies.of(study)
     counted = rates(
-        *(
-            studies.column(values)
-            for values in (comparison_events, comparison_time, reference_events, reference_time)
-        ),
+        studies.column(comparison_events),
+        studies.column(comparison_time),
+        studies.column(reference_events),
+        studies.column(reference_time),
         studies.called,
     )
     columns = {

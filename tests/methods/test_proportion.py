@@ -15,7 +15,7 @@ from mmstats.methods.proportion import proportion
 
 
 def outcome(codes: list[int]) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(codes, ["no", "yes"]), name="gene")
+    return pd.Series(pd.Categorical([("no", "yes")[code] for code in codes], ["no", "yes"]), name="gene")
 
 
 @given(st.integers(1, 60), st.floats(0.001, 0.999), st.sampled_from([0.8, 0.95, 0.99]))
@@ -37,7 +37,7 @@ def test_counting_the_others_mirrors_the_interval(n: int, data: st.DataObject) -
 def test_a_group_without_anybody_is_named_in_its_row() -> None:
     group = pd.Series(pd.Categorical(["f", "f", "m"], ["f", "m", "x"]), name="sex")
     whole, female, male, other = proportion(outcome([0, 1, 1]), group)
-    assert (whole.term, whole.n, whole.estimate) == ("", 3, pytest.approx(2 / 3))
+    assert (whole.term, whole.n, whole.estimate) == ("", 3, 2 / 3)
     assert (female.term, female.n, female.estimate) == ("sex[f]", 2, 0.5)
     assert (male.term, male.n, male.estimate) == ("sex[m]", 1, 1.0)
     assert (other.term, other.n, other.note) == ("sex[x]", 0, "Nobody is in this group.")

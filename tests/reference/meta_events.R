@@ -8,7 +8,6 @@ columns_of <- function(d) list(study = I(d$study), comparison_events = d$a, comp
 back_of <- function(measure) if (measure == "risk_difference") identity else exp
 each <- function(d, measure, level, weights = NULL) {
   own <- escalc(measure = short[[measure]], ai = a, ci = c, n1i = n1, n2i = n2, data = d, drop00 = measure != "risk_difference")
-  if (measure == "odds_ratio") own$yi[d$a + d$c == d$n1 + d$n2] <- NA  # nothing but events
   q <- qnorm((1 + level) / 2); back <- back_of(measure); rows <- list()
   for (i in seq_len(nrow(d))) {
     term <- sprintf("study[%s]", d$study[i]); y <- own$yi[i]; s <- sqrt(own$vi[i])
