@@ -85,15 +85,15 @@ def about(own: Effects, common: Callable[[], Common]) -> Estimate:
     return replace(found, note=CORRECTED) if corrected and not found.note else found
 
 
-def silent(studies: CountedStudies, informative: BoolArray, why: str) -> str:
+def silent(studies: CountedStudies, informative: BoolArray, quantity: Quantity, why: str) -> str:
     """Return which studies say nothing of the effect, and why; empty if all do."""
     names = [name for name, speaks in zip(studies.names, informative, strict=True) if not speaks]
     if not names:
         return ""
     many = len(names) > 1
     return (
-        f"{len(names)} of {len(studies.names)} studies {'say' if many else 'says'} nothing of it here, "
-        f"{why}: {listed(names)}."
+        f"{len(names)} of {len(studies.names)} studies {'say' if many else 'says'} nothing of the "
+        f"{quantity.label.lower()}, {why}: {listed(names)}."
     )
 
 

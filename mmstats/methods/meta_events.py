@@ -136,7 +136,7 @@ def meta_events(
     >>> pooled = found[""]
     >>> f"{pooled.estimate:.2f} ({pooled.conf_low:.2f} to {pooled.conf_high:.2f})"
     '0.49 (0.25 to 0.96)'
-    >>> pooled.note.startswith("1 of 4 studies says nothing of it here"), pooled.note.endswith("'C'.")
+    >>> pooled.note.startswith("1 of 4 studies says nothing of the odds ratio"), pooled.note.endswith("'C'.")
     (True, True)
     """
     _check(measure, model, test)
@@ -161,7 +161,8 @@ def meta_events(
     inside = (
         np.ones(len(informative), dtype=np.bool_) if model == "glmm-unconditional-random" else informative
     )
-    note = silent(studies, informative, f"{why}, {IN_MODEL}" if model == "glmm-unconditional-random" else why)
+    why = f"{why}, {IN_MODEL}" if model == "glmm-unconditional-random" else why
+    note = silent(studies, informative, quantity, why)
     found = partial(_pooled, counted, measure, model, test)
     yield from average(found, quantity, level, int(counted.n[inside].sum()), note)
     count = int(counted.informative.sum())

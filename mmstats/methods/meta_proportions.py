@@ -100,7 +100,7 @@ def meta_proportions(
     if subgroup is not None:
         known = subgroup.cat.remove_unused_categories()
         terms = [f"{subgroup.name}[{name}]" for name in known.cat.categories]
-        yield from found.subgroups(terms, known.cat.codes.to_numpy(dtype=np.intp)[studies.order])
+        yield from found.subgroups(terms, np.asarray(known.cat.codes, dtype=np.intp)[studies.order])
 
 
 def _check_glmm(tau2: Tau2, test: Test) -> None:

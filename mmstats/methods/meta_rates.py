@@ -109,7 +109,7 @@ def meta_rates(
     weights = rate_weights(counted, ratio=ratio) if model == "mantel-haenszel" else None
     yield from each_study(studies, own, quantity, events, level, weights)
     informative = events > 0 if ratio else np.ones(len(events), dtype=np.bool_)
-    note = silent(studies, informative, "as neither group has events")
+    note = silent(studies, informative, quantity, "as neither group has events")
     yield from average(
         partial(_pooled, counted, measure, model, test), quantity, level, int(events.sum()), note
     )

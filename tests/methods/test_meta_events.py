@@ -53,7 +53,7 @@ def test_models_of_counts_are_metafors(name: str, model: str) -> None:
 def test_studies_that_say_nothing_are_named_and_counted(model: str) -> None:
     rows = found(A, N1, C, N2, model=model)
     pooled = rows["odds_ratio", ""]
-    assert pooled.note.startswith("2 of 5 studies say nothing of it here")
+    assert pooled.note.startswith("2 of 5 studies say nothing of the odds ratio")
     assert "'s2', 's4'" in pooled.note
     everybody = model == "glmm-unconditional-random"
     assert ("though the model has their log odds" in pooled.note) == everybody
@@ -86,7 +86,7 @@ def test_a_study_with_one_zero_is_shown_with_a_half_and_pooled_without() -> None
 def test_no_event_at_all_is_a_reason(model: str) -> None:
     rows = found([0, 0], [20, 30], [0, 0], [21, 30], model=model)
     assert isnan(rows["odds_ratio", ""].estimate)
-    assert "say nothing of it here" in rows["odds_ratio", ""].note
+    assert "say nothing of the odds ratio" in rows["odds_ratio", ""].note
 
 
 def test_one_study_has_a_common_effect_and_no_heterogeneity() -> None:

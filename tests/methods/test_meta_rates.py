@@ -27,7 +27,7 @@ def found(method: Function, *columns: Any, **options: Any) -> dict[tuple[str, st
 @pytest.mark.parametrize("model", ["mantel-haenszel", "glmm"])
 def test_studies_without_events_are_named(model: str) -> None:
     rows = found(meta_rates, X1, T1, X2, T2, model=model)
-    note = "1 of 4 studies says nothing of it here, as neither group has events: 's1'."
+    note = "1 of 4 studies says nothing of the rate ratio, as neither group has events: 's1'."
     assert rows["rate_ratio", ""].note == note
     assert isnan(rows["rate_ratio", "trial[s1]"].estimate)
     assert rows["rate_ratio", ""].n == 35
