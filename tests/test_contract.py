@@ -29,6 +29,7 @@ from tests.examples import (
     given,
     mapped,
     of_studies,
+    people,
     run,
 )
 
@@ -109,10 +110,11 @@ class TestEveryMethod:
     @pytest.mark.parametrize("shape", ["normal", "scores"])
     def test_yields_sound_estimates_by_every_choice(self, method: Method, shape: str, optional: bool) -> None:
         for choice in choices(method):
-            found = run(method, given(method, 24, shape, optional=optional), **choice)
+            values = given(method, 24, shape, optional=optional)
+            found = run(method, values, **choice)
             assert found
             for e in found:
-                check(e, 24, default_level(method))
+                check(e, 24, default_level(method), people(values))
             keys = [(e.quantity.name, e.term) for e in found]
             assert len(set(keys)) == len(keys)
 
@@ -122,8 +124,9 @@ class TestEveryMethod:
         self, method: Method, n: int, shape: str
     ) -> None:
         for choice in choices(method):
-            for e in attempt(method, given(method, n, shape), **choice):
-                check(e, n, default_level(method))
+            values = given(method, n, shape)
+            for e in attempt(method, values, **choice):
+                check(e, n, default_level(method), people(values))
 
     @by_shape
     def test_order_of_rows_does_not_matter(self, method: Method, shape: str) -> None:
