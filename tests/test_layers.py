@@ -50,6 +50,7 @@ ORDER = [
     "heterogeneity_rows",
     "pooled_rows",
     "pooled_subgroups",
+    "pooled_regression",
     "review",
     "plan",
     "plan_file",
