@@ -1,27 +1,30 @@
 """How a regression of effects on features of studies becomes rows of results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, isinf, nan, sqrt
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
 from mmstats.effects.coefficient import COEFFICIENT
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
+from mmstats.formula import Design
 from mmstats.heterogeneity_rows import IntervalOfTau2, heterogeneity_rows
 from mmstats.meta.permutation import permutation_test
 from mmstats.meta.pooling import Pooled
 from mmstats.meta.quantities import (
-    FITTED,
     INFLATION,
     META_R2,
     MODERATORS_TEST,
     PERMUTATION_TEST,
+    PREDICTED,
     STUDY_WEIGHT,
 )
+from mmstats.reference_grid import means, reference_grid
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -183,13 +186,12 @@ class RegressionRows:
             )
         yield Estimate(quantity=META_R2, estimate=r2, n=n, note=note)
 
-    def each_study(self, studies: Sequence[str]) -> Iterator[Estimate]:
-        """Yield each study's weight, and the average effect of studies with its features."""
+    def predicted(self, rows: Iterable[tuple[str, FloatArray]]) -> Iterator[Estimate]:
+        """Yield the average effects of studies with given features, each with its term and row of columns."""
         found = self.pooled
-        for term, row, weight in zip(studies, found.design, found.weights_percent, strict=True):
-            yield Estimate(quantity=STUDY_WEIGHT, term=term, estimate=float(weight), n=0)
+        for term, row in rows:
             at = found.predict(row, level=self.level)
-            base = Estimate(quantity=FITTED, term=term, estimate=at.estimate + 0.0, n=found.count)
+            base = Estimate(quantity=PREDICTED, term=term, estimate=at.estimate + 0.0, n=found.count)
             if self.unknown:
                 yield replace(base, conf_level=self.level, interval=found.test, note=self.unknown)
                 continue
@@ -201,6 +203,46 @@ class RegressionRows:
                 conf_level=self.level,
                 interval=found.test,
             )
+
+    def weights(self, studies: Sequence[str]) -> Iterator[Estimate]:
+        """Yield each study's weight."""
+        for term, weight in zip(studies, self.pooled.weights_percent, strict=True):
+            yield Estimate(quantity=STUDY_WEIGHT, term=term, estimate=float(weight), n=0)
+
+
+def along(design: Design, frame: pd.DataFrame) -> Iterator[tuple[str, FloatArray]]:
+    """Yield rows of columns for each level of each moderator, or for 21 values over its range.
+
+    Other moderators are at their means, or averaged over levels with equal weights.
+
+    Parameters
+    ----------
+    design : Design
+    frame : DataFrame
+        The rows of the studies.
+
+    Yields
+    ------
+    tuple of str and float array, shape (p,)
+        ``allocation=random`` or ``latitude=44``, and the row.
+    """
+    grid = reference_grid(design, frame)
+    for name in grid.cells.columns:
+        if name in design.levels:
+            found = means(design, grid, name)
+            for (level,), row in zip(found.levels, found.matrix, strict=True):
+                yield f"{name}={level}", row
+            continue
+        for text in _evenly(frame[name].to_numpy(dtype=np.float64)):
+            cells = grid.cells.assign(**{name: float(text)})
+            yield f"{name}={text}", design.matrix(cells).mean(axis=0)
+
+
+def _evenly(values: FloatArray) -> list[str]:
+    """Return 21 numbers from the smallest to the largest, short where they may be."""
+    low, high = float(values.min()), float(values.max())
+    coarse = high - low > 1e-3 * max(abs(low), abs(high))
+    return list(dict.fromkeys(f"{v:.6g}" if coarse else repr(float(v)) for v in np.linspace(low, high, 21)))
 
 
 def _constant(effects: FloatArray) -> bool:

@@ -11,7 +11,7 @@ from mmstats.formula import Design, FormulaError, ModelFormula
 from mmstats.heterogeneity_rows import IntervalOfTau2
 from mmstats.kind import Categorical, Numeric
 from mmstats.meta.pooling import Tau2Method, Test, pool
-from mmstats.pooled_regression import RegressionRows
+from mmstats.pooled_regression import RegressionRows, along
 from mmstats.registry import Level, Random, Resamples, method
 from mmstats.samples import measured
 from mmstats.study_effects import StudyEffects
@@ -57,7 +57,9 @@ def meta_regression(
     all moderators, without a term, and their ``variance_inflation``; with ``permutation``,
     ``permutation_test`` of all and of each column; ``cochran_q`` of the residuals, ``tau2``, ``tau``, ``i2``
     and ``h2``; ``tau2_explained``, by how much tau squared is smaller than without moderators (of a common
-    effect, H squared); each study's ``study_weight`` and ``fitted_effect``, if studies have names.
+    effect, H squared); ``predicted_effect``, the average effect of studies with each level of a moderator, or
+    at 21 values over its range, where other moderators are at their means, or averaged over levels with equal
+    weights; each study's ``study_weight``, if studies have names.
 
     Parameters
     ----------
@@ -139,8 +141,9 @@ def meta_regression(
     if permutation and rng is not None:
         yield from rows.permutations(resamples, rng)
     yield from rows.heterogeneity()
+    yield from rows.predicted(along(design, formula.frame))
     if study is not None:
-        yield from rows.each_study(studies.terms)
+        yield from rows.weights(studies.terms)
 
 
 def _numbered(matrix: np.ndarray, response: np.ndarray, std_error: pd.Series) -> pd.Series:

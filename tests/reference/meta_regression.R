@@ -13,6 +13,16 @@ ours <- function(name, levels) {
   }
   if (name == "(Intercept)") "intercept" else paste(sapply(strsplit(name, ":")[[1]], part), collapse = ":")
 }
+# Predictions along latitude, or for each method of allocation: other columns at their means over studies or levels.
+along <- function(fit, X, data, levels, level) {
+  rows <- list(); labels <- colnames(X); X <- unname(X)
+  means <- colMeans(X); for (v in names(levels)) for (l in levels[[v]][-1]) means[labels == paste0(v, l)] <- 1 / length(levels[[v]])
+  interacting <- any(grepl(":", labels)) || !("(Intercept)" %in% labels)
+  if (!interacting && "ablat" %in% labels) for (at in c(13, 55)) { row <- means; row[labels == "ablat"] <- at; rows[[sprintf("predicted_effect ablat=%d", at)]] <- row }
+  if (!interacting) for (v in names(levels)) for (l in levels[[v]]) { row <- means; row[labels %in% paste0(v, levels[[v]])] <- 0; row[labels == paste0(v, l)] <- 1
+    rows[[sprintf("predicted_effect %s=%s", v, l)]] <- row }
+  lapply(rows, function(row) { at <- predict(fit, newmods = row[-1], level = 100 * level); list(estimate = at$pred, std_error = at$se, conf_low = at$ci.lb, conf_high = at$ci.ub) })
+}
 one <- function(name, formula, data, vi, levels = list(), tau2 = "reml", test = "hartung-knapp", interval = "q-profile", level = 0.95, permuted = FALSE) {
   for (v in names(levels)) data[[v]] <- factor(data[[v]], levels[[v]])
   frame <- model.frame(as.formula(formula), data); X <- model.matrix(as.formula(formula), frame); yi <- model.response(frame); labels <- attr(terms(frame), "term.labels")
@@ -39,11 +49,8 @@ one <- function(name, formula, data, vi, levels = list(), tau2 = "reml", test = 
     each <- function(row, ...) list(estimate = limits[row, "estimate"], conf_low = limits[row, "ci.lb"], conf_high = limits[row, "ci.ub"], ...)
     expected <- c(expected, list(tau2 = each("tau^2", std_error = fit$se.tau2), tau = each("tau"), i2 = each("I^2(%)"), h2 = each("H^2")))
   }
-  at <- predict(fit, level = 100 * level)
-  for (i in seq_len(k)) {
-    expected[[sprintf("fitted_effect study[%s]", study[i])]] <- list(estimate = at$pred[i], std_error = at$se[i], conf_low = at$ci.lb[i], conf_high = at$ci.ub[i])
-    expected[[sprintf("study_weight study[%s]", study[i])]] <- list(estimate = weights(fit)[[i]])
-  }
+  for (i in seq_len(k)) expected[[sprintf("study_weight study[%s]", study[i])]] <- list(estimate = weights(fit)[[i]])
+  expected <- c(expected, along(fit, X, data, levels, level))
   options <- list(tau2 = tau2, test = test, tau2_interval = interval, level = level)
   if (permuted) {
     all <- suppressMessages(permutest(fit, exact = TRUE, progbar = FALSE))
