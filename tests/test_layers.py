@@ -51,6 +51,7 @@ ORDER = [
     "pooled_rows",
     "pooled_subgroups",
     "pooled_regression",
+    "influence_rows",
     "review",
     "plan",
     "plan_file",
