@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import stats
 
 from mmstats.effects.coefficient import COEFFICIENT
-from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.formula import Design
 from mmstats.heterogeneity_rows import IntervalOfTau2, heterogeneity_rows
@@ -36,6 +35,7 @@ NARROWER = (
     "Hartung and Knapp's intervals are narrower than the normal ones here, as effects differ less than their "
     'standard errors promise: test = "hartung-knapp-ad-hoc" never makes them narrower.'
 )
+NO_INTERCEPT = "Without an intercept, exchanging features tests no hypothesis."
 CONSTANT = "All effects are the same but for rounding, so that exchanging them tests nothing."
 
 
@@ -149,14 +149,12 @@ class RegressionRows:
         moved = [column for column, place in enumerate(self.term_of) if place >= 0]
         names = ["", *(found.names[column] for column in moved)]
         reason = CONSTANT if _constant(found.effects) else self.unknown
-        try:
-            test = None if reason else permutation_test(found, resamples=resamples, rng=rng)
-        except NotEstimableError as problem:
-            test, reason = None, problem.message
-        if test is None:
+        reason = reason if found.intercept else NO_INTERCEPT
+        if reason:
             for name in names:
                 yield Estimate(quantity=PERMUTATION_TEST, term=name, estimate=nan, n=n, note=reason)
             return
+        test = permutation_test(found, resamples=resamples, rng=rng)
         joint = found.joint_test(np.eye(len(self.term_of))[moved])[0]
         statistics = [joint, *(found.coefficients[moved] / found.std_errors[moved])]
         p_values = [test.joint_p_value, *test.p_values[moved]]

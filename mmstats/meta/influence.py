@@ -162,7 +162,7 @@ class Influence:
 
     def influential(self, coefficients: int) -> BoolArray:
         """Return which studies pass one of Viechtbauer and Cheung's bounds."""
-        return np.any(list(self.beyond(coefficients).values()), axis=0)
+        return np.asarray(np.any(list(self.beyond(coefficients).values()), axis=0))
 
 
 def influence(pooled: Pooled) -> Influence:
