@@ -95,7 +95,7 @@ def test_an_outlier_is_noted_and_its_bounds_are_named() -> None:
     )
     assert "Farther from" in found["studentised_residual study[s06]"].note
     assert found["influential study[s06]"].estimate == 1
-    assert "DFFITS" in found["influential study[s06]"].note
+    assert "Cook" in found["influential study[s06]"].note
     assert found["influential study[s03]"] == replace(found["influential study[s03]"], estimate=0.0, note="")
 
 
