@@ -54,6 +54,8 @@ ORDER = [
     "frequency_rows",
     "event_rows",
     "pooled_subgroups",
+    "pooled_regression",
+    "influence_rows",
     "review",
     "plan",
     "effect_section",
