@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mmstats.resolution import Resolution
+from mmstats.review import Review
 
 ADJUSTMENTS = ("holm", "bh")
 SUMMARIES = ("mean", "median", "min", "max", "sum", "count", "first")
@@ -126,7 +127,8 @@ class Family:
 class Plan:
     """A titled, ordered set of analyses of a cohort made from tables.
 
-    `note` is a notice that every report must show, such as that the data are simulated.
+    `note` is a notice that every report must show, such as that the data are simulated. `review` is what a
+    systematic review tells of itself.
     """
 
     title: str
@@ -136,6 +138,7 @@ class Plan:
     cohort: CohortPlan = field(default_factory=CohortPlan)
     families: tuple[Family, ...] = ()
     analyses: tuple[Analysis, ...] = ()
+    review: Review | None = None
 
     @property
     def digest(self) -> str:
@@ -148,6 +151,8 @@ class Plan:
             for part in content[parts]:
                 if not part[key]:
                     del part[key]
+        if self.review is None:
+            del content["review"]
         return digest(content)
 
 

@@ -14,6 +14,7 @@ from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
 from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
+from mmstats.review import Review
 from mmstats.schema import Variable
 
 COLUMNS = (
@@ -161,6 +162,8 @@ class Results:
         What scoring instruments had to say, such as how many missing items it met.
     note : str
         A notice every report must show (such as: these data are simulated).
+    review : Review or None
+        What a systematic review tells of itself.
     """
 
     title: str
@@ -176,6 +179,7 @@ class Results:
     group: str = ""
     scoring: tuple[str, ...] = ()
     note: str = ""
+    review: Review | None = None
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.items)

@@ -94,6 +94,7 @@ def run(
         row_points={table: points(plan, rows, table) for table, rows in at_rows.items()},
         group=plan.cohort.group,
         note=plan.note,
+        review=plan.review,
     )
 
 
@@ -104,6 +105,8 @@ def points(plan: Plan, data: Cohort | LongRows, table: str = "") -> pd.DataFrame
     (`mmstats.links`).
     """
     used = {plan.cohort.group} | _named(plan, table)
+    if plan.review and not table:
+        used |= {*plan.review.variables, *(f"{name}_from" for name in used)}
     names = [name for name in data.variables if name in used and data.variables[name].kind in Kind.ANY]
     frame = data.frame[names]
     if not names:

@@ -31,6 +31,7 @@ from mmstats.links import is_link
 from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.results import COLUMNS, Result, Results
+from mmstats.review import as_document, from_document
 from mmstats.schema import Variable
 from mmstats.writing import cannot_write
 
@@ -143,6 +144,7 @@ def _read(folder: Path) -> Results:
         provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         points=_points(folder / "points.csv", variables),
         row_points={name: _points(folder / f"points-{name}.csv", variables) for name in tables},
+        review=from_document(raw["review"]) if "review" in raw else None,
     )
 
 
@@ -192,6 +194,7 @@ def _document(results: Results) -> dict[str, Any]:
         "variables": {name: _described(variable) for name, variable in results.variables.items()},
         "quantities": dict(sorted(quantities.items())),
         "analyses": [_analysis(result) for result in results],
+        **({"review": as_document(results.review)} if results.review else {}),
     }
 
 

@@ -22,6 +22,7 @@ from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
 from mmstats.provenance import provenance
 from mmstats.results import Results
+from mmstats.review_file import check_review
 from mmstats.run import Progress, run
 from mmstats.schema import Schema
 from mmstats.shipped import in_installation, shipped
@@ -157,6 +158,8 @@ class Study:
         )  # without a dictionary, names are unknown
         rows = declared_rows(plan, schemas, variables, declared)
         found += [*declared, *check_analyses(plan, known, rows)]
+        if plan.review:
+            found += check_review(plan.review, [one.id for one in plan.analyses], known)
         if known is None and plan.tables:
             found.append(
                 "Whether variables are named rightly is checked once every dictionary above can be read."

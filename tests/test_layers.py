@@ -48,6 +48,8 @@ ORDER = [
     "generalised_rows",
     "pooled_rows",
     "review",
+    "review_sums",
+    "review_file",
     "plan",
     "plan_file",
     "derivation",
