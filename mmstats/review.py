@@ -68,7 +68,7 @@ class ReviewFlow:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A pooled result that somebody published, to stand beside one of ours; NaN or None: not printed.
+    """A pooled result that somebody published, to stand beside one of ours; NaN or 0: not printed.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Published:
     label : str
     estimate, conf_low, conf_high, conf_level : float
         As printed: ratios, not their logarithms.
-    studies, participants : int or None
+    studies, participants : int
     q, i2, p_value : float
         Cochran's Q, I squared in percent, and the p value of the effect.
     citation : str
@@ -93,8 +93,8 @@ class Published:
     conf_low: float = nan
     conf_high: float = nan
     conf_level: float = 0.95
-    studies: int | None = None
-    participants: int | None = None
+    studies: int = 0
+    participants: int = 0
     q: float = nan
     i2: float = nan
     p_value: float = nan

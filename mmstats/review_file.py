@@ -195,8 +195,8 @@ def _published(raw: Any, position: int, problems: list[str]) -> Published:
         citation=section.text("citation"),
         measure=section.text("measure"),
         note=section.text("note"),
-        studies=_count(section, "studies"),
-        participants=_count(section, "participants"),
+        studies=_count(section, "studies") or 0,
+        participants=_count(section, "participants") or 0,
         conf_level=level,
         **numbers,
     )

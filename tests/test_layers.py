@@ -75,6 +75,7 @@ ORDER = [
     "pooled_study",
     "format",
     "labels",
+    "pooled_parts",
     "pairs",
     "summary",
     "tables",
