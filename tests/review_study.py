@@ -147,6 +147,19 @@ label = "Not used by anything"
 """
 
 
+COLDITZ = """@article{colditz1994,
+  author = {Colditz, Graham A. and Brewer, Timothy F. and Berkey, Catherine S. and others},
+  title = {Efficacy of {BCG} vaccine in the prevention of tuberculosis: meta-analysis of the published literature},
+  journal = {JAMA},
+  year = {1994},
+  volume = {271},
+  number = {9},
+  pages = {698--702},
+  doi = {10.1001/jama.1994.03510330076038}
+}
+"""
+
+
 def make(folder: Path, *, plan: str = PLAN) -> Path:
     """Write the study into `folder` and return it."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
@@ -163,6 +176,7 @@ def make(folder: Path, *, plan: str = PLAN) -> Path:
         f"@misc{{bcg{name},\n  title = {{Trial of BCG vaccine: {label}}},\n  year = {{{year}}}\n}}\n"
         for name, label, year, *_ in TRIALS
     ]
+    bibliography.append(COLDITZ)
     texts = {
         "plan.toml": plan,
         "data/trials.csv": "\n".join(rows) + "\n",

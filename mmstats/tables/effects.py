@@ -59,8 +59,15 @@ def effects_table(
 def effect_label(results: Results, found: PooledParts) -> str:
     """Return what the effects are called: by their variable, where the quantity says no more than that."""
     role = found.result.roles.get("effect")
-    if found.effect.quantity.name == "effect" and isinstance(role, str):
-        return labels.with_unit(results, role)
+    label = labels.label(results, role) if isinstance(role, str) else ""
+    if found.effect.quantity.name == "effect" and label:
+        return labels.with_unit(results, str(role))
+    if (
+        found.effect.quantity.name == "effect_ratio"
+        and label.lower().startswith("log ")
+        and label.lower().endswith("ratio")
+    ):
+        return label[4:5].upper() + label[5:]
     return found.effect.quantity.label
 
 

@@ -1,0 +1,241 @@
+"""What a review found: its studies, what was pooled of them, published results beside, and the certainty."""
+
+from collections.abc import Iterator, Sequence
+
+from mmstats import format as fmt
+from mmstats import labels
+from mmstats.pooled_parts import cited_studies, is_pooling, pooled_parts, split, study_values
+from mmstats.report.assemble import escape
+from mmstats.report.blocks import Blocks, Float, label
+from mmstats.report.cited import Cited
+from mmstats.report.saved_values import Report
+from mmstats.report.sections.review_figures import around, forest
+from mmstats.report.sections.review_words import (
+    by_effect,
+    has_subgroups,
+    heterogeneity_sentence,
+    name_of,
+    pooled_sentence,
+    prediction_sentence,
+    subgroup_sentences,
+    told,
+)
+from mmstats.report.sections.wording import begun, listed, several
+from mmstats.results import Result, Results
+
+
+def review_summary(report: Report) -> Blocks:
+    """Return the review in short: its question, how many studies, and the findings."""
+    return Blocks(_summary(report))
+
+
+def studies(report: Report) -> Blocks:
+    """Return how studies were found and chosen, their characteristics, and how likely each is biased."""
+    return Blocks(_studies(report.results))
+
+
+def review_findings(report: Report) -> Blocks:
+    """Return what was pooled of each effect: words, forest plots, effects, and sensitivity to choices."""
+    found = by_effect(report.results)
+    if not found:
+        return Blocks(["This study pools no studies."])
+    return Blocks(block for members in found.values() for block in _effect(report, members))
+
+
+def published(report: Report) -> Blocks:
+    """Return the published results beside ours."""
+    return Blocks(_published(report.results))
+
+
+def certainty(report: Report) -> Blocks:
+    """Return the summary of findings."""
+    from mmstats.tables.findings import findings_table
+
+    if not (report.results.review and report.results.review.findings):
+        return Blocks([])
+    table = findings_table(report.results)
+    return Blocks(
+        ["## Summary of findings",
+         "@tbl-findings sums up the evidence of each outcome, and how certain it is [@guyatt2008].",
+         Float("tbl-findings", escape(table.caption) + ".", table)]
+    )  # fmt: skip
+
+
+def _summary(report: Report) -> Iterator[str]:
+    results, review = report.results, report.results.review
+    said = [told(review.question)] if review and review.question else []
+    flow = review.flow if review else None
+    if flow and flow.included_studies is not None:
+        screened = f"The search gave {fmt.count(flow.found)} records; " if flow.found else ""
+        included = several(flow.included_studies, "study is", "studies are")
+        said.append(escape(begun(f"{screened}{included} included.")))
+    yield " ".join(said)
+    lines = []
+    graded = {one.analysis: one for one in (review.findings if review else ())}
+    for members in by_effect(results).values():
+        for result in members:
+            if is_pooling(result) and (result.analysis.id in graded or (not graded and result is members[0])):
+                found = pooled_parts(results, result.analysis.id)
+                text = pooled_sentence(results, found, report.style)
+                sure = graded.get(result.analysis.id)
+                name = told(sure.outcome) if sure else escape(name_of(results, result))
+                end = f" Certainty of the evidence: {sure.certainty}." if sure else ""
+                lines.append(f"- **{name}.** {text} {prediction_sentence(found)}{end}")
+    yield "\n".join(lines)
+
+
+def _studies(results: Results) -> Iterator[str | Float]:
+    from mmstats.figures.prisma import prisma_figure
+    from mmstats.tables.studies import risk_of_bias_table, studies_table
+
+    review = results.review
+    if review is None:
+        return
+    if review.flow:
+        yield "## Studies found"
+        yield _chosen(results)
+        figure = prisma_figure(results)
+        yield Float("fig-prisma", escape(figure.caption), figure)
+    if review.texts.get("excluded_studies"):
+        yield told(review.texts["excluded_studies"])
+    if review.characteristics:
+        yield "## Characteristics of the studies"
+        count = len(study_values(results, review.characteristics))
+        yield f"@tbl-studies describes {several(count, 'study', 'studies')}."
+        table = studies_table(results)
+        yield Float("tbl-studies", escape(table.caption) + ".", Cited(table, cited_studies(results)))
+    elif keys := cited_studies(results):
+        yield "The studies are " + "; ".join(f"{escape(name)} [@{key}]" for name, key in keys.items()) + "."
+    if review.risk_of_bias:
+        yield "## Risk of bias in the studies"
+        yield " ".join([*_judged(results), "@tbl-bias has the judgements of each study."])
+        table = risk_of_bias_table(results)
+        yield Float("tbl-bias", escape(table.caption) + ".", table)
+
+
+def _chosen(results: Results) -> str:
+    """Return the flow in words, and how many of the included studies have data here."""
+    flow = results.review.flow if results.review else None
+    if flow is None:
+        return ""
+    said = "@fig-prisma shows how studies were found and chosen."
+    here = len(study_values(results, []))
+    if flow.included_studies is not None and flow.included_studies != here:
+        included = several(flow.included_studies, "study is", "studies are")
+        said += f" {begun(included)} included in the review; {several(here, 'of them has', 'of them have')} data here."
+    return said
+
+
+def _judged(results: Results) -> Iterator[str]:
+    """Yield how many studies got which judgement, of each thing that was judged."""
+    names = results.review.risk_of_bias if results.review else ()
+    values = study_values(results, names)
+    for name in names:
+        counts = {
+            labels.level(results, name, level): sum(level in map(str, own[name]) for own in values.values())
+            for level in labels.levels(results, name)
+        }
+        none = sum(not own[name] for own in values.values())
+        told_of = [f"{level} in {n}" for level, n in counts.items() if n] + (
+            [f"not judged in {none}"] if none else []
+        )
+        yield escape(f"{labels.label(results, name)}: {listed(told_of)}.")
+
+
+def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
+    """Yield one effect: its first pooling in full, subgroups in full, and all others in tables."""
+    results = report.results
+    pooled = [result for result in members if is_pooling(result)]
+    full = [r for i, r in enumerate(pooled) if i == 0 or has_subgroups(results, r)]
+    checks = [r for r in members if r not in pooled and r.estimates]
+    failed = [r for r in members if not r.estimates]
+    yield f"## {escape(name_of(results, members[0]))}"
+    for result in full:
+        yield from _pooling(report, result, first=result is full[0])
+    if len(pooled) > 1:
+        yield from _sensitivity(report, [r for r in members if r in pooled or r in failed])
+    elif failed:
+        yield " ".join(escape(f"{name_of(results, r)}: {r.status}. {r.reason}") for r in failed)
+    if checks:
+        yield from _checks(report, checks)
+    for result in full[:1]:
+        yield from around(report, result)
+
+
+def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:
+    from mmstats.tables.effects import effects_table
+
+    results = report.results
+    found = pooled_parts(results, result.analysis.id)
+    drawn = forest(report, result)
+    key = label("tbl", "effects", result.analysis.id)
+    table = effects_table(results, result.analysis.id, id=key)
+    said = [pooled_sentence(results, found, report.style), heterogeneity_sentence(found, report.style),
+            prediction_sentence(found)]  # fmt: skip
+    subgroups = list(subgroup_sentences(results, found, report.style))
+    said += [f"By subgroup: {'; '.join(subgroups)}."] if subgroups else []
+    said.append(f"@{drawn.label} shows the studies." if drawn else "")
+    said.append(f"@{key} has their numbers." if first else "")
+    if not first:
+        yield f"### {escape(name_of(results, result))}"
+    yield " ".join(filter(None, said))
+    if drawn:
+        yield drawn
+    if first:
+        caption = f"{name_of(results, result)}: effects of the studies."
+        yield Float(key, escape(caption), table)
+    yield from (f"*Note.* {escape(warning)}" for warning in dict.fromkeys(result.warnings))
+
+
+def _sensitivity(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
+    from mmstats.tables.poolings import poolings_table
+
+    key = label("tbl", "poolings", members[0].analysis.id)
+    ids = [result.analysis.id for result in members]
+    yield "### Other choices"
+    yield f"@{key} has the pooled effect in {several(len(ids), 'analysis', 'analyses')} that differ in what is pooled, or how."
+    caption = f"{name_of(report.results, members[0])}: pooled in different ways."
+    yield Float(key, escape(caption), poolings_table(report.results, ids, style=report.style, id=key))
+
+
+def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
+    """Yield what is of all studies in analyses that pool nothing: tests of small studies, regressions."""
+    from mmstats.tables.estimates import estimates_table
+
+    results = report.results
+    own = []
+    for result in members:
+        variable = str(result.roles.get("study"))
+        if any(split(e.term)[0] != variable for e in result.estimates):
+            own.append(result)
+    if not own:
+        return
+    key = label("tbl", "checks", own[0].analysis.id)
+    yield "### Small studies, moderators and other checks"
+    yield " ".join(
+        [
+            f"@{key} has them.",
+            *(f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own),
+        ]
+    )
+    ids = [result.analysis.id for result in own]
+    table = estimates_table(results, ids, style=report.style, id=key)
+    yield Float(
+        key, escape(f"{name_of(results, own[0])}: small studies, moderators and other checks."), table
+    )
+
+
+def _published(results: Results) -> Iterator[str | Float]:
+    from mmstats.tables.published import published_table
+
+    review = results.review
+    if review is None or not review.published:
+        return
+    table = published_table(results)
+    yield "## Published results"
+    yield (
+        f"@tbl-published sets {several(len(review.published), 'published result')} beside ours. What is pooled "
+        "differs between them: studies, outcomes and methods."
+    )
+    keys = {one.label: one.citation for one in review.published if one.citation}
+    yield Float("tbl-published", escape(table.caption) + ".", Cited(table, keys))

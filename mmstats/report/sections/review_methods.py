@@ -1,0 +1,165 @@
+"""What a review asked and how it was done, in the words of a manuscript."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mmstats import labels
+from mmstats.pooled_parts import is_pooling
+from mmstats.report.assemble import escape
+from mmstats.report.blocks import Blocks
+from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.analysis import software
+from mmstats.report.sections.review_words import made_from, name_of, of_studies, told
+from mmstats.report.sections.wording import begun, by_method, cited, listed, several
+from mmstats.results import Result, Results
+from mmstats.review import PICO, Review
+from mmstats.tables.effect import sentence_end
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "Eligibility and search": ("eligibility", "sources", "search"),
+    "Selection and data": ("selection", "collection", "items"),
+    "Risk of bias": ("assessment",),
+    "Synthesis": (),
+    "Reporting bias": ("reporting",),
+    "Certainty of the evidence": ("grading",),
+}
+CHOICES: Mapping[str, Mapping[Any, str]] = {  # what an option in force means
+    "scale": {"logarithms": "ratios were pooled as logarithms"},
+    "tau2": {
+        "common": "one true effect was supposed for all studies",
+        "reml": "the variance between studies was estimated by restricted maximum likelihood",
+        "ml": "the variance between studies was estimated by maximum likelihood",
+        "dl": "the variance between studies was estimated by DerSimonian and Laird's method of moments",
+        "dl2": "the variance between studies was estimated by DerSimonian and Laird's method in two steps",
+        "he": "the variance between studies was estimated by Hedges' method of moments",
+        "he2": "the variance between studies was estimated by Hedges' method in two steps",
+        "hs": "the variance between studies was estimated by Hunter and Schmidt's method",
+        "hsk": "the variance between studies was estimated by Hunter and Schmidt's method, corrected",
+        "sj": "the variance between studies was estimated by Sidik and Jonkman's method",
+        "eb": "the variance between studies was estimated by empirical Bayes",
+        "pm": "the variance between studies was estimated by Paule and Mandel's method",
+        "pmm": "the variance between studies was estimated by Paule and Mandel's method, median unbiased",
+    },
+    "test": {
+        "hartung-knapp": "tests and intervals of the pooled effect are Hartung and Knapp's",
+        "hartung-knapp-ad-hoc": "tests and intervals of the pooled effect are Hartung and Knapp's, never "
+        "narrower than normal ones",
+        "t": "tests and intervals of the pooled effect have the t distribution",
+        "z": "tests and intervals of the pooled effect are normal ones",
+    },
+    "prediction": {
+        "as-tested": "prediction intervals have the degrees of freedom of the test",
+        "riley": "prediction intervals have two degrees of freedom less than there are studies",
+    },
+}
+WORDS = {
+    "rationale": "rationale",
+    "eligibility": "eligibility criteria",
+    "sources": "information sources",
+    "search": "search strategy",
+    "selection": "selection process",
+    "collection": "data collection",
+    "items": "data items",
+    "assessment": "assessment of the risk of bias",
+    "reporting": "assessment of reporting bias",
+    "grading": "assessment of certainty",
+    "interpretation": "interpretation",
+    "evidence_limits": "limitations of the evidence",
+    "review_limits": "limitations of the review",
+    "implications": "implications",
+    "registration": "registration",
+    "protocol": "protocol",
+    "amendments": "amendments",
+    "funding": "funding",
+    "interests": "competing interests",
+    "availability": "availability of data and code",
+}
+DISCUSSED = ("interpretation", "evidence_limits", "review_limits", "implications")
+DECLARED = ("registration", "protocol", "amendments", "funding", "interests", "availability")
+
+
+def question(report: Report) -> Blocks:
+    """Return what the review asks, by its population, intervention, comparison, outcome and design."""
+    review = report.results.review
+    if review is None:
+        return Blocks(["The plan of this study has no review."])
+    parts = [f"- **{begun(key)}**: {told(review.pico[key])}" for key in PICO if key in review.pico]
+    said = [told(review.texts["rationale"])] if "rationale" in review.texts else []
+    return Blocks([*said, told(review.question), "\n".join(parts)])
+
+
+def review_methods(report: Report) -> Blocks:
+    """Return how studies were found, judged and pooled; and what of it is not reported."""
+    results = report.results
+    review = results.review or Review()
+    return Blocks(_methods(results, review))
+
+
+def discussion(report: Report) -> Blocks:
+    """Return what the plan says of what the results mean, and of their limits."""
+    return _texts(report, DISCUSSED)
+
+
+def declarations(report: Report) -> Blocks:
+    """Return registration, protocol, funding, interests and availability."""
+    return _texts(report, DECLARED)
+
+
+def _texts(report: Report, keys: Sequence[str]) -> Blocks:
+    texts = report.results.review.texts if report.results.review else {}
+    return Blocks(f"**{begun(WORDS[key])}.** {told(texts.get(key, 'Not reported.'))}" for key in keys)
+
+
+def _methods(results: Results, review: Review) -> Iterator[str]:
+    for heading, keys in HEADINGS.items():
+        said = [told(review.texts[key]) for key in keys if key in review.texts]
+        if heading == "Risk of bias" and review.risk_of_bias:
+            names = [begun_small(labels.label(results, name)) for name in review.risk_of_bias]
+            said.append(escape(f"Judged were: {listed(names)}."))
+        if heading == "Synthesis":
+            said += _synthesis(results)
+        if heading == "Certainty of the evidence" and review.findings:
+            said.append("The certainty of the evidence was judged after GRADE [@guyatt2008].")
+        lacking = [WORDS[key] for key in keys if key not in review.texts and results.review]
+        said += [f"Not reported: {listed(lacking)}."] if lacking else []
+        if said:
+            yield f"## {heading}"
+            yield from said
+
+
+def _synthesis(results: Results) -> Iterator[str]:
+    found = of_studies(results)
+    if not found:
+        yield "No studies were pooled."
+        return
+    lines = [line for result in found if is_pooling(result) for line in _effect(results, result)]
+    yield "\n".join(dict.fromkeys(lines))
+    for members in by_method(results).values():
+        own = [result for result in members if result in found]
+        if own:
+            keys = dict.fromkeys(key for result in own for key in result.references)
+            names = listed([f"*{escape(one)}*" for one in dict.fromkeys(name_of(results, r) for r in own)])
+            yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {names}.", *_chosen(results, own)])
+    yield from (escape(sentence_end(note)) for note in results.scoring)
+    yield software(results)
+
+
+def _effect(results: Results, result: Result) -> Iterator[str]:
+    effect = result.roles.get("effect")
+    if not isinstance(effect, str):
+        return
+    had = made_from(results, result)
+    how = listed([f"{begun_small(words)} ({several(n, 'study', 'studies')})" for words, n in had.items()])
+    yield escape(f"Effects: {labels.with_unit(results, effect)}{f', from {how}' if how else ''}.")
+
+
+def _chosen(results: Results, found: list[Result]) -> Iterator[str]:
+    """Yield what the options in force mean, each sentence once; of some analyses, with their names."""
+    for option, meanings in CHOICES.items():
+        by_text: dict[str, list[Result]] = {}
+        for result in found:
+            if text := meanings.get(result.options.get(option), ""):
+                by_text.setdefault(text, []).append(result)
+        for text, members in by_text.items():
+            whose = dict.fromkeys(f"*{escape(name_of(results, r))}*" for r in members)
+            yield begun(text) + (f" ({listed(list(whose))})" if len(members) < len(found) else "") + "."
