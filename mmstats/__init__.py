@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmstats.effects_of_frame import effect_sizes
     from mmstats.estimate import Estimate, Quantity
     from mmstats.notebook import Answer, analyze
     from mmstats.plan import Analysis, Plan
@@ -28,6 +29,7 @@ _HOMES = {
     "Schema": "schema",
     "Study": "study",
     "Variable": "schema",
+    "effect_sizes": "effects_of_frame",
     "method": "registry",
 }
 
@@ -44,6 +46,7 @@ __all__ = [
     "Study",
     "Variable",
     "analyze",
+    "effect_sizes",
     "method",
 ]
 

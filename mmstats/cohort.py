@@ -7,12 +7,13 @@ import pandas as pd
 
 from mmstats import expression
 from mmstats.derivation import declare, derived, with_derived
+from mmstats.effect_variables import declare_effect, effect_names, effect_variables, with_effects
 from mmstats.errors import CohortError, unknown
 from mmstats.kind import Kind
 from mmstats.long_rows import LongRows, LongTable
 from mmstats.missing_counts import Missing, missing_counts
 from mmstats.one_row import OneRow, condition_problems, declared, one_row
-from mmstats.plan import Derivation, Exclusion, Plan, TablePlan
+from mmstats.plan import PARTICIPANTS, Derivation, EffectPlan, Exclusion, Plan, TablePlan
 from mmstats.schema import CheckedTable, Schema, Variable
 
 
@@ -51,9 +52,13 @@ class Cohort:
         The grouping variable of the flow, or empty.
     flow : tuple of Step
     notes : tuple of str
-        What scoring had to say.
+        What scoring had to say, and how effects of studies were had.
     tables : mapping of str to LongTable
         The tables that analyses take at their own rows.
+    told : tuple of str
+        The variables of which analyses say why they are missing.
+    called : str
+        The word for several of them.
     """
 
     frame: pd.DataFrame
@@ -63,11 +68,21 @@ class Cohort:
     flow: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     tables: Mapping[str, LongTable] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    called: str = PARTICIPANTS
 
     @classmethod
-    def of(cls, part: OneRow, *, title: str, group: str = "") -> "Cohort":
+    def of(cls, part: OneRow, *, title: str, group: str = "", called: str = PARTICIPANTS) -> "Cohort":
         """Start from one table."""
-        start = cls(part.frame.sort_index(), part.reasons.sort_index(), part.variables, group, (), part.notes)
+        start = cls(
+            part.frame.sort_index(),
+            part.reasons.sort_index(),
+            part.variables,
+            group,
+            (),
+            part.notes,
+            called=called,
+        )
         return start._stepped(f"In {title}", removed=0)
 
     def join(self, part: OneRow, *, title: str) -> "Cohort":
@@ -111,6 +126,18 @@ class Cohort:
         reason = exclusion.reason + (f" ({untold} cannot be told and stay)" if untold else "")
         kept = replace(self, frame=self.frame[~out], reasons=self.reasons[~out])
         return kept._stepped(f"Excluded: {reason}", removed=int(out.sum()))
+
+    def effects(self, made: EffectPlan) -> "Cohort":
+        """Add the effects of studies, of which each row is one."""
+        found = with_effects(made, self.frame, self.reasons, self.variables)
+        return replace(
+            self,
+            frame=found.frame,
+            reasons=found.reasons,
+            variables={**self.variables, **effect_variables(made)},
+            notes=(*self.notes, *found.notes),
+            told=(*self.told, *effect_names(made)),
+        )
 
     def missing(self) -> tuple[Missing, ...]:
         """Count the missing values of each variable, by reason and group."""
@@ -164,6 +191,9 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
     for position, exclusion in enumerate(plan.cohort.exclude, 1):
         wrong = condition_problems(exclusion.where, known)
         problems += [f"In [cohort] exclude number {position}: {text}" for text in wrong]
+    for effect in plan.effects:
+        if not effect.rows:
+            declare_effect(effect, variables, problems, complete=known is not None)
     group = plan.cohort.group
     if group and group not in variables and known is not None:
         problems.append(f"In [cohort]: {unknown(group, variables, what='group')}")
@@ -175,7 +205,7 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
 
 
 def assemble(plan: Plan, tables: Sequence[tuple[TablePlan, CheckedTable]]) -> Cohort:
-    """Join the tables, derive variables and exclude participants, as a checked plan says.
+    """Join the tables, derive variables, exclude participants and make effects, as a checked plan says.
 
     Tables that analyses take at their own rows are kept beside what is joined.
 
@@ -186,7 +216,7 @@ def assemble(plan: Plan, tables: Sequence[tuple[TablePlan, CheckedTable]]) -> Co
     """
     parts = [(table, one_row(checked, table, plan.cohort.unit)) for table, checked in tables]
     (first, part), *others = parts
-    cohort = Cohort.of(part, title=first.name, group=plan.cohort.group)
+    cohort = Cohort.of(part, title=first.name, group=plan.cohort.group, called=plan.cohort.called)
     for table, part in others:
         cohort = cohort.join(part, title=table.name)
     for made in plan.cohort.derive:
@@ -196,12 +226,15 @@ def assemble(plan: Plan, tables: Sequence[tuple[TablePlan, CheckedTable]]) -> Co
     if cohort.frame.empty:
         steps = "; ".join(f"{step.reason}: {step.kept} left" for step in cohort.flow)
         raise CohortError(f"Nobody is left to analyse. {steps}.")
+    for effect in plan.effects:
+        if not effect.rows:
+            cohort = cohort.effects(effect)
     known = OneRow(cohort.frame, cohort.reasons, cohort.variables)
     asked = {analysis.rows for analysis in plan.analyses}
     kept = {
-        table.name: LongTable.of(checked, table, plan.cohort.unit)
+        table.name: LongTable.of(checked, table, plan.cohort.unit, plan.effects)
         for table, checked in tables
         if table.name in asked
     }
-    notes = (table.note(known) for table in kept.values())
+    notes = (note for table in kept.values() for note in table.notes(known, plan.cohort.called))
     return replace(cohort, tables=kept, notes=(*cohort.notes, *notes))

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmstats.cohort import declared_variables
+from mmstats.effect_violations import effect_violations
 from mmstats.errors import MmstatsError, SchemaError, unknown
+from mmstats.long_rows import declared_rows
 from mmstats.plan import Plan, TablePlan
 from mmstats.raw_table import RawTable
 from mmstats.resolution import Resolved, resolve
@@ -92,11 +95,11 @@ def take_in(plan: Plan, schemas: dict[str, Schema], data: Path) -> Intake:
             problems.append(str(failed))
         else:
             raws.append((table, raw))
-    tables, found = _check(raws, schemas, plan.cohort.unit)
+    tables, found = _check(raws, schemas, plan)
     resolved = [(table, resolve(raw, found, table.resolve)) for table, raw in raws]
     problems += [problem for _, one in resolved for problem in one.problems]
     if any(one.changed for _, one in resolved):
-        tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan.cohort.unit)
+        tables, left = _check([(table, one.raw) for table, one in resolved], schemas, plan)
     else:
         left = found
     findings = _findings(found, left, resolved)
@@ -114,7 +117,7 @@ def _shipped_schema(table: TablePlan, folder: Path) -> Path:
 
 
 def _check(
-    raws: Sequence[tuple[TablePlan, RawTable]], schemas: dict[str, Schema], unit: str
+    raws: Sequence[tuple[TablePlan, RawTable]], schemas: dict[str, Schema], plan: Plan
 ) -> tuple[list[tuple[TablePlan, CheckedTable]], list[Violation]]:
     tables: list[tuple[TablePlan, CheckedTable]] = []
     found: list[Violation] = []
@@ -123,7 +126,19 @@ def _check(
         found += checked.violations
         if checked.table is not None:
             tables.append((table, checked.table))
-    return tables, [*found, *cross_check([checked for _, checked in tables], unit)]
+    found += cross_check([checked for _, checked in tables], plan.cohort.unit)
+    sound = len(tables) == len(plan.tables) and all(violation.acceptable for violation in found)
+    if plan.effects and sound and not _undeclared(plan, schemas):
+        found += effect_violations(plan, tables)
+    return tables, found
+
+
+def _undeclared(plan: Plan, schemas: dict[str, Schema]) -> list[str]:
+    """Return what is wrong with the variables of a plan: with that, no material can be looked at."""
+    problems: list[str] = []
+    variables = declared_variables(plan, schemas, problems)
+    declared_rows(plan, schemas, variables, problems)
+    return problems
 
 
 def _findings(

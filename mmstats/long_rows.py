@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmstats.derivation import declare, derived, with_derived
+from mmstats.effect_variables import declare_effect, effect_names, effect_variables, with_effects
 from mmstats.missing_counts import Missing, missing_counts
 from mmstats.one_row import OneRow
-from mmstats.plan import Derivation, Plan, TablePlan
+from mmstats.plan import Derivation, EffectPlan, Plan, TablePlan
 from mmstats.schema import CheckedTable, Schema, Variable
 
 
@@ -26,6 +27,10 @@ class LongRows:
     variables : mapping of str to Variable
     table, unit : str
         The table's name, and the variable that names the participant of a row.
+    told, notes : tuple of str
+        The variables of which analyses say why they are missing, and how effects of studies were had.
+    lines : tuple of int
+        The rows as a spreadsheet numbers them.
     """
 
     frame: pd.DataFrame
@@ -33,6 +38,9 @@ class LongRows:
     variables: Mapping[str, Variable]
     table: str
     unit: str
+    told: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
 
     def missing(self, names: Sequence[str], group: str) -> tuple[Missing, ...]:
         """Count the missing values of some variables in these rows, by reason and group."""
@@ -51,6 +59,10 @@ class LongTable:
         Its own.
     table, unit : str
     derive : tuple of Derivation
+    effects : tuple of EffectPlan
+        Those at its rows.
+    lines : tuple of int
+        The rows as a spreadsheet numbers them.
     """
 
     frame: pd.DataFrame
@@ -59,18 +71,25 @@ class LongTable:
     table: str
     unit: str
     derive: tuple[Derivation, ...] = ()
+    effects: tuple[EffectPlan, ...] = ()
+    lines: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, table: CheckedTable, plan: TablePlan, unit: str) -> "LongTable":
+    def of(
+        cls, table: CheckedTable, plan: TablePlan, unit: str, effects: Sequence[EffectPlan] = ()
+    ) -> "LongTable":
         """Return a checked table in the order of its key, whatever the order of the file."""
         order = table.frame.sort_values(list(table.schema.key), kind="stable").index
         frame, reasons = (part.loc[order].reset_index(drop=True) for part in (table.frame, table.reasons))
-        return cls(frame, reasons, table.schema.variables, plan.name, unit, plan.derive)
+        own = tuple(effect for effect in effects if effect.rows == plan.name)
+        lines = tuple(int(line) for line in order)
+        return cls(frame, reasons, table.schema.variables, plan.name, unit, plan.derive, own, lines)
 
     @property
     def own(self) -> tuple[str, ...]:
         """The variables that are not the cohort's."""
-        return (*self.variables, *(made.name for made in self.derive))
+        effects = (name for effect in self.effects for name in effect_names(effect))
+        return (*self.variables, *(made.name for made in self.derive), *effects)
 
     def of_cohort(self, known: OneRow) -> LongRows:
         """Return the rows of the participants that are known, each with what is known of them.
@@ -92,15 +111,25 @@ class LongTable:
         for made in self.derive:
             frame, reasons = with_derived(made, frame, reasons)
             variables[made.name] = derived(made)
-        return LongRows(frame, reasons, variables, self.table, self.unit)
+        told: list[str] = []
+        notes: list[str] = []
+        for effect in self.effects:
+            found = with_effects(effect, frame, reasons, variables)
+            frame, reasons = found.frame, found.reasons
+            variables |= effect_variables(effect)
+            told += effect_names(effect)
+            notes += found.notes
+        lines = tuple(line for line, kept in zip(self.lines, here, strict=True) if kept)
+        return LongRows(frame, reasons, variables, self.table, self.unit, tuple(told), tuple(notes), lines)
 
-    def note(self, known: OneRow) -> str:
-        """Return how much of the table is of the cohort, and of how much of the cohort it is."""
-        rows = self.of_cohort(known).frame
-        return (
-            f"{len(rows)} of {len(self.frame)} rows in {self.table} are of the analysis set; "
-            f"{rows[self.unit].nunique()} of its {len(known.frame)} participants have one or more"
+    def notes(self, known: OneRow, called: str) -> tuple[str, ...]:
+        """Return how much of the table is of the cohort and the other way round, and how effects were had."""
+        rows = self.of_cohort(known)
+        some = (
+            f"{len(rows.frame)} of {len(self.frame)} rows in {self.table} are of the analysis set; "
+            f"{rows.frame[self.unit].nunique()} of its {len(known.frame)} {called} have one or more"
         )
+        return (some, *rows.notes)
 
 
 def declared_rows(
@@ -136,6 +165,12 @@ def declared_rows(
                 f"{table.name!r} is needless: leave it out."
                 for name in asking
             ]
+            problems += [
+                f"In [effects.{effect.name}]: table {table.name!r} has one row per {unit}, so rows = "
+                f"{table.name!r} is needless: leave it out."
+                for effect in plan.effects
+                if effect.rows == table.name
+            ]
             if table.derive:
                 problems.append(
                     f"In [tables.{table.name}.derive]: this table has one row per {unit}; derive in "
@@ -147,6 +182,13 @@ def declared_rows(
                 f"In [tables.{table.name}.derive]: what is derived there is there for analyses with "
                 f"rows = {table.name!r}, and there is none."
             )
+        effects = [effect for effect in plan.effects if effect.rows == table.name]
+        problems += [
+            f"In [effects.{effect.name}]: what is made at the rows of {table.name!r} is there for analyses "
+            f"with rows = {table.name!r}, and there is none."
+            for effect in effects
+            if not asking
+        ]
         clash = [name for name in schema.variables if name in cohort]
         if asking and clash:
             problems.append(
@@ -157,4 +199,6 @@ def declared_rows(
             )
         for made in table.derive:
             declare(made, f"[tables.{table.name}.derive]", variables, problems, complete=complete)
+        for effect in effects:
+            declare_effect(effect, variables, problems, complete=complete)
     return rows

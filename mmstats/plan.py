@@ -10,6 +10,7 @@ from mmstats.resolution import Resolution
 from mmstats.review import Review
 
 ADJUSTMENTS = ("holm", "bh")
+PARTICIPANTS = "participants"
 SUMMARIES = ("mean", "median", "min", "max", "sum", "count", "first")
 
 
@@ -97,6 +98,36 @@ class TablePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EffectPlan:
+    """Effects of studies as variables: ``NAME``, its standard error ``NAME_se``, and ``NAME_from``: of what.
+
+    Parameters
+    ----------
+    name : str
+    measure : str
+        Of `mmstats.meta.measures`, or its alias.
+    columns : mapping of str to str or float
+        The variable, or the number for all studies, of each column that the measure is made of.
+    options : mapping of str to str
+        Of the measure.
+    label : str
+        The words printed for it; by default those of the measure.
+    rows : str
+        The table at whose own rows it is made, several effects of a study; by default each row is a study.
+    study : str
+        The variable that names studies.
+    """
+
+    name: str
+    measure: str
+    columns: Mapping[str, str | float] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+    rows: str = ""
+    study: str = "study"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exclusion:
     """A condition under which participants leave the analysis set, and the reason to print."""
 
@@ -106,9 +137,13 @@ class Exclusion:
 
 @dataclass(frozen=True, kw_only=True)
 class CohortPlan:
-    """Who is analysed, and the variables made on the way."""
+    """Who is analysed, and the variables made on the way.
+
+    `called` is the word for several of them, such as trials.
+    """
 
     unit: str = "participant_id"
+    called: str = PARTICIPANTS
     group: str = ""
     exclude: tuple[Exclusion, ...] = ()
     derive: tuple[Derivation, ...] = ()
@@ -136,6 +171,7 @@ class Plan:
     note: str = ""
     tables: tuple[TablePlan, ...] = ()
     cohort: CohortPlan = field(default_factory=CohortPlan)
+    effects: tuple[EffectPlan, ...] = ()
     families: tuple[Family, ...] = ()
     analyses: tuple[Analysis, ...] = ()
     review: Review | None = None
@@ -151,6 +187,10 @@ class Plan:
             for part in content[parts]:
                 if not part[key]:
                     del part[key]
+        if self.cohort.called == PARTICIPANTS:
+            del content["cohort"]["called"]
+        if not self.effects:
+            del content["effects"]
         if self.review is None:
             del content["review"]
         return digest(content)

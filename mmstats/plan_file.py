@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from mmstats.effect_section import read_effects
 from mmstats.errors import PlanError, unknown
 from mmstats.plan import (
     ADJUSTMENTS,
+    PARTICIPANTS,
     SUMMARIES,
     Analysis,
     CohortPlan,
@@ -47,7 +49,7 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
     """Return the plan as far as it can be understood, and every problem of its text."""
     problems: list[str] = []
     top = Section(dict(raw), "the plan", problems)
-    top.only(("title", "seed", "note", "tables", "cohort", "families", "analysis", "review"))
+    top.only(("title", "seed", "note", "tables", "cohort", "effects", "families", "analysis", "review"))
     seed = top.get("seed", int, 0, required=True)
     if seed < 0:
         top.problem(f"'seed' takes a whole number of at least 0; it has {seed}.")
@@ -58,6 +60,7 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
         note=top.text("note"),
         tables=tuple(_table(name, spec, problems) for name, spec in top.named("tables").items()),
         cohort=_cohort(top.section("cohort")),
+        effects=tuple(read_effects(top)),
         families=tuple(_family(name, spec, problems) for name, spec in top.named("families").items()),
         analyses=tuple(
             analysis
@@ -146,7 +149,7 @@ def _resolutions(table: str, section: Section) -> Iterator[Resolution]:
 
 
 def _cohort(section: Section) -> CohortPlan:
-    section.only(("unit", "group", "exclude", "derive"))
+    section.only(("unit", "called", "group", "exclude", "derive"))
     excluded = [
         Section(raw, f"[cohort] exclude number {position}", section.problems)
         for position, raw in enumerate(section.each("exclude"), 1)
@@ -155,6 +158,7 @@ def _cohort(section: Section) -> CohortPlan:
         one.only(("where", "reason"))
     return CohortPlan(
         unit=section.text("unit", "participant_id"),
+        called=_called(section),
         group=section.text("group"),
         exclude=tuple(
             Exclusion(where=one.text("where", required=True), reason=one.text("reason", required=True))
@@ -162,6 +166,14 @@ def _cohort(section: Section) -> CohortPlan:
         ),
         derive=tuple(_derivations(section, "[cohort.derive]")),
     )
+
+
+def _called(section: Section) -> str:
+    called = section.text("called", PARTICIPANTS)
+    if not called.replace(" ", "").replace("-", "").isalpha():
+        section.problem(f"'called' is the word for several of them, such as 'trials'; it has {called!r}.")
+        return PARTICIPANTS
+    return called
 
 
 def _derivations(parent: Section, where: str) -> Iterator[Derivation]:
@@ -241,6 +253,12 @@ def _names(plan: Plan) -> list[str]:
             problems.append(
                 f"In analysis {analysis.id!r}: {unknown(analysis.family, families, what='family')}"
             )
+    tables = {table.name for table in plan.tables}
+    problems += [
+        f"In [effects.{effect.name}]: {unknown(effect.rows, tables, what='table')}"
+        for effect in plan.effects
+        if effect.rows and effect.rows not in tables
+    ]
     used = {analysis.family for analysis in plan.analyses}
     problems += [
         f"Family {family.name!r} has no analysis." for family in plan.families if family.name not in used

@@ -36,7 +36,8 @@ class Prepared:
 def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
     """Return the rows an analysis uses and what each role receives."""
     rows = cohort.at_rows(analysis.rows) if analysis.rows else None
-    frame, variables = (rows.frame, rows.variables) if rows else (cohort.frame, cohort.variables)
+    data = rows or cohort
+    frame, variables, reasons, told = data.frame, data.variables, data.reasons, data.told
     excluded, notes = {}, []
     if analysis.where:
         holds = expression.parse(analysis.where).evaluate(frame)
@@ -49,7 +50,11 @@ def prepare(analysis: Analysis, method: Method, cohort: Cohort) -> Prepared:
         if name in analysis.arguments and not role.keeps_missing:
             for variable in named(role, analysis.arguments[name]):
                 absent = frame[variable].isna()
-                excluded[f"{variable} is missing"] = n = int(absent.to_numpy().sum())
+                n = int(absent.to_numpy().sum())
+                known = reasons[variable].loc[absent.index[absent]] if variable in told else [""] * n
+                for why in known:
+                    reason = f"{variable} is missing: {why}" if why else f"{variable} is missing"
+                    excluded[reason] = excluded.get(reason, 0) + 1
                 frame = frame[~absent] if n else frame
     participants = frame[rows.unit].nunique() if rows else _groups(analysis, frame, variables)
     frame = frame.assign(**{n: _numbered(frame[n]) for n, v in variables.items() if v.kind in _NAMES})

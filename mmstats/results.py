@@ -13,7 +13,7 @@ from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
 from mmstats.missing_counts import Missing
-from mmstats.plan import Analysis
+from mmstats.plan import PARTICIPANTS, Analysis
 from mmstats.review import Review
 from mmstats.schema import Variable
 
@@ -159,9 +159,12 @@ class Results:
     group : str
         The grouping variable of the flow and of Table 1, if any.
     scoring : tuple of str
-        What scoring instruments had to say, such as how many missing items it met.
+        What scoring instruments had to say, such as how many missing items it met, and how the effects of
+        studies were had.
     note : str
         A notice every report must show (such as: these data are simulated).
+    called : str
+        The word for several of those whom the flow counts.
     review : Review or None
         What a systematic review tells of itself.
     """
@@ -179,6 +182,7 @@ class Results:
     group: str = ""
     scoring: tuple[str, ...] = ()
     note: str = ""
+    called: str = PARTICIPANTS
     review: Review | None = None
 
     def __iter__(self) -> Iterator[Result]:

@@ -94,6 +94,7 @@ def run(
         row_points={table: points(plan, rows, table) for table, rows in at_rows.items()},
         group=plan.cohort.group,
         note=plan.note,
+        called=plan.cohort.called,
         review=plan.review,
     )
 

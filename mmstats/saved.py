@@ -29,7 +29,7 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.kind import Kind
 from mmstats.links import is_link
 from mmstats.missing_counts import Missing
-from mmstats.plan import Analysis
+from mmstats.plan import PARTICIPANTS, Analysis
 from mmstats.results import COLUMNS, Result, Results
 from mmstats.review import as_document, from_document
 from mmstats.schema import Variable
@@ -133,6 +133,7 @@ def _read(folder: Path) -> Results:
     return Results(
         title=raw["title"],
         note=raw["note"],
+        called=raw.get("called", PARTICIPANTS),
         group=raw["group"],
         scoring=tuple(raw["scoring"]),
         families=raw["families"],
@@ -185,6 +186,7 @@ def _document(results: Results) -> dict[str, Any]:
         "format": FORMAT,
         "title": results.title,
         "note": results.note,
+        **({"called": results.called} if results.called != PARTICIPANTS else {}),
         "group": results.group,
         "scoring": list(results.scoring),
         "families": dict(results.families),

@@ -26,7 +26,7 @@ def command(
     for result in wrong:
         typer.echo(for_terminal(f"{result.analysis.id} {result.status}: {result.reason}"), err=True)
     done = len(results.items) - len(wrong)
-    typer.echo(f"{done} of {len(results.items)} analyses done, of {results.flow[-1].kept} participants.")
+    typer.echo(f"{done} of {len(results.items)} analyses done, of {results.flow[-1].kept} {results.called}.")
     typer.echo(f"Saved in {found.results_folder}")
     if any(result.status == "failed" for result in wrong):
         raise typer.Exit(1)

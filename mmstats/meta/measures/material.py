@@ -181,6 +181,25 @@ def value_problem(column: str, value: float) -> str:
     return next((f"{column} is {value:.15g}; {rule}." for broken, rule in rules if broken), "")
 
 
+def faults(row: Mapping[str, float]) -> list[tuple[tuple[str, ...], str]]:
+    """Return everything that is wrong with one study's values, each with the columns that it lies in.
+
+    Examples
+    --------
+    >>> faults({"events": 12.0, "n": 10.0})
+    [(('events', 'n'), 'events is 12, more than n, which is 10.')]
+    """
+    found: list[tuple[tuple[str, ...], str]] = [
+        ((column,), text) for column, value in row.items() if (text := value_problem(column, value))
+    ]
+    for group in ("", "comparison_", "reference_"):
+        events, n = row.get(f"{group}events"), row.get(f"{group}n")
+        if events is not None and n is not None and events > n:
+            text = f"{group}events is {events:.15g}, more than {group}n, which is {n:.15g}."
+            found.append(((f"{group}events", f"{group}n"), text))
+    return found
+
+
 def row_problems(row: Mapping[str, float]) -> list[str]:
     """Return everything that is wrong with one study's values, those that do not fit together included.
 
@@ -189,12 +208,7 @@ def row_problems(row: Mapping[str, float]) -> list[str]:
     >>> row_problems({"events": 12.0, "n": 10.0})
     ['events is 12, more than n, which is 10.']
     """
-    found = [text for column, value in row.items() if (text := value_problem(column, value))]
-    for group in ("", "comparison_", "reference_"):
-        events, n = row.get(f"{group}events"), row.get(f"{group}n")
-        if events is not None and n is not None and events > n:
-            found.append(f"{group}events is {events:.15g}, more than {group}n, which is {n:.15g}.")
-    return found
+    return [text for _, text in faults(row)]
 
 
 def sound(columns: Mapping[str, npt.NDArray[np.float64]]) -> tuple[dict[str, FloatArray], tuple[str, ...]]:

@@ -6,11 +6,13 @@ from math import isnan, nan
 import numpy as np
 
 from mmstats.meta.measures import Measure, effect_sizes, measure
-from mmstats.meta.problems.printed_result import RESULT, PrintedResult, result_problems
+from mmstats.meta.measures.material import faults
+from mmstats.meta.problems.contradictions import contradictions
+from mmstats.meta.problems.printed_result import RESULT
 from mmstats.meta.problems.problem import Problem
 from mmstats.meta.problems.repeated import repeated
 
-__all__ = ["Problem", "problems"]
+__all__ = ["Problem", "contradictions", "problems", "repeated"]
 
 
 def problems(name: str, rows: Sequence[Mapping[str, object]], **options: str) -> Iterator[Problem]:
@@ -59,13 +61,11 @@ def problems(name: str, rows: Sequence[Mapping[str, object]], **options: str) ->
             yield Problem(row, study, (column,), text)
         given = [column for column in chosen.columns if column in values]
         if given and not found.estimable[at]:
-            yield Problem(row, study, chosen.columns, found.notes[at])
+            yield from _not_estimable(chosen, row, study, values, found.notes[at])
         if not given and not _has_result(values):
             yield Problem(row, study, (), _nothing(chosen))
-        printed = PrintedResult.of(values)
-        for columns, text in result_problems(chosen, printed):
+        for columns, text in contradictions(chosen, values, float(found.effects[at])):
             yield Problem(row, study, columns, text)
-        yield from _against_groups(chosen, row, study, printed.estimate, float(found.effects[at]))
         yield from again[row]
 
 
@@ -94,6 +94,17 @@ def _numbers(
     return values, unread
 
 
+def _not_estimable(
+    chosen: Measure, row: int, study: str, values: Mapping[str, float], note: str
+) -> Iterator[Problem]:
+    """Yield what a study lacks, or why its numbers, each of which can be, determine no effect."""
+    lacking = [column for column in chosen.columns if column not in values]
+    for column in lacking:
+        yield Problem(row, study, (column,), f"{column} is missing.")
+    if not lacking and not faults({column: values[column] for column in chosen.columns}):
+        yield Problem(row, study, chosen.columns, note)
+
+
 def _has_result(values: Mapping[str, float]) -> bool:
     """Return whether a printed result says an effect and how precise it is."""
     interval = "conf_low" in values and "conf_high" in values
@@ -105,21 +116,3 @@ def _nothing(chosen: Measure) -> str:
         f"There is nothing to compute the effect from: it needs {', '.join(chosen.columns)}; or an "
         "estimate with a standard error, an interval, a statistic or a p value."
     )
-
-
-def _against_groups(
-    chosen: Measure, row: int, study: str, estimate: float, effect: float
-) -> Iterator[Problem]:
-    """Yield if a printed estimate lies on the other side of no effect than the groups do."""
-    if isnan(estimate) or isnan(effect) or isnan(chosen.quantity.null):
-        return
-    printed, computed = np.sign(estimate - chosen.quantity.null), np.sign(effect - chosen.null)
-    if printed * computed < 0:
-        value = float(chosen.scale.back(effect)) if not chosen.scale.size else effect
-        yield Problem(
-            row,
-            study,
-            ("estimate", *chosen.columns),
-            f"The estimate is printed as {estimate:.15g}, but the groups give {value:.4g}, on the other side "
-            f"of {chosen.quantity.null:g}: are the groups, or is the direction of the scale, swapped?",
-        )

@@ -9,10 +9,13 @@ from mmstats.meta.problems.problem import Problem
 FEWEST = 3  # equal numbers that are not chance
 
 
-def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Iterator[Problem]:
+def repeated(
+    names: Sequence[str], rows: Sequence[Mapping[str, float]], lines: Sequence[int] = ()
+) -> Iterator[Problem]:
     """Yield the rows whose study, or all of whose numbers, stand in an earlier row.
 
-    Names are compared without capitals, accents, spaces and punctuation.
+    Names are compared without capitals, accents, spaces and punctuation. `lines` are the numbers by which
+    texts call the rows, if they are not counted from 1.
 
     Examples
     --------
@@ -20,6 +23,7 @@ def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Itera
     >>> print(next(found).text)
     The same study is in row 1, as 'Ménéret 2014'. Name its parts apart, or remove one.
     """
+    lines = lines or range(1, len(rows) + 1)
     first: dict[str, int] = {}
     numbers: dict[tuple[tuple[str, float], ...], int] = {}
     for at, (name, row) in enumerate(zip(names, rows, strict=True)):
@@ -31,7 +35,7 @@ def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Itera
                 at + 1,
                 name,
                 ("study",),
-                f"The same study is in row {before + 1}, as '{names[before]}'. "
+                f"The same study is in row {lines[before]}, as '{names[before]}'. "
                 "Name its parts apart, or remove one.",
             )
         if same is not None and len(values) >= FEWEST:
@@ -39,7 +43,8 @@ def repeated(names: Sequence[str], rows: Sequence[Mapping[str, float]]) -> Itera
                 at + 1,
                 name,
                 tuple(column for column, _ in values),
-                f"All {len(values)} numbers are those of row {same + 1}, '{names[same]}': is it one trial?",
+                f"All {len(values)} numbers are those of row {lines[same]}, '{names[same]}': "
+                "is it one trial?",
             )
         first.setdefault(key, at)
         numbers.setdefault(values, at)
