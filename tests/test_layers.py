@@ -47,6 +47,7 @@ ORDER = [
     "random_rows",
     "generalised_rows",
     "pooled_rows",
+    "small_study_rows",
     "review",
     "plan",
     "plan_file",
