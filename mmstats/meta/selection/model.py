@@ -142,7 +142,7 @@ class Selected:
         ratio = max(0.0, 2 * (self.log_likelihood - self.held(1, 0.0).value))
         return ratio, 1, float(stats.chi2.sf(ratio, 1))
 
-    def held(self, place: int, value: float, *near: FloatArray) -> Optimum:
+    def held(self, place: int, value: float, *near: FloatArray, thorough: bool = True) -> Optimum:
         """Return the maximum where one of (mean, tau, free forms) is held, scaled.
 
         Parameters
@@ -152,6 +152,8 @@ class Selected:
             In the unit of the scaled parameters.
         *near : float arrays, shape (2 + m,)
             Where else to start a search.
+        thorough : bool
+            Whether to search from everywhere that `select` does, too.
 
         Raises
         ------
@@ -160,7 +162,9 @@ class Selected:
         """
         basis = np.delete(np.eye(len(self.scale)), place, axis=1)
         objective = _scaled(self.likelihood, self.scale)
-        starts = [self.optimum.point, *near, *_starts(self.unselected, self.likelihood.weight, self.scale)]
+        starts = [self.optimum.point, *near]
+        if thorough:
+            starts += _starts(self.unselected, self.likelihood.weight, self.scale)
         found, failed = [], None
         for start in starts:
             try:

@@ -22,21 +22,17 @@ def tau2_interval(found: Selected, *, level: float = 0.95) -> ProfileInterval:
     """
     excess = _Excess(found, 1, level)
     here = 0.0 if found.at_zero[0] else abs(float(found.optimum.point[1]))
-    low, note = 0.0, ""
-    if here > 0 and excess(0.0) < 0:
-        low = _root(excess, 0.0, here)
-    else:
-        note = "0 is in the interval."
+    unit = float(found.scale[1]) ** 2
+    low, note = 0.0, "0 is in the interval."
+    if here > 0 and excess.thoroughly(0.0) < 0:
+        low, note = excess.root(0.0, here), ""
     step = max(here, 1.0)
     while excess(here + step) > 0:
         step *= 2
         if step > LARGEST:
-            return ProfileInterval(
-                found.tau2, low**2, inf, "The likelihood holds any variance, however large."
-            )
-    high = _root(excess, here, here + step)
-    unit = float(found.scale[1]) ** 2
-    return ProfileInterval(found.tau2, low**2 * unit, high**2 * unit, note)
+            any_variance = "The likelihood holds any variance, however large."
+            return ProfileInterval(found.tau2, low**2 * unit, inf, any_variance)
+    return ProfileInterval(found.tau2, low**2 * unit, excess.root(here, here + step) ** 2 * unit, note)
 
 
 def weight_interval(found: Selected, place: int, *, level: float = 0.95) -> ProfileInterval:
@@ -46,22 +42,17 @@ def weight_interval(found: Selected, place: int, *, level: float = 0.95) -> Prof
     """
     excess = _Excess(found, 2 + place, level)
     here = float(found.optimum.point[2 + place])
-    limits: list[float] = []
-    for sign in (-1.0, 1.0):
+    limits, notes = [], []
+    for sign, end, note in ((-1.0, 0.0, "0 is in the interval."), (1.0, inf, "There is no upper limit.")):
         step = 1.0
         while step <= FARTHEST and excess(here + sign * step) > 0:
             step *= 2
         if step > FARTHEST:
-            limits.append(sign * inf)
+            limits.append(end)
+            notes.append(note)
         else:
-            limits.append(_root(excess, *sorted((here, here + sign * step))))
-    notes = [
-        text
-        for limit, text in zip(limits, ("0 is in the interval.", "There is no upper limit."), strict=True)
-        if abs(limit) == inf
-    ]
-    low, high = (0.0 if limits[0] == -inf else exp(limits[0])), (inf if limits[1] == inf else exp(limits[1]))
-    return ProfileInterval(float(found.parameters[place]), low, high, " ".join(notes))
+            limits.append(exp(excess.root(*sorted((here, here + sign * step)))))
+    return ProfileInterval(float(found.parameters[place]), limits[0], limits[1], " ".join(notes))
 
 
 class _Excess:
@@ -72,9 +63,9 @@ class _Excess:
         self.limit = found.log_likelihood - float(stats.chi2.isf(1 - level, 1)) / 2
         self.known: dict[float, FloatArray] = {float(found.optimum.point[place]): found.optimum.point}
 
-    def __call__(self, value: float) -> float:
+    def __call__(self, value: float, *, thorough: bool = False) -> float:
         nearest = self.known[min(self.known, key=lambda one: abs(one - value))]
-        held = self.found.held(self.place, value, nearest)
+        held = self.found.held(self.place, value, nearest, thorough=thorough)
         if held.value > self.found.log_likelihood + GREATER:
             raise NotEstimableError(
                 "A profile of the selection model finds a greater likelihood than the fit: it has several "
@@ -82,6 +73,17 @@ class _Excess:
             )
         self.known[value] = held.point
         return held.value - self.limit
+
+    def thoroughly(self, value: float) -> float:
+        """Return the same, searched for from everywhere."""
+        return self(value, thorough=True)
+
+    def root(self, low: float, high: float) -> float:
+        """Return where it is 0, held against searches from everywhere."""
+        found = _root(self, low, high)
+        if abs(self.thoroughly(found)) > GREATER:
+            found = _root(self.thoroughly, low, high)
+        return found
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
