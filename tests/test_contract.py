@@ -29,6 +29,7 @@ from tests.examples import (
     given,
     mapped,
     of_studies,
+    people,
     run,
 )
 
@@ -109,10 +110,11 @@ class TestEveryMethod:
     @pytest.mark.parametrize("shape", ["normal", "scores"])
     def test_yields_sound_estimates_by_every_choice(self, method: Method, shape: str, optional: bool) -> None:
         for choice in choices(method):
-            found = run(method, given(method, 24, shape, optional=optional), **choice)
+            values = given(method, 24, shape, optional=optional)
+            found = run(method, values, **choice)
             assert found
             for e in found:
-                check(e, 24, default_level(method))
+                check(e, 24, default_level(method), people(values))
             keys = [(e.quantity.name, e.term) for e in found]
             assert len(set(keys)) == len(keys)
 

@@ -25,6 +25,7 @@ from tests.examples import (
     levels_of,
     mapped,
     of_studies,
+    people,
     repeated,
 )
 from tests.test_contract import NOT_AFFINE
@@ -114,7 +115,7 @@ def test_an_answer_or_a_reason(method: Method) -> None:
         rows = max(len(getattr(value, "frame", value)) for value in values.values())
         for choice in [{}, other] if other else [{}]:
             for e in attempt(method, values, **choice):
-                check(e, rows, default_level(method))
+                check(e, rows, default_level(method), people(values))
 
     holds()
 

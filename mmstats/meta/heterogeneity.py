@@ -126,7 +126,7 @@ def _profiled(studies: Studies, target: FloatArray) -> Heterogeneity:
     for _ in range(STEPS):
         fit = studies.weighted(tau2)
         above = fit.q - target
-        step = np.where(above > 0, above / fit.square, 0.0)
+        step = np.divide(above, fit.square, out=np.zeros_like(above), where=above > 0)
         moved = tau2 + step
         if (moved == tau2).all() or (np.abs(above) <= SMALL * target)[step > 0].all():
             break

@@ -17,6 +17,8 @@ Tau2Method = Literal["common", "dl", "dl2", "he", "he2", "hs", "hsk", "sj", "ml"
 Test = Literal["z", "t", "hartung-knapp", "hartung-knapp-ad-hoc"]
 Prediction = Literal["as-tested", "riley"]
 
+EXACT = 1e-13  # residuals smaller than this share of the effects are rounding
+
 
 @dataclass(frozen=True)
 class Pooled:
@@ -68,6 +70,12 @@ class Pooled:
     def scale(self) -> float:
         """What Hartung and Knapp multiply the covariance by: the mean weighted square of the residuals."""
         return float(residual_scale(self.test, self.fit)[0]) if self.residual_df else 1.0
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether the columns predict every effect, but for rounding: residuals then measure nothing."""
+        largest = float(np.abs(self.effects).max())
+        return float(self.fit.q[0]) <= (EXACT * largest) ** 2 * float(self.fit.weights.sum())
 
     @property
     def df(self) -> float:

@@ -1,17 +1,17 @@
 """Meta-analysis of effects and their standard errors."""
 
 from collections.abc import Iterator
-from typing import Literal
-
-import numpy as np
 
 from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
+from mmstats.heterogeneity_rows import IntervalOfTau2
 from mmstats.kind import Categorical, Numeric
 from mmstats.meta.pooling import Prediction, Tau2Method, Test, pool
 from mmstats.meta.quantities import EFFECT, EFFECT_RATIO
 from mmstats.pooled_rows import PooledRows
+from mmstats.pooled_subgroups import Subgroups, SubgroupTau2
 from mmstats.registry import Level, method
+from mmstats.study_effects import Scale, StudyEffects
 
 
 @method(
@@ -23,6 +23,9 @@ from mmstats.registry import Level, method
         "viechtbauer2007",
         "higgins2002",
         "higgins2009",
+        "hardy1996",
+        "jackson2013",
+        "borenstein2009",
     ),
 )
 def meta_effects(
@@ -30,11 +33,14 @@ def meta_effects(
     effect: Numeric,
     std_error: Numeric,
     size: Numeric | None = None,
+    subgroup: Categorical | None = None,
     *,
-    scale: Literal["as-given", "logarithms"] = "as-given",
+    scale: Scale = "as-given",
     tau2: Tau2Method = "reml",
     test: Test = "hartung-knapp",
+    tau2_interval: IntervalOfTau2 = "q-profile",
     prediction: Prediction = "as-tested",
+    subgroup_tau2: SubgroupTau2 = "own",
     level: Level = 0.95,
 ) -> Iterator[Estimate]:
     """Pooled effect of studies that each give an effect and its standard error.
@@ -47,9 +53,14 @@ def meta_effects(
     takes t with k - 1 degrees of freedom; ``hartung-knapp-ad-hoc`` never makes it smaller. ``z`` and ``t``
     take tau squared for known.
 
-    Yields each study's ``effect`` (``effect_ratio`` of logarithms) and ``study_weight``; the pooled
-    ``effect`` without a term, and ``prediction``; ``cochran_q``, ``tau2``, ``tau``, ``i2`` and ``h2``, with
-    intervals that hold what Q does not reject.
+    One study is refused, unless it is shown alone (``tau2`` and ``test`` as said below); two are pooled, with
+    a note of how little that says. A common effect has no prediction interval, and no tau squared.
+
+    Yields the pooled ``effect`` without a term (``effect_ratio`` of logarithms), with its ``prediction``;
+    each study's ``effect`` and ``study_weight``, in the order of levels; ``cochran_q``, ``tau2``, ``tau``,
+    ``i2`` and ``h2``. Of subgroups: ``effect``, ``prediction`` and heterogeneity of each, and
+    ``subgroup_difference``: Q of the subgroups' averages, or with one tau squared for all, the test of the
+    regression on subgroups. Ratios have no standard error: that of the logarithm is had from the limits.
 
     Parameters
     ----------
@@ -59,25 +70,33 @@ def meta_effects(
         On the scale on which they are pooled: logarithms of ratios.
     std_error : Series of float, shape (k,)
     size : Series of float, shape (k,), optional
-        Participants.
+        Participants. Rows of effects then count these, and studies otherwise.
+    subgroup : Series of category, shape (k,), optional
+        What kind of study it is, or who took part.
     scale : {"as-given", "logarithms"}
         Whether effects are logarithms of ratios, which come back as ratios.
     tau2 : {"reml", "ml", "dl", "dl2", "he", "he2", "hs", "hsk", "sj", "eb", "pm", "pmm", "common"}
-        How tau squared is estimated.
+        How tau squared is estimated; ``common`` with the test ``z`` also shows a single study.
     test : {"hartung-knapp", "hartung-knapp-ad-hoc", "t", "z"}
+    tau2_interval : {"q-profile", "profile", "generalised-q"}
+        Of tau squared: what Q does not reject; what the likelihood (``reml``, ``ml``) holds; what a Q with
+        weights that do not depend on tau squared does not reject.
     prediction : {"as-tested", "riley"}
         Degrees of freedom of the prediction interval: those of the test, or k - 2.
+    subgroup_tau2 : {"own", "common"}
+        Whether each subgroup has a tau squared of its own.
     level : float
 
     Raises
     ------
     NotEstimableError
-        If there are too few studies, one is there twice, or a standard error is not above 0; with every
-        problem.
+        If there are too few studies, one is there twice, an effect is not finite, or a standard error is not
+        above 0; with every problem.
 
     Notes
     -----
-    References: viechtbauer2005, hartung2001, knapp2003, viechtbauer2007, higgins2002, higgins2009.
+    References: viechtbauer2005, hartung2001, knapp2003, viechtbauer2007, higgins2002, higgins2009, hardy1996,
+    jackson2013, borenstein2009.
 
     Examples
     --------
@@ -94,22 +113,29 @@ def meta_effects(
     i2: 40.88 (0.00 to 97.13)
     h2: 1.69 (1.00 to 34.88)
     """
-    names = [str(name) for name in study]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    wrong = [
-        f"Study {name!r}: its standard error is {error:g}; it must be above 0."
-        for name, error in zip(names, std_error, strict=True)
-        if not error > 0
-    ]
-    problems = [f"Study {name!r} is there {names.count(name)} times." for name in twice] + wrong
-    if problems:
-        raise NotEstimableError("The studies cannot be pooled:", problems)
-    effects, errors = effect.to_numpy(dtype=np.float64), std_error.to_numpy(dtype=np.float64)
-    found = pool(effects, errors**2, tau2=tau2, test=test)
-    sizes = [0] * len(names) if size is None else [int(value) for value in size]
+    studies = StudyEffects.of(study, effect, std_error, scale)
+    sizes = studies.sizes(size)
+    if studies.count == 1 and not (tau2 == "common" and test == "z"):
+        raise NotEstimableError(
+            f"There is one study, {studies.names[0]!r}: it has no tau squared, and no average. "
+            'To show it alone: tau2 = "common" and test = "z".'
+        )
+    found = pool(studies.effects, studies.variances, tau2=tau2, test=test)
     quantity = EFFECT_RATIO if scale == "logarithms" else EFFECT
-    terms = [f"{study.name}[{name}]" for name in names]
-    rows = PooledRows(found, terms, sizes, quantity, level, prediction)
-    yield from rows.each_study()
+    rows = PooledRows(found, studies.terms, sizes, quantity, level, prediction, tau2_interval)
     yield from rows.whole()
+    yield from rows.each_study()
     yield from rows.heterogeneity()
+    if subgroup is not None:
+        yield from Subgroups(
+            studies,
+            sizes,
+            subgroup,
+            quantity,
+            tau2,
+            test,
+            level,
+            prediction,
+            tau2_interval,
+            subgroup_tau2,
+        ).rows()
