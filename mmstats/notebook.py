@@ -81,12 +81,15 @@ class Answer:
     def plot(self) -> "Figure":
         """Return what suits the analysis.
 
-        Values by group, points, a ROC curve, differences, marginal means, checks of a model, or intervals.
+        Values by group, points, a ROC curve, differences, marginal means, checks of a model, pooled
+        studies, or intervals.
         """
         from mmstats.figures.bland_altman import bland_altman_figure, has_limits
         from mmstats.figures.diagnostics import diagnostics_figure
         from mmstats.figures.marginal_means import marginal_means_figure
         from mmstats.figures.means import has_means
+        from mmstats.figures.pooled_forest import pooled_forest_figure
+        from mmstats.figures.pooling import has_pooled
         from mmstats.figures.spaghetti import spaghetti_figure
         from mmstats.tables.model import has_checks
 
@@ -96,6 +99,8 @@ class Answer:
             return diagnostics_figure(self.results, self.result.analysis.id)
         if has_means(self.result):
             return marginal_means_figure(self.results, self.result.analysis.id)
+        if has_pooled(self.result):
+            return pooled_forest_figure(self.results, self.result.analysis.id)
         roles = set(self.result.roles)
         if "within" in roles:
             return spaghetti_figure(self.results, self.result.analysis.id)

@@ -76,13 +76,13 @@ def forest_figure(
     places = heights.cumsum() - heights / 2
     with canvas(width, 16 + 6.2 * float(heights.sum())) as drawing:
         left, middle, right = drawing.subplots(1, 3, width_ratios=[1.25, 1.35, 1.1], sharey=True)
-        low, high = _limits(drawn)
+        low, high = ends_of_axis(drawn)
         for place, name, (_, e) in zip(places, names, rows, strict=True):
             left.text(0, place, name, va="center", ha="left")
             _numbers(right, place, e, style)
             if e is not None and isfinite(e.estimate):
                 _row(middle, place, e, low, high)
-        _axes(middle, drawn[0], low, high)
+        value_axis(middle, drawn[0], low, high)
         for axes in (left, right):
             axes.set_xlim(0, 1)
             axes.axis("off")
@@ -120,7 +120,7 @@ def _name(results: Results, result: Result, common: str) -> str:
     return labels.analysis(results, result)
 
 
-def _limits(drawn: Sequence[Estimate]) -> tuple[float, float]:
+def ends_of_axis(drawn: Sequence[Estimate]) -> tuple[float, float]:
     """Return the axis's ends: they hold every estimate and the null, and cut only what is far out."""
     ratio = drawn[0].quantity.ratio
     scale = np.log if ratio else np.asarray
@@ -154,7 +154,8 @@ def _row(axes: Axes, place: float, e: Estimate, low: float, high: float) -> None
     axes.plot([e.estimate], [place], marker="s", markersize=4.5, color=colour, zorder=5)
 
 
-def _axes(axes: Axes, e: Estimate, low: float, high: float) -> None:
+def value_axis(axes: Axes, e: Estimate, low: float, high: float) -> None:
+    """Give an axis of values its ends, ticks, name and null line; ratios get a logarithmic one."""
     if e.quantity.ratio:
         axes.set_xscale("log")
         decades = log10(high / low)

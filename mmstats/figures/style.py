@@ -7,7 +7,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.font_manager import FontProperties
 from matplotlib.style import context
+from matplotlib.textpath import text_to_path
 
 SINGLE, DOUBLE = 85.0, 175.0  # the width of one and of two columns of a journal, in millimetres
 MM = 1 / 25.4
@@ -58,6 +60,16 @@ def canvas(width: float, height: float) -> Iterator[Drawing]:
         yield drawing
         drawing.draw_without_rendering()
         drawing.set_layout_engine("none")
+
+
+def text_width(text: str, *, size: float = 7.5, bold: bool = False) -> float:
+    """Return how many millimetres a text is wide in this package's letters: its longest line."""
+    letters = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    points = [
+        text_to_path.get_text_width_height_descent(line, letters, ismath=False)[0]
+        for line in text.split("\n")
+    ]
+    return float(max(points)) / 72 / MM
 
 
 def wrapped(text: str, width: int) -> str:

@@ -203,7 +203,7 @@ def test_limits_hold_every_estimate(rows: list[tuple[float, float, float]], rati
     quantity = ODDS_RATIO if ratio else COEFFICIENT
     scale = (lambda v: float(np.exp(v / 10))) if ratio else float
     drawn = [estimate(quantity, scale(m), scale(m - a), scale(m + b)) for m, a, b in rows]
-    low, high = forest._limits(drawn)
+    low, high = forest.ends_of_axis(drawn)
     assert np.isfinite([low, high]).all()
     assert all(low < e.estimate < high for e in drawn)
     assert low < quantity.null < high
