@@ -12,6 +12,7 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
+from mmstats.harmonised import Harmonised, Lookalikes
 from mmstats.missing_counts import Missing
 from mmstats.plan import Analysis
 from mmstats.schema import Variable
@@ -161,6 +162,10 @@ class Results:
         What scoring instruments had to say, such as how many missing items it met.
     note : str
         A notice every report must show (such as: these data are simulated).
+    harmonisation : tuple of Harmonised
+        Of a pooling of cohorts: how each came to the shared variables.
+    lookalikes : tuple of Lookalikes
+        Of a pooling of cohorts: who seems to be in two of them.
     """
 
     title: str
@@ -176,6 +181,8 @@ class Results:
     group: str = ""
     scoring: tuple[str, ...] = ()
     note: str = ""
+    harmonisation: tuple[Harmonised, ...] = ()
+    lookalikes: tuple[Lookalikes, ...] = ()
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.items)

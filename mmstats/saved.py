@@ -1,8 +1,8 @@
 """Saved results: a folder that is written whole or not at all, and read back as the same value.
 
 The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
-``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME) and
-``provenance.json``. Its bytes depend on the plan, the data and the versions alone: no times, no paths.
+``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME),
+``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the data and the versions alone: no times, no paths.
 """
 
 import csv
@@ -26,6 +26,7 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
+from mmstats.harmonised import Harmonised, Lookalikes
 from mmstats.kind import Kind
 from mmstats.links import is_link
 from mmstats.missing_counts import Missing
@@ -143,6 +144,10 @@ def _read(folder: Path) -> Results:
         provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         points=_points(folder / "points.csv", variables),
         row_points={name: _points(folder / f"points-{name}.csv", variables) for name in tables},
+        harmonisation=tuple(Harmonised(**one) for one in raw.get("harmonisation", ())),
+        lookalikes=tuple(
+            Lookalikes(**{**one, "compared": tuple(one["compared"])}) for one in raw.get("lookalikes", ())
+        ),
     )
 
 
@@ -156,6 +161,8 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
+    harmonisation = (asdict(one) for one in results.harmonisation)
+    of_cohorts = {"harmonisation.csv": _csv([f.name for f in fields(Harmonised)], harmonisation)}
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
@@ -164,6 +171,7 @@ def _files(results: Results) -> dict[str, str]:
         "points.csv": _drawn(results.points),
         **{f"points-{name}.csv": _drawn(points) for name, points in results.row_points.items()},
         "provenance.json": _json(results.provenance),
+        **(of_cohorts if results.harmonisation else {}),
     }
 
 
@@ -192,6 +200,10 @@ def _document(results: Results) -> dict[str, Any]:
         "variables": {name: _described(variable) for name, variable in results.variables.items()},
         "quantities": dict(sorted(quantities.items())),
         "analyses": [_analysis(result) for result in results],
+        **(
+            {"harmonisation": [asdict(one) for one in results.harmonisation]} if results.harmonisation else {}
+        ),
+        **({"lookalikes": [asdict(one) for one in results.lookalikes]} if results.lookalikes else {}),
     }
 
 

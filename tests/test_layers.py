@@ -62,6 +62,7 @@ ORDER = [
     "arguments",
     "prepare",
     "coverage",
+    "harmonised",
     "results",
     "run",
     "saved",
