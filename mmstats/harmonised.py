@@ -1,6 +1,8 @@
 """How cohorts came to one dictionary, and who was looked for in two of them, as results keep it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,3 +61,25 @@ class Lookalikes:
     found: int = 0
     dropped: int = 0
     reason: str = ""
+
+
+def plain(harmonisation: Sequence[Harmonised], lookalikes: Sequence[Lookalikes]) -> dict[str, Any]:
+    """Return them as plain values; nothing of a study that pools no cohorts."""
+    found: dict[str, Sequence[Harmonised | Lookalikes]]
+    found = {"harmonisation": harmonisation, "lookalikes": lookalikes}
+    return {name: [asdict(one) for one in rows] for name, rows in found.items() if rows}
+
+
+def from_plain(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `plain` made, read back: fields of results.
+
+    Examples
+    --------
+    >>> from_plain(plain([Harmonised(variable="age", cohort="lyon")], []))["harmonisation"][0].cohort
+    'lyon'
+    """
+    found = (Lookalikes(**{**one, "compared": tuple(one["compared"])}) for one in raw.get("lookalikes", ()))
+    return {
+        "harmonisation": tuple(Harmonised(**one) for one in raw.get("harmonisation", ())),
+        "lookalikes": tuple(found),
+    }

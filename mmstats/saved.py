@@ -2,7 +2,8 @@
 
 The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
 ``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME),
-``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the data and the versions alone: no times, no paths.
+``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the data
+and the versions alone: no times, no paths.
 """
 
 import csv
@@ -26,7 +27,7 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
-from mmstats.harmonised import Harmonised, Lookalikes
+from mmstats.harmonised import Harmonised, from_plain, plain
 from mmstats.kind import Kind
 from mmstats.links import is_link
 from mmstats.missing_counts import Missing
@@ -144,10 +145,7 @@ def _read(folder: Path) -> Results:
         provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         points=_points(folder / "points.csv", variables),
         row_points={name: _points(folder / f"points-{name}.csv", variables) for name in tables},
-        harmonisation=tuple(Harmonised(**one) for one in raw.get("harmonisation", ())),
-        lookalikes=tuple(
-            Lookalikes(**{**one, "compared": tuple(one["compared"])}) for one in raw.get("lookalikes", ())
-        ),
+        **from_plain(raw),
     )
 
 
@@ -161,8 +159,8 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
-    harmonisation = (asdict(one) for one in results.harmonisation)
-    of_cohorts = {"harmonisation.csv": _csv([f.name for f in fields(Harmonised)], harmonisation)}
+    names = [f.name for f in fields(Harmonised)]
+    harmonisation = _csv(names, (asdict(one) for one in results.harmonisation))
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
@@ -171,7 +169,7 @@ def _files(results: Results) -> dict[str, str]:
         "points.csv": _drawn(results.points),
         **{f"points-{name}.csv": _drawn(points) for name, points in results.row_points.items()},
         "provenance.json": _json(results.provenance),
-        **(of_cohorts if results.harmonisation else {}),
+        **({"harmonisation.csv": harmonisation} if results.harmonisation else {}),
     }
 
 
@@ -200,10 +198,7 @@ def _document(results: Results) -> dict[str, Any]:
         "variables": {name: _described(variable) for name, variable in results.variables.items()},
         "quantities": dict(sorted(quantities.items())),
         "analyses": [_analysis(result) for result in results],
-        **(
-            {"harmonisation": [asdict(one) for one in results.harmonisation]} if results.harmonisation else {}
-        ),
-        **({"lookalikes": [asdict(one) for one in results.lookalikes]} if results.lookalikes else {}),
+        **plain(results.harmonisation, results.lookalikes),
     }
 
 

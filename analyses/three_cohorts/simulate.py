@@ -1,7 +1,7 @@
 """Simulated data for the pooling of three cohorts: nobody was examined.
 
-Writes data/lyon.csv and data/bern.csv, and data/porto/*.json: what `mmstats summarise` shares of a third table,
-which is never written here. Run `python analyses/three_cohorts/simulate.py` to write the same files again.
+Writes data/lyon.csv and data/bern.csv, and data/porto/*.json: what `mmstats summarise` shares of a third
+table, which is never written here. `python analyses/three_cohorts/simulate.py` writes the same files again.
 """
 
 import tempfile
@@ -19,7 +19,7 @@ NOT_DONE = -9
 
 @dataclass(frozen=True)
 class Truth:
-    """What a cohort is like: participants, mean age, what MS and mirror movements do to fatigue, in points."""
+    """What a cohort is like: participants, mean age, what MS and mirror movements do to fatigue."""
 
     ms: int
     hc: int
@@ -105,7 +105,7 @@ def porto(cohort: pd.DataFrame) -> pd.DataFrame:
 
 
 def bern(cohort: pd.DataFrame, twice: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the table as Bern writes it: German, taps by the minute; with people of Lyon, asked by the FSMC."""
+    """Return the table as Bern writes it: German, taps by the minute; with people of Lyon."""
     again = twice.assign(points=(30 + 0.7 * twice["points"]).round(0).astype(int))
     everyone = pd.concat([cohort, again], ignore_index=True)
     order = rng.permutation(len(everyone))

@@ -52,7 +52,8 @@ def _one(one: Mapped, own: Variable, shared: Variable, *, scaled: bool) -> Itera
         yield f"'codes' are for levels, but {shared.name!r} is {shared.kind}."
     if shared.is_number and not own.is_number:
         yield (
-            f"{shared.name!r} is {shared.kind}, but {own.name!r} is {own.kind}{' with levels' * bool(own.levels)}."
+            f"{shared.name!r} is {shared.kind}, but {own.name!r} is "
+            f"{own.kind}{' with levels' * bool(own.levels)}."
         )
     elif not shared.is_number and own.kind is not shared.kind:
         yield f"{shared.name!r} is {shared.kind}, but {own.name!r} is {own.kind}."
@@ -60,8 +61,8 @@ def _one(one: Mapped, own: Variable, shared: Variable, *, scaled: bool) -> Itera
         yield f"'multiply' and 'add' are for numbers, but {shared.name!r} is {shared.kind}."
     elif own.unit != shared.unit and not one.converts and not scaled:
         yield (
-            f"{own.name!r} is in {own.unit or 'no unit'}, {shared.name!r} in {shared.unit or 'no unit'}: say how "
-            "one becomes the other with 'multiply' or 'add', or correct the unit in one of the dictionaries."
+            f"{own.name!r} is in {own.unit or 'no unit'}, {shared.name!r} in {shared.unit or 'no unit'}: say "
+            "how one becomes the other with 'multiply' or 'add', or correct the unit in a dictionary."
         )
     elif own.unit and own.unit == shared.unit and one.converts:
         yield (
@@ -75,8 +76,8 @@ def _levels(one: Mapped, own: Variable, shared: Variable) -> Iterator[str]:
         yield f"'multiply' and 'add' are for numbers, but {shared.name!r} has levels: give 'codes'."
     if not own.levels:
         yield (
-            f"{shared.name!r} has levels, but {own.name!r} is {own.kind} without any: give it levels in its own "
-            "dictionary, or derive a variable that has."
+            f"{shared.name!r} has levels, but {own.name!r} is {own.kind} without any: give it levels in its "
+            "own dictionary, or derive a variable that has."
         )
         return
     for code, level in one.codes.items():
@@ -101,7 +102,8 @@ def scale_problems(plan: PoolingPlan, shared: Schema) -> Iterator[str]:
             yield f"{where}: {unknown(name, shared.variables, what='variable of the shared dictionary')}"
             continue
         if shared.variables[name].kind is not Kind.CONTINUOUS:
-            yield f"{where}: only a continuous variable changes its scale; it is {shared.variables[name].kind}."
+            kind = shared.variables[name].kind
+            yield f"{where}: only a continuous variable changes its scale; it is {kind}."
         for text in condition_problems(scale.where, shared.variables):
             yield f"{where} where: {text}"
         for cohort in plan.cohorts:

@@ -105,7 +105,7 @@ def model_of(analysis: PooledAnalysis, variables: Mapping[str, Variable]) -> tup
     if len(parts) != 2 or analysis.within not in parts or not set(parts) <= set(names):
         return None, [
             f"within = {analysis.within!r} names the moderator of a pooled interaction, such as age of "
-            f"group[MS]:age, in a formula with both parts; {analysis.term!r} is none of it. The coefficient of a "
+            f"group[MS]:age, in a formula with both parts; {analysis.term!r} is none. The coefficient of a "
             "single variable compares participants of one cohort already, as each cohort has its intercept."
         ]
     main = parts[1 - parts.index(analysis.within)]
@@ -147,7 +147,7 @@ def columns_of(
         matrix[:, at] = centred_product(matrix[:, main], matrix[:, other])
     order = np.lexsort(matrix.T[::-1])
     factors = {
-        str(name): Factor(column.cat.codes.to_numpy(dtype=np.int64)[order], tuple(column.cat.categories))
+        str(name): Factor(np.asarray(column.cat.codes, dtype=np.int64)[order], tuple(column.cat.categories))
         for name, column in data.items()
         if isinstance(column.dtype, pd.CategoricalDtype)
     }

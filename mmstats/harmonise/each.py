@@ -68,29 +68,31 @@ def pooled_by_method(
         options={
             **(first.options if first else {}),
             "method_of_each": each.method,
-            "tau2": "reml",
-            "test": "hartung-knapp",
+            "tau2": analysis.tau2,
+            "test": analysis.test,
         },
         n=sum(n for *_, n in found.values()),
         excluded=excluded,
         warnings=tuple(dict.fromkeys(warnings)),
     )
     try:
-        rows = _rows(found)
+        rows = _rows(found, analysis)
     except NotEstimableError as failed:
         return replace(result, status="not estimable", reason=" ".join(str(failed).split()))
     tested = next(i for i, e in enumerate(rows) if e.quantity in (EFFECT, EFFECT_RATIO) and not e.term)
     return replace(result, estimates=tuple(rows), tested=tested)
 
 
-def _rows(found: Mapping[str, tuple[Estimate, float, float, int]]) -> list[Estimate]:
+def _rows(
+    found: Mapping[str, tuple[Estimate, float, float, int]], analysis: PooledAnalysis
+) -> list[Estimate]:
     kinds = {(e.quantity.name, e.term) for e, *_ in found.values()}
     if len(kinds) > 1:
         told = ", ".join(sorted(f"{name} {term}".strip() for name, term in kinds))
         raise NotEstimableError(f"The cohorts do not estimate the same: {told}. Say which is 'tested'.")
     effects = np.array([effect for _, effect, _, _ in found.values()])
     errors = np.array([error for _, _, error, _ in found.values()])
-    pooled = pool(effects, errors**2)
+    pooled = pool(effects, errors**2, tau2=analysis.tau2, test=analysis.test)
     ratio = any(e.quantity.ratio for e, *_ in found.values())
     rows = PooledRows(
         pooled,

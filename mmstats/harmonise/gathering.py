@@ -1,4 +1,4 @@
-"""Reading the cohorts that share rows, bringing them to the shared dictionary, and looking for people twice."""
+"""Reading cohorts that share rows, bringing them to the shared dictionary, and looking for people twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -113,7 +113,10 @@ def _same_files(intakes: Mapping[str, Intake]) -> Iterator[str]:
         for table, checked in intake.tables:
             other = first.setdefault(checked.digest, name)
             if other != name:
-                yield f"{name} and {other} have the same file ({table.source}): every participant would count twice."
+                yield (
+                    f"{name} and {other} have the same file ({table.source}): every participant would count "
+                    "twice."
+                )
 
 
 def _search(
@@ -128,7 +131,8 @@ def _search(
         decision = decisions.pop(frozenset((one, other)), None)
         silent = [name for name in (one, other) if name not in mapped]
         if silent:
-            why = f"{' and '.join(silent)} share{'s' * (len(silent) == 1)} no rows here"
+            told = " and ".join(plan.cohort(name).label for name in silent)
+            why = f"{told} {'shares' if len(silent) == 1 else 'share'} no rows"
             searches.append(Lookalikes(first=one, second=other, reason=why))
             continue
         compared, pairs = lookalikes(mapped[one], mapped[other], variables, _differing(plan, one, other))
@@ -138,7 +142,8 @@ def _search(
         elif not pairs:
             if decision:
                 problems.append(
-                    f"[[duplicates]] decides about {one} and {other}, but they seem to share nobody: take it out."
+                    f"[[duplicates]] decides about {one} and {other}, but they seem to share nobody: take it "
+                    "out."
                 )
         elif decision is None:
             problems.append(_undecided(mapped[one], mapped[other], pairs))
@@ -173,8 +178,8 @@ def _undecided(one: MappedCohort, other: MappedCohort, pairs: Sequence[Pair]) ->
     )
     more = f"; and {len(pairs) - LISTED} more" if len(pairs) > LISTED else ""
     return (
-        f"{one.name} and {other.name} seem to share {len(pairs)} participant{'s' * (len(pairs) > 1)}, who agree "
-        f"in more than chance gives: {some}{more}. Ask both sites. Then write [[duplicates]] with cohorts = "
-        f'["{one.name}", "{other.name}"] and accept = "why they are different people", or drop = "{other.name}" '
-        "with a reason."
+        f"{one.name} and {other.name} seem to share {len(pairs)} participant{'s' * (len(pairs) > 1)}, who "
+        f"agree in more than chance gives: {some}{more}. Ask both sites. Then write [[duplicates]] with "
+        f'cohorts = ["{one.name}", "{other.name}"] and accept = "why they are different people", or '
+        f'drop = "{other.name}" with a reason.'
     )

@@ -81,7 +81,7 @@ def map_cohort(
             continue
         columns[name] = _values(one, own[one.source], variable)
         reasons[name] = why[one.source]
-        words[name] = _words(one)
+        words[name] = in_words(one)
     unscaled = pd.DataFrame(columns, index=own.index)
     frame = unscaled.copy()
     for scale in plan.scales:
@@ -121,7 +121,7 @@ def _nothing(variable: Variable, index: pd.Index) -> pd.Series:
     )
 
 
-def _words(one: Mapped) -> str:
+def in_words(one: Mapped) -> str:
     """Return what is done to a variable's values, in words; nothing if they stay."""
     if one.codes:
         return ", ".join(f"{code} is {level}" for code, level in one.codes.items())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from mmstats.meta.pooling import Tau2Method, Test
 from mmstats.plan import Analysis, Plan, digest
 
 
@@ -121,6 +122,8 @@ class PooledAnalysis:
         them is estimated beside it.
     where : str
         A condition on participants.
+    tau2, test : str
+        How two stages estimate the variance between cohorts, and test (`mmstats.meta.pooling.pool`).
     each : Analysis or None
         In place of a formula: a method that every cohort's rows are analysed by.
     """
@@ -132,6 +135,8 @@ class PooledAnalysis:
     random: bool = True
     within: str = ""
     where: str = ""
+    tau2: Tau2Method = "reml"
+    test: Test = "hartung-knapp"
     each: Analysis | None = None
 
     @property

@@ -2,8 +2,9 @@
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, cast, get_args
 
 from mmstats.errors import unknown
 from mmstats.harmonise.plan import (
@@ -15,14 +16,16 @@ from mmstats.harmonise.plan import (
     PoolingPlan,
     Scale,
 )
+from mmstats.meta.pooling import Tau2Method, Test
 from mmstats.plan import Analysis
 from mmstats.plan_file import parse_plan
 from mmstats.toml import Section
 
 TABLE = ("source", "schema", "sheet", "max_megabytes", "score", "summarise", "resolve")
 OWN = ("exclude", "derive")
-FORMULA = ("id", "label", "formula", "term", "random", "within", "where")
-NAMES = ("id", "label", "method", "where", "tested")
+POOLED = ("id", "label", "where", "tau2", "test")
+FORMULA = (*POOLED, "formula", "term", "random", "within")
+METHOD = (*POOLED, "method", "tested")
 _SIGNS = set(string.ascii_letters + string.digits + "-_.")
 
 
@@ -84,7 +87,7 @@ def _cohort(name: str, raw: object, unit: str, problems: list[str]) -> CohortSou
         table = {key: value for key, value in section.raw.items() if key in TABLE}
         cohort = {"unit": local, **{key: section.raw[key] for key in OWN if key in section.raw}}
         own, wrong = parse_plan({"title": name, "seed": 0, "tables": {name: table}, "cohort": cohort})
-        problems += [_as_cohort(text, name) for text in wrong]
+        problems += [as_cohort(text, name) for text in wrong]
     elif set(section.raw) & {*TABLE, *OWN}:
         section.problem("'source' is missing: the file that its other keys are about.")
     elif not bundles and "bundles" not in section.raw:
@@ -99,7 +102,7 @@ def _cohort(name: str, raw: object, unit: str, problems: list[str]) -> CohortSou
     )
 
 
-def _as_cohort(text: str, name: str) -> str:
+def as_cohort(text: str, name: str) -> str:
     """Return a problem of a cohort's own plan in the words of the pooling plan."""
     changed = text.replace(f"tables.{name}", f"cohorts.{name}")
     return changed.replace("[cohort.", f"[cohorts.{name}.").replace("[cohort]", f"[cohorts.{name}]")
@@ -194,6 +197,8 @@ def _analysis(raw: object, number: int, problems: list[str]) -> PooledAnalysis:
     found = PooledAnalysis(
         id=section.text("id", required=True),
         label=section.text("label"),
+        tau2=cast(Tau2Method, section.one_of("tau2", get_args(Tau2Method), "reml")),
+        test=cast(Test, section.one_of("test", get_args(Test), "hartung-knapp")),
         formula="" if by_method else section.text("formula", required=True),
         term="" if by_method else section.text("term", required=True),
         random=True if by_method else section.get("random", bool, True),
@@ -202,7 +207,7 @@ def _analysis(raw: object, number: int, problems: list[str]) -> PooledAnalysis:
     )
     if not by_method:
         return found
-    arguments = {key: value for key, value in section.raw.items() if key not in NAMES}
+    arguments = {key: value for key, value in section.raw.items() if key not in METHOD}
     each = Analysis(
         id=found.id,
         method=section.text("method", required=True),
@@ -210,7 +215,7 @@ def _analysis(raw: object, number: int, problems: list[str]) -> PooledAnalysis:
         where=found.where,
         tested=section.text("tested"),
     )
-    return PooledAnalysis(id=found.id, label=found.label, where=found.where, each=each)
+    return replace(found, each=each)
 
 
 def _names(plan: PoolingPlan) -> list[str]:

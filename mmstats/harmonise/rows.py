@@ -92,7 +92,9 @@ def results_of(analysis: PooledAnalysis, model: Model, known: Together) -> tuple
     two = one = None
     reasons = []
     try:
-        two = two_stage(parts, common=(model.term,), own=_others(model))
+        two = two_stage(
+            parts, common=(model.term,), own=_others(model), tau2=analysis.tau2, test=analysis.test
+        )
         warnings += [f"{cohort}, in two stages: {reason}" for cohort, reason in two.left_out.items()]
     except NotEstimableError as failed:
         reasons.append(f"In two stages: {failed}")

@@ -30,7 +30,7 @@ def scaled(scale: Scale, frame: pd.DataFrame, instrument: str, cohort: str) -> t
     >>> frame = pd.DataFrame({"fatigue": [10.0, 20, 30, 40, 50]})
     >>> values, words = scaled(Scale(variable="fatigue", way="standardise"), frame, "mfis", "lyon")
     >>> values.round(2).tolist(), words
-    ([-1.26, -0.63, 0.0, 0.63, 1.26], 'less 30, over 15.8 (mean and SD of all 5)')
+    ([-1.26, -0.63, 0.0, 0.63, 1.26], 'less 30, over 15.8 (mean and SD of 5)')
     """
     values = frame[scale.variable].astype(float)
     if scale.way == "convert":
@@ -43,13 +43,13 @@ def scaled(scale: Scale, frame: pd.DataFrame, instrument: str, cohort: str) -> t
     if scale.where:
         who = expression.parse(scale.where).evaluate(frame).fillna(False).astype(bool)
     reference = values[who].dropna().to_numpy(dtype=np.float64)
-    told = f"those with {scale.where}" if scale.where else "all"
+    told = f" with {scale.where}" if scale.where else ""
     if len(reference) < LEAST or np.ptp(reference) == 0:
         raise CohortError(
-            f"[scales.{scale.variable}] cannot standardise in {cohort!r}: {len(reference)} of {told} have "
-            f"{scale.variable!r}{', all the same value' if len(reference) >= LEAST else ''}; it needs {LEAST} "
-            "with different ones."
+            f"[scales.{scale.variable}] cannot standardise in {cohort!r}: {len(reference)}{told} have "
+            f"{scale.variable!r}{', all the same value' if len(reference) >= LEAST else ''}; it needs "
+            f"{LEAST} with different ones."
         )
     middle, spread = float(reference.mean()), float(reference.std(ddof=1))
-    words = f"less {middle:.3g}, over {spread:.3g} (mean and SD of {told} {len(reference)})"
+    words = f"less {middle:.3g}, over {spread:.3g} (mean and SD of {len(reference)}{told})"
     return (values - middle) / spread, words

@@ -149,7 +149,8 @@ def _placed(
     if bundle.dictionary != dictionary_digest(shared, plan):
         problems.append(
             f"{path.name} follows another dictionary, or other [scales], than this plan: "
-            f"{bundle.dictionary[:12]}, not {dictionary_digest(shared, plan)[:12]}. Make it again with this plan."
+            f"{bundle.dictionary[:12]}, not {dictionary_digest(shared, plan)[:12]}. Make it again with this "
+            "plan."
         )
     own = next((a for a in plan.analyses if a.id in models and a.model == bundle.formula), None)
     if own is None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from mmstats.harmonise.mapping import MappedCohort
+from mmstats.harmonise.mapping import MappedCohort, in_words
 from mmstats.harmonise.plan import CohortSource, PoolingPlan
 from mmstats.harmonised import Harmonised
 from mmstats.schema import Schema, Variable
+
+WAYS = {"standardise": "standardised", "convert": "converted"}
 
 
 def harmonised(
@@ -45,7 +47,9 @@ def _one(
         return Harmonised(variable=name, cohort=cohort.name, absent=one.absent)
     own = local.get(one.source)
     if mapped is None:
-        words = "; ".join(filter(None, (one.unit, "mapped where its rows are")))
+        scale = next((scale for scale in plan.scales if scale.variable == name), None)
+        there = f"{WAYS[scale.way]} where its rows are" if scale else ""
+        words = "; ".join(filter(None, (in_words(one), there)))
         n, missing = -1, -1
     else:
         words = mapped.words.get(name, "")
