@@ -12,6 +12,7 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
+from mmstats.harmonised import Harmonised, Lookalikes
 from mmstats.missing_counts import Missing
 from mmstats.plan import PARTICIPANTS, Analysis
 from mmstats.review import Review
@@ -167,6 +168,10 @@ class Results:
         The word for several of those whom the flow counts.
     review : Review or None
         What a systematic review tells of itself.
+    harmonisation : tuple of Harmonised
+        Of a pooling of cohorts: how each came to the shared variables.
+    lookalikes : tuple of Lookalikes
+        Of a pooling of cohorts: who seems to be in two of them.
     """
 
     title: str
@@ -184,6 +189,8 @@ class Results:
     note: str = ""
     called: str = PARTICIPANTS
     review: Review | None = None
+    harmonisation: tuple[Harmonised, ...] = ()
+    lookalikes: tuple[Lookalikes, ...] = ()
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.items)

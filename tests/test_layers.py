@@ -74,6 +74,7 @@ ORDER = [
     "arguments",
     "prepare",
     "coverage",
+    "harmonised",
     "results",
     "run",
     "saved",

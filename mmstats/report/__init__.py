@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmstats.pooled_study import PooledStudy
     from mmstats.report.render import render
     from mmstats.report.saved_values import Report
     from mmstats.results import Results
@@ -51,13 +52,13 @@ def templates(folder: Path, names: Sequence[str]) -> list[Path]:
 
 
 def render_study(
-    study: "Study", *, formats: Sequence[str] = ("html", "docx", "pdf"), engine: str = "auto"
+    study: "Study | PooledStudy", *, formats: Sequence[str] = ("html", "docx", "pdf"), engine: str = "auto"
 ) -> list[Path]:
     """Render the reports of a study that has been run, into its folder ``report/``.
 
     Parameters
     ----------
-    study : Study
+    study : Study or PooledStudy
     formats : sequence of {"html", "docx", "pdf"}
     engine : {"auto", "quarto", "embedded"}
         By default Quarto if it is on the path, and the embedded engine if not.
