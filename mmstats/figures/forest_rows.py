@@ -14,7 +14,7 @@ from mmstats.estimate import Estimate
 from mmstats.figures.forest_words import NBSP, heterogeneity
 from mmstats.figures.judgements import sign
 from mmstats.figures.points import points_of
-from mmstats.figures.pooling import Pooling, Study, Subgroup, prediction_of
+from mmstats.figures.pooling import Pooling, Study, Subgroup, prediction_of, several
 from mmstats.results import Results
 
 PROPORTION = "proportion"
@@ -192,7 +192,7 @@ def _pooled(found: Pooling) -> Iterator[Row]:
 
 
 def _count(studies: int) -> str:
-    return f" ({fmt.count(studies)}{NBSP}{'study' if studies == 1 else 'studies'})" if studies else ""
+    return f" ({several(studies).replace(' ', NBSP)})" if studies else ""
 
 
 def _values(results: Results, found: Pooling, name: str) -> dict[str, list[object]]:

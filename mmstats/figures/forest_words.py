@@ -6,6 +6,7 @@ from mmstats import format as fmt
 from mmstats.estimate import Estimate
 
 NBSP = "\u00a0"
+OTHER_TESTS = {"heterogeneity_lr": "", "breslow_day": "Breslow-Day "}
 
 
 def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False) -> str:
@@ -21,8 +22,9 @@ def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False
         parts.append(f"I² = {fmt.number(i2.estimate, 0)}%{'' if short or isnan(i2.conf_high) else within}")
     if (q := found.get("cochran_q")) is not None and isfinite(q.estimate):
         parts.append(f"Q({fmt.df(q.df)}) = {fmt.number(q.estimate, 1)}, {fmt.p_value(q.p_value, style)}")
-    if (lr := found.get("heterogeneity_lr")) is not None and isfinite(lr.p_value):
-        parts.append(f"{fmt.test(lr)}, {fmt.p_value(lr.p_value, style)}")
+    for name, told in OTHER_TESTS.items():
+        if (test := found.get(name)) is not None and not isnan(test.p_value):
+            parts.append(f"{told}{fmt.test(test)}, {fmt.p_value(test.p_value, style)}")
     return "; ".join(part.replace(" ", NBSP) for part in parts)
 
 

@@ -14,7 +14,7 @@ from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.pooled_scale import FloatArray, Scaled, on_scale, scaled, value_ticks, z_of
-from mmstats.figures.pooling import Pooling, pooling
+from mmstats.figures.pooling import Pooling, axis_name, pooling, several
 from mmstats.figures.style import GREY, INK, PALETTE, canvas
 from mmstats.results import Result, Results
 
@@ -84,7 +84,7 @@ def funnel_figure(
         value_ticks(axes, low, high, room=0.8 * width, ratio=seen.ratio)
         axes.set_ylim(deepest, 0)
         axes.set_ylabel(f"Standard error{' of the logarithm' if seen.ratio else ''}")
-        axes.set_xlabel(found.quantity.label)
+        axes.set_xlabel(axis_name(results, found, found.quantity))
         handles, names = axes.get_legend_handles_labels()
         if not isnan(seen.null):
             patches = [Patch(facecolor=shade, label=name) for name, _, shade in reversed(SHADES)]
@@ -167,7 +167,7 @@ def _alt(found: Pooling, seen: Scaled, extra: _Extra) -> str:
     )
     more = f" {len(extra.filled)} filled in by trim and fill." if len(extra.filled) else ""
     return (
-        f"Funnel plot of {len(seen.levels)} studies around the pooled {found.quantity.label.lower()} of "
+        f"Funnel plot of {several(len(seen.levels))} around the pooled {found.quantity.label.lower()} of "
         f"{fmt.with_interval(found.effect)}. {'; '.join(points)}.{more}"
     )
 
@@ -176,7 +176,7 @@ def _caption(results: Results, found: Pooling, seen: Scaled, extra: _Extra) -> s
     name = labels.analysis(results, found.result)
     level = fmt.level(found.effect.conf_level) if not isnan(found.effect.conf_level) else "95%"
     parts = [
-        f"{name}: effects of {len(seen.levels)} studies against their standard errors",
+        f"{name}: effects of {several(len(seen.levels))} against their standard errors",
         f"Line: pooled effect; dashed: where {level} of studies with this true effect would be",
     ]
     if not isnan(seen.null):

@@ -5,7 +5,6 @@ from math import isfinite, isnan, nan, sqrt
 from string import ascii_uppercase
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
 
 from mmstats import format as fmt
 from mmstats import labels
@@ -17,8 +16,8 @@ from mmstats.figures.forest_rows import PROPORTION, Published, Row, as_drawn, fo
 from mmstats.figures.forest_sheet import INDENT, LINE, SIGN, Sheet, laid_out, numbers
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.forest_words import NBSP, heterogeneity, tested
-from mmstats.figures.pooling import Pooling, pooling
-from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, wrapped
+from mmstats.figures.pooling import Pooling, axis_name, pooling, several
+from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, wrapped
 from mmstats.results import Results
 
 SMALLEST, LARGEST = 1.8, 7.2  # markers, in points: their areas are as the weights
@@ -90,7 +89,7 @@ def pooled_forest_figure(
     height = sheet.bottom + AXIS + foot + 1
     with canvas(width, height) as drawing:
         drawing.set_layout_engine("none")  # places are known
-        page = _page(drawing, width, height)
+        page = page_of(drawing, width, height, margin=MARGIN)
         left, right = sheet.plot
         plot = drawing.add_axes(
             (
@@ -104,7 +103,7 @@ def pooled_forest_figure(
         value_axis(plot, effect, low, high)
         places = ticks(low, high, room=right - left, ratio=effect.quantity.ratio)
         plot.set_xticks(places, [tick(value) for value in places])
-        plot.set_xlabel(wrapped(_axis(results, found, effect), int((right - left) / A_LETTER)))
+        plot.set_xlabel(wrapped(axis_name(results, found, effect.quantity), int((right - left) / A_LETTER)))
         plot.set_ylim(sheet.bottom, sheet.top)
         _heads(page, sheet, labels.label(results, found.variable), estimate)
         heaviest = max((row.weight for row in rows if row.shape == "square" and row.weight > 0), default=nan)
@@ -126,28 +125,10 @@ def _interval(e: Estimate) -> str:
     return f"{fmt.level(e.conf_level)} CI" if not isnan(e.conf_level) else "CI"
 
 
-def _axis(results: Results, found: Pooling, effect: Estimate) -> str:
-    """Return the name of the axis: that of the effects, where the quantity says no more than that."""
-    role = found.result.roles.get("effect")
-    if effect.quantity.name == "effect" and isinstance(role, str):
-        return labels.with_unit(results, role)
-    return effect.quantity.label
-
-
 def _ends(rows: Sequence[Row], effect: Estimate) -> tuple[float, float]:
     drawn = [row.e for row in rows if row.e is not None and row.shape]
     low, high = ends_of_axis(drawn or [effect])
     return (max(low, 0.0), min(high, 100.0)) if effect.quantity.name == PROPORTION else (low, high)
-
-
-def _page(drawing: Drawing, width: float, height: float) -> Axes:
-    """Return axes over all of the drawing whose units are millimetres, from the upper left corner."""
-    page = drawing.add_axes((0, 0, 1, 1), zorder=2)
-    page.patch.set_visible(False)
-    page.set_xlim(-MARGIN, width - MARGIN)
-    page.set_ylim(height, 0)
-    page.axis("off")
-    return page
 
 
 def _heads(page: Axes, sheet: Sheet, study: str, estimate: str) -> None:
@@ -301,5 +282,4 @@ def _caption(results: Results, found: Pooling, rows: Sequence[Row], effect: Esti
     if not isnan(effect.quantity.null):
         parts.append("dashed: no effect")
     name = labels.analysis(results, found.result)
-    of = f"{studies} {'study' if studies == 1 else 'studies'}"
-    return f"{name}: {effect.quantity.label} of {of}. {'; '.join(parts)}."
+    return f"{name}: {effect.quantity.label} of {several(studies)}. {'; '.join(parts)}."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import isnan, nan
 
+from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate, Quantity
@@ -126,6 +127,19 @@ def has_pooled(result: Result) -> bool:
     variable = study_variable(result)
     own = {e.quantity.name for e in result.estimates if variable and split(e.term)[0] == variable != e.term}
     return any(not e.term and e.quantity.name in own - {WEIGHT} for e in result.estimates)
+
+
+def axis_name(results: Results, found: Pooling, quantity: Quantity) -> str:
+    """Return the name of an axis of effects: that of their variable, where the quantity says less."""
+    role = found.result.roles.get("effect")
+    if quantity.name == "effect" and isinstance(role, str):
+        return labels.with_unit(results, role)
+    return quantity.label
+
+
+def several(studies: int) -> str:
+    """Return how many studies there are: ``1 study``, ``13 studies``."""
+    return f"{fmt.count(studies)} {'study' if studies == 1 else 'studies'}"
 
 
 def study_variable(result: Result) -> str:

@@ -62,6 +62,16 @@ def canvas(width: float, height: float) -> Iterator[Drawing]:
         drawing.set_layout_engine("none")
 
 
+def page_of(drawing: Drawing, width: float, height: float, *, margin: float = 0.0) -> Axes:
+    """Return axes over all of a drawing whose units are millimetres, from its upper left corner."""
+    page = drawing.add_axes((0, 0, 1, 1), zorder=2)
+    page.patch.set_visible(False)
+    page.set_xlim(-margin, width - margin)
+    page.set_ylim(height, 0)
+    page.axis("off")
+    return page
+
+
 def text_width(text: str, *, size: float = 7.5, bold: bool = False) -> float:
     """Return how many millimetres a text is wide in this package's letters: its longest line."""
     letters = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
