@@ -33,6 +33,8 @@ SHAPES = {
     "model": "Several rows of each participant were modelled by",
     "repeated": "Repeated measures were compared by",
     "checks": "Models were checked by",
+    "pooling": "Effects of studies were pooled by",
+    "studies": "Studies were further examined by",
     "other": "Further analyses used",
 }
 PACKAGES = {

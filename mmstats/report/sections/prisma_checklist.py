@@ -7,6 +7,7 @@ from mmstats.pooled_parts import is_pooling
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
+from mmstats.report.sections.review_figures import SMALL_STUDY
 from mmstats.report.sections.review_words import has_subgroups, made_from, of_studies
 from mmstats.results import Results
 from mmstats.review import Review
@@ -53,7 +54,7 @@ def _sensitivity(results: Results) -> bool:
 
 
 def _small_studies(results: Results) -> bool:
-    return any(not is_pooling(result) and result.estimates for result in of_studies(results))
+    return any({e.quantity.name for e in r.estimates} & set(SMALL_STUDY) for r in of_studies(results))
 
 
 def _conversions(results: Results) -> bool:
@@ -85,7 +86,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("13d", "How results were pooled, and why so", "Synthesis", _any(_pooled)),
         Item("13e", "How causes of differences were sought", "Synthesis", _any(_subgroups)),
         Item("13f", "Sensitivity analyses", "Synthesis", _any(_sensitivity)),
-        Item("14", "How reporting bias was judged", "Reporting bias", _text("reporting")),
+        Item("14", "How reporting bias was judged", "Reporting bias", lambda results, review: "reporting" in review.texts or _small_studies(results)),
         Item("15", "How certainty was judged", "Certainty of the evidence", lambda _, review: bool(review.findings)),
     ),
     "Results": (

@@ -1,45 +1,92 @@
 """Which figures suit a meta-analysis: by what its rows are of, never by a method's name."""
 
-from collections.abc import Iterator
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator, Sequence
 
-from mmstats.pooled_parts import is_pooling, pooled_parts
+from mmstats.figures.figure import Figure
+from mmstats.formula import Formula
+from mmstats.pooled_parts import is_pooling, pooled_parts, study_variable
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Float, label
 from mmstats.report.saved_values import Report
 from mmstats.results import Result
 
 FEWEST = 10  # with fewer studies, a funnel's shape says nothing
+SMALL_STUDY = ("egger_mixed", "egger_classical", "filled_studies")
+EVENTS = ("comparison_events", "comparison_total", "reference_events", "reference_total")
 
 
-def forest(report: Report, result: Result) -> Float | None:
+def forest(report: Report, result: Result) -> Float:
     """Return the forest plot of a pooling, with judgements of bias and published results beside it."""
-    if find_spec("mmstats.figures.pooled_forest") is None:
-        return None
     from mmstats.figures.pooled_forest import pooled_forest_figure
 
-    review = report.results.review
-    points = report.results.points_of(result)
-    bias = [name for name in review.risk_of_bias if name in points] if review else []
+    review, results = report.results.review, report.results
+    points = results.points_of(result)
+    judged = review.risk_of_bias if review and study_variable(result) in points else ()
+    beside = review.of(result.analysis.id) if review else ()
     key = label("fig", "forest", result.analysis.id)
-    figure = pooled_forest_figure(
-        report.results,
-        result.analysis.id,
-        risk_of_bias=bias,
-        published=review.of(result.analysis.id) if review and not result.analysis.where else (),
-        style=report.style,
-        id=key,
+    bias = [name for name in judged if name in points]
+    drawn = pooled_forest_figure(
+        results, result.analysis.id, risk_of_bias=bias, published=beside, style=report.style, id=key
     )
-    return Float(key, escape(figure.caption), figure)
+    return Float(key, escape(drawn.caption), drawn)
 
 
-def around(report: Report, result: Result) -> Iterator[Float]:
-    """Yield the funnel plot of a pooling of enough studies."""
-    if find_spec("mmstats.figures.funnel") is None:
-        return
+def funnel(report: Report, result: Result, others: Sequence[Result]) -> Iterator[Float]:
+    """Yield the funnel plot of a pooling of enough studies, with what tests of small studies add to it."""
     from mmstats.figures.funnel import funnel_figure
 
-    if is_pooling(result) and pooled_parts(report.results, result.analysis.id).count >= FEWEST:
-        key = label("fig", "funnel", result.analysis.id)
-        figure = funnel_figure(report.results, result.analysis.id, id=key)
-        yield Float(key, escape(figure.caption), figure)
+    found = pooled_parts(report.results, result.analysis.id)
+    if found.count < FEWEST or found.effect.quantity.name not in ("effect", "effect_ratio"):
+        return
+    tests = [r for r in others if _has(r, SMALL_STUDY) and r.analysis.where == result.analysis.where]
+    bias = tests[0].analysis.id if tests else ""
+    yield _float(report, "funnel", result, lambda key: funnel_figure(
+        report.results, result.analysis.id, bias=bias, id=key))  # fmt: skip
+
+
+def further(report: Report, result: Result) -> Iterator[Float]:
+    """Yield the figures of one analysis: without each study, with a moderator, by the risk of the reference."""
+    results, name = report.results, result.analysis.id
+    if _has(result, ("effect_without", "effect_without_ratio")):
+        from mmstats.figures.influence import influence_figure
+
+        yield _float(report, "influence", result, lambda key: influence_figure(results, name, id=key))
+    if _has(result, ("baujat_x",)) and _has(result, ("baujat_y",)):
+        from mmstats.figures.baujat import baujat_figure
+
+        yield _float(report, "baujat", result, lambda key: baujat_figure(results, name, id=key))
+    if is_pooling(result) and all(isinstance(result.roles.get(role), str) for role in EVENTS):
+        from mmstats.figures.labbe import labbe_figure
+
+        yield _float(report, "labbe", result, lambda key: labbe_figure(results, name, id=key))
+    yield from _bubbles(report, result)
+
+
+def _bubbles(report: Report, result: Result) -> Iterator[Float]:
+    """Yield a figure of each moderator that is a number and stands by itself in the formula."""
+    from mmstats.figures.bubble import bubble_figure
+
+    formula = result.roles.get("formula")
+    if not isinstance(formula, str) or not _has(result, ("coefficient",)):
+        return
+    alone = {str(term[0]) for term in Formula.parse(formula).terms if len(term) == 1}
+    terms = {e.term for e in result.estimates if e.quantity.name == "coefficient"}
+    points = report.results.points_of(result)
+    for name in sorted(alone & terms):
+        if name in points and report.results.variables[name].is_number:
+            yield _float(
+                report,
+                f"bubble-{name}",
+                result,
+                lambda key, name=name: bubble_figure(report.results, result.analysis.id, name, id=key),  # type: ignore[misc]
+            )
+
+
+def _float(report: Report, kind: str, result: Result, draw: Callable[[str], Figure]) -> Float:
+    key = label("fig", kind, result.analysis.id)
+    drawn = draw(key)
+    return Float(key, escape(drawn.caption), drawn)
+
+
+def _has(result: Result, quantities: Sequence[str]) -> bool:
+    return any(e.quantity.name in quantities for e in result.estimates)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.pooled_parts import cited_studies, is_pooling, pooled_parts, split, study_values
+from mmstats.pooled_parts import cited_studies, is_pooling, pooled_parts, split, study_values, study_variable
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float, label
 from mmstats.report.cited import Cited
-from mmstats.report.saved_values import Report
-from mmstats.report.sections.review_figures import around, forest
+from mmstats.report.saved_values import Report, begun_small
+from mmstats.report.sections.review_figures import forest, funnel, further
 from mmstats.report.sections.review_words import (
     by_effect,
     has_subgroups,
@@ -22,6 +22,8 @@ from mmstats.report.sections.review_words import (
 )
 from mmstats.report.sections.wording import begun, listed, several
 from mmstats.results import Result, Results
+
+FILLED = "filled_effect"  # of studies that trim and fill puts in: for the funnel plot
 
 
 def review_summary(report: Report) -> Blocks:
@@ -122,7 +124,8 @@ def _chosen(results: Results) -> str:
     here = len(study_values(results, []))
     if flow.included_studies is not None and flow.included_studies != here:
         included = several(flow.included_studies, "study is", "studies are")
-        said += f" {begun(included)} included in the review; {several(here, 'of them has', 'of them have')} data here."
+        data = several(here, "of them has", "of them have")
+        said += f" {begun(included)} included in the review; {data} data here."
     return said
 
 
@@ -136,10 +139,9 @@ def _judged(results: Results) -> Iterator[str]:
             for level in labels.levels(results, name)
         }
         none = sum(not own[name] for own in values.values())
-        told_of = [f"{level} in {n}" for level, n in counts.items() if n] + (
-            [f"not judged in {none}"] if none else []
-        )
-        yield escape(f"{labels.label(results, name)}: {listed(told_of)}.")
+        said = [f"{begun_small(level)} in {n}" for level, n in counts.items() if n]
+        said += [f"not judged in {none}"] if none else []
+        yield escape(f"{labels.label(results, name)}: {listed(said)}.")
 
 
 def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
@@ -159,7 +161,9 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     if checks:
         yield from _checks(report, checks)
     for result in full[:1]:
-        yield from around(report, result)
+        yield from funnel(report, result, checks)
+    for result in members:
+        yield from further(report, result)
 
 
 def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:
@@ -174,13 +178,12 @@ def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | F
             prediction_sentence(found)]  # fmt: skip
     subgroups = list(subgroup_sentences(results, found, report.style))
     said += [f"By subgroup: {'; '.join(subgroups)}."] if subgroups else []
-    said.append(f"@{drawn.label} shows the studies." if drawn else "")
+    said.append(f"@{drawn.label} shows the studies.")
     said.append(f"@{key} has their numbers." if first else "")
     if not first:
         yield f"### {escape(name_of(results, result))}"
     yield " ".join(filter(None, said))
-    if drawn:
-        yield drawn
+    yield drawn
     if first:
         caption = f"{name_of(results, result)}: effects of the studies."
         yield Float(key, escape(caption), table)
@@ -192,8 +195,9 @@ def _sensitivity(report: Report, members: Sequence[Result]) -> Iterator[str | Fl
 
     key = label("tbl", "poolings", members[0].analysis.id)
     ids = [result.analysis.id for result in members]
+    count = several(len(ids), "analysis", "analyses")
     yield "### Other choices"
-    yield f"@{key} has the pooled effect in {several(len(ids), 'analysis', 'analyses')} that differ in what is pooled, or how."
+    yield f"@{key} has the pooled effect by {count} that differ in what they pool, or how."
     caption = f"{name_of(report.results, members[0])}: pooled in different ways."
     yield Float(key, escape(caption), poolings_table(report.results, ids, style=report.style, id=key))
 
@@ -203,26 +207,23 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     from mmstats.tables.estimates import estimates_table
 
     results = report.results
-    own = []
-    for result in members:
-        variable = str(result.roles.get("study"))
-        if any(split(e.term)[0] != variable for e in result.estimates):
-            own.append(result)
+    kept = {
+        e.quantity.name
+        for r in members
+        for e in r.estimates
+        if split(e.term)[0] != study_variable(r) and e.quantity.name != FILLED
+    }
+    own = [r for r in members if any(e.quantity.name in kept for e in r.estimates)]
     if not own:
         return
     key = label("tbl", "checks", own[0].analysis.id)
     yield "### Small studies, moderators and other checks"
-    yield " ".join(
-        [
-            f"@{key} has them.",
-            *(f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own),
-        ]
-    )
+    said = [f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own]
+    yield " ".join([*said, f"@{key} has more."])
     ids = [result.analysis.id for result in own]
-    table = estimates_table(results, ids, style=report.style, id=key)
-    yield Float(
-        key, escape(f"{name_of(results, own[0])}: small studies, moderators and other checks."), table
-    )
+    table = estimates_table(results, ids, quantities=tuple(kept), style=report.style, id=key)
+    caption = f"{name_of(results, members[0])}: small studies, moderators and other checks."
+    yield Float(key, escape(caption), table)
 
 
 def _published(results: Results) -> Iterator[str | Float]:

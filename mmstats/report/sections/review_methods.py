@@ -9,6 +9,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report, begun_small
 from mmstats.report.sections.analysis import software
+from mmstats.report.sections.review_figures import SMALL_STUDY
 from mmstats.report.sections.review_words import made_from, name_of, of_studies, told
 from mmstats.report.sections.wording import begun, by_method, cited, listed, several
 from mmstats.results import Result, Results
@@ -60,9 +61,9 @@ WORDS = {
     "selection": "selection process",
     "collection": "data collection",
     "items": "data items",
-    "assessment": "assessment of the risk of bias",
-    "reporting": "assessment of reporting bias",
-    "grading": "assessment of certainty",
+    "assessment": "how the risk of bias was judged",
+    "reporting": "how reporting bias was judged",
+    "grading": "how certainty was judged",
     "interpretation": "interpretation",
     "evidence_limits": "limitations of the evidence",
     "review_limits": "limitations of the review",
@@ -107,7 +108,9 @@ def declarations(report: Report) -> Blocks:
 
 def _texts(report: Report, keys: Sequence[str]) -> Blocks:
     texts = report.results.review.texts if report.results.review else {}
-    return Blocks(f"**{begun(WORDS[key])}.** {told(texts.get(key, 'Not reported.'))}" for key in keys)
+    lacking = [WORDS[key] for key in keys if key not in texts]
+    said = [f"**{begun(WORDS[key])}.** {told(texts[key])}" for key in keys if key in texts]
+    return Blocks([*said, f"Not reported: {listed(lacking)}." if lacking else ""])
 
 
 def _methods(results: Results, review: Review) -> Iterator[str]:
@@ -120,7 +123,10 @@ def _methods(results: Results, review: Review) -> Iterator[str]:
             said += _synthesis(results)
         if heading == "Certainty of the evidence" and review.findings:
             said.append("The certainty of the evidence was judged after GRADE [@guyatt2008].")
-        lacking = [WORDS[key] for key in keys if key not in review.texts and results.review]
+        if heading == "Reporting bias" and (tests := _tests(results)):
+            said.append(tests)
+        graded = heading == "Certainty of the evidence" and bool(review.findings)
+        lacking = [WORDS[key] for key in keys if key not in review.texts and results.review and not graded]
         said += [f"Not reported: {listed(lacking)}."] if lacking else []
         if said:
             yield f"## {heading}"
@@ -142,6 +148,18 @@ def _synthesis(results: Results) -> Iterator[str]:
             yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {names}.", *_chosen(results, own)])
     yield from (escape(sentence_end(note)) for note in results.scoring)
     yield software(results)
+
+
+def _tests(results: Results) -> str:
+    """Return which tests of small studies there are."""
+    found = [r for r in of_studies(results) if {e.quantity.name for e in r.estimates} & set(SMALL_STUDY)]
+    names = dict.fromkeys(escape(begun_small(r.title)) for r in found)
+    keys = dict.fromkeys(key for r in found for key in r.references)
+    return (
+        f"Whether small studies find other effects was examined: {listed(list(names))}{cited(keys)}."
+        if found
+        else ""
+    )
 
 
 def _effect(results: Results, result: Result) -> Iterator[str]:
