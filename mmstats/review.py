@@ -11,8 +11,8 @@ REMOVED = ("duplicates", "automation", "removed_other")  # before records are sc
 OTHER_WAYS = ("websites", "organisations", "citations")
 TEXTS = (
     "rationale", "eligibility", "sources", "search", "selection", "collection", "items", "assessment",
-    "reporting", "grading", "excluded_studies", "interpretation", "evidence_limits", "review_limits", "implications",
-    "registration", "protocol", "amendments", "funding", "interests", "availability",
+    "reporting", "grading", "excluded_studies", "interpretation", "evidence_limits", "review_limits",
+    "implications", "registration", "protocol", "amendments", "funding", "interests", "availability",
 )  # fmt: skip
 
 

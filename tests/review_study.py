@@ -178,7 +178,7 @@ label = "Not used by anything"
 
 COLDITZ = """@article{colditz1994,
   author = {Colditz, Graham A. and Brewer, Timothy F. and Berkey, Catherine S. and others},
-  title = {Efficacy of {BCG} vaccine in the prevention of tuberculosis: meta-analysis of the published literature},
+  title = {Efficacy of {BCG} vaccine in the prevention of tuberculosis},
   journal = {JAMA},
   year = {1994},
   volume = {271},

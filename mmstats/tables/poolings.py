@@ -5,7 +5,6 @@ from math import isnan
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.estimate import Estimate
 from mmstats.pooled_parts import is_pooling, pooled_parts
 from mmstats.results import Result, Results
 from mmstats.tables.effect import estimate_text, interval_label, p_label, sentence_end
@@ -21,7 +20,7 @@ def poolings_table(
     id: str = "tbl-poolings",
     caption: str = "Pooled effects",
 ) -> Table:
-    """Return the pooled effect of each analysis, with its studies, its prediction interval, tau and I squared.
+    """Return the pooled effect of each analysis: studies, p value, prediction interval, tau, I squared.
 
     Parameters
     ----------
@@ -78,10 +77,6 @@ def _cells(results: Results, result: Result, style: str) -> dict[str, Cell | str
         "effect": Cell(estimate_text(e), notes),
         "p": fmt.p_value(e.p_value, style, symbol=False),
         "prediction": fmt.interval(found.prediction) if found.prediction else "",
-        "tau": fmt.number(tau.estimate, 2) if _known(tau) else "",
-        "i2": f"{fmt.number(i2.estimate, 0)}%" if _known(i2) else "",
+        "tau": fmt.number(tau.estimate, 2) if tau and not isnan(tau.estimate) else "",
+        "i2": f"{fmt.number(i2.estimate, 0)}%" if i2 and not isnan(i2.estimate) else "",
     }
-
-
-def _known(e: Estimate | None) -> bool:
-    return e is not None and not isnan(e.estimate)

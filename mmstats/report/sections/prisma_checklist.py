@@ -34,6 +34,10 @@ def _text(key: str) -> Has:
     return lambda results, review: key in review.texts
 
 
+def _says(*names: str) -> Has:
+    return lambda results, review: all(getattr(review, name) for name in names)
+
+
 def _any(of: Callable[[Results], object]) -> Has:
     return lambda results, review: bool(of(results))
 
@@ -61,6 +65,14 @@ def _conversions(results: Results) -> bool:
     return any(made_from(results, result) for result in of_studies(results))
 
 
+def _reporting(results: Results, review: Review) -> bool:
+    return "reporting" in review.texts or _small_studies(results)
+
+
+def _cited(results: Results, review: Review) -> bool:
+    return bool(review.characteristics and review.citation)
+
+
 SECTIONS: dict[str, tuple[Item, ...]] = {
     "Title and abstract": (
         Item("1", "The title says that it is a systematic review", "Title", _always),
@@ -68,7 +80,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
     ),
     "Introduction": (
         Item("3", "Why the review was needed", "Question", _text("rationale")),
-        Item("4", "Its aims or questions", "Question", lambda _, review: bool(review.question)),
+        Item("4", "Its aims or questions", "Question", _says("question")),
     ),
     "Methods": (
         Item("5", "Which studies were eligible", "Eligibility and search", _text("eligibility")),
@@ -86,21 +98,21 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("13d", "How results were pooled, and why so", "Synthesis", _any(_pooled)),
         Item("13e", "How causes of differences were sought", "Synthesis", _any(_subgroups)),
         Item("13f", "Sensitivity analyses", "Synthesis", _any(_sensitivity)),
-        Item("14", "How reporting bias was judged", "Reporting bias", lambda results, review: "reporting" in review.texts or _small_studies(results)),
-        Item("15", "How certainty was judged", "Certainty of the evidence", lambda _, review: bool(review.findings)),
+        Item("14", "How reporting bias was judged", "Reporting bias", _reporting),
+        Item("15", "How certainty was judged", "Certainty of the evidence", _says("findings")),
     ),
     "Results": (
-        Item("16a", "What the search and selection gave, with a flow", "Studies found", lambda _, review: review.flow is not None),
-        Item("16b", "Studies that seem eligible but were left out", "Studies found", _text("excluded_studies")),
-        Item("17", "Characteristics of each study, cited", "Characteristics of the studies", lambda _, review: bool(review.characteristics and review.citation)),
-        Item("18", "Risk of bias of each study", "Risk of bias in the studies", lambda _, review: bool(review.risk_of_bias)),
+        Item("16a", "What search and selection gave, with a flow", "Studies found", _says("flow")),
+        Item("16b", "Left out, though seeming eligible", "Studies found", _text("excluded_studies")),
+        Item("17", "Each study, cited", "Characteristics of the studies", _cited),
+        Item("18", "Risk of bias of each study", "Risk of bias in the studies", _says("risk_of_bias")),
         Item("19", "Results of each study", "Results, effect by effect", _any(_pooled)),
-        Item("20a", "Studies and their bias, by synthesis", "Forest plots", lambda results, review: bool(review.risk_of_bias) and _pooled(results)),
+        Item("20a", "Studies and their bias, by synthesis", "Forest plots", _says("risk_of_bias")),
         Item("20b", "Results of each synthesis", "Results, effect by effect", _any(_pooled)),
         Item("20c", "Causes of differences between studies", "Results, effect by effect", _any(_subgroups)),
         Item("20d", "Results of sensitivity analyses", "Results, other choices", _any(_sensitivity)),
         Item("21", "Bias by missing results, by synthesis", "Results, small studies", _any(_small_studies)),
-        Item("22", "Certainty of each outcome's evidence", "Summary of findings", lambda _, review: bool(review.findings)),
+        Item("22", "Certainty of each outcome's evidence", "Summary of findings", _says("findings")),
     ),
     "Discussion": (
         Item("23a", "What the results mean", "Discussion", _text("interpretation")),
@@ -129,8 +141,8 @@ def prisma_checklist(report: Report) -> Blocks:
     lacking = [i for own in SECTIONS.values() for i in own if not i.has(results, review)]
     items = sum(len(own) for own in SECTIONS.values())
     said = (
-        f"@tbl-prisma says where this report has each item of PRISMA 2020 [@page2021]; the words are shortened. "
-        f"Of {items} items and parts of items, {len(lacking)} {'is' if len(lacking) == 1 else 'are'} not reported."
+        "@tbl-prisma says where this report has each item of PRISMA 2020 [@page2021], in words of our own. "
+        f"Of {items} items and their parts, {len(lacking)} {'is' if len(lacking) == 1 else 'are'} not reported."
     )
     return Blocks([said, Float("tbl-prisma", escape(table.caption) + ".", table)])
 

@@ -1,6 +1,7 @@
 """Which figures suit a meta-analysis: by what its rows are of, never by a method's name."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from mmstats.figures.figure import Figure
 from mmstats.formula import Formula
@@ -13,6 +14,14 @@ from mmstats.results import Result
 FEWEST = 10  # with fewer studies, a funnel's shape says nothing
 SMALL_STUDY = ("egger_mixed", "egger_classical", "filled_studies")
 EVENTS = ("comparison_events", "comparison_total", "reference_events", "reference_total")
+
+SEEN = {
+    "funnel": "the studies against their precision",
+    "influence": "the pooled effect without each study",
+    "baujat": "which studies make the effects differ, and which move the pooled one",
+    "labbe": "the risk in both groups of each study",
+    "bubble": "the effects against a moderator",
+}
 
 
 def forest(report: Report, result: Result) -> Float:
@@ -40,26 +49,31 @@ def funnel(report: Report, result: Result, others: Sequence[Result]) -> Iterator
         return
     tests = [r for r in others if _has(r, SMALL_STUDY) and r.analysis.where == result.analysis.where]
     bias = tests[0].analysis.id if tests else ""
-    yield _float(report, "funnel", result, lambda key: funnel_figure(
-        report.results, result.analysis.id, bias=bias, id=key))  # fmt: skip
+    yield _float("funnel", result, partial(funnel_figure, report.results, result.analysis.id, bias=bias))
 
 
 def further(report: Report, result: Result) -> Iterator[Float]:
-    """Yield the figures of one analysis: without each study, with a moderator, by the risk of the reference."""
+    """Yield the figures of one analysis: without each study, with a moderator, by the reference's risk."""
     results, name = report.results, result.analysis.id
     if _has(result, ("effect_without", "effect_without_ratio")):
         from mmstats.figures.influence import influence_figure
 
-        yield _float(report, "influence", result, lambda key: influence_figure(results, name, id=key))
+        yield _float("influence", result, partial(influence_figure, results, name))
     if _has(result, ("baujat_x",)) and _has(result, ("baujat_y",)):
         from mmstats.figures.baujat import baujat_figure
 
-        yield _float(report, "baujat", result, lambda key: baujat_figure(results, name, id=key))
+        yield _float("baujat", result, partial(baujat_figure, results, name))
     if is_pooling(result) and all(isinstance(result.roles.get(role), str) for role in EVENTS):
         from mmstats.figures.labbe import labbe_figure
 
-        yield _float(report, "labbe", result, lambda key: labbe_figure(results, name, id=key))
+        yield _float("labbe", result, partial(labbe_figure, results, name))
     yield from _bubbles(report, result)
+
+
+def seen_in(drawn: Float) -> str:
+    """Return the sentence that leads to a figure."""
+    kind = drawn.label.split("-")[1]
+    return f"@{drawn.label} shows {SEEN[kind]}."
 
 
 def _bubbles(report: Report, result: Result) -> Iterator[Float]:
@@ -71,20 +85,16 @@ def _bubbles(report: Report, result: Result) -> Iterator[Float]:
         return
     alone = {str(term[0]) for term in Formula.parse(formula).terms if len(term) == 1}
     terms = {e.term for e in result.estimates if e.quantity.name == "coefficient"}
-    points = report.results.points_of(result)
+    results = report.results
+    points = results.points_of(result)
     for name in sorted(alone & terms):
-        if name in points and report.results.variables[name].is_number:
-            yield _float(
-                report,
-                f"bubble-{name}",
-                result,
-                lambda key, name=name: bubble_figure(report.results, result.analysis.id, name, id=key),  # type: ignore[misc]
-            )
+        if name in points and results.variables[name].is_number:
+            yield _float("bubble", result, partial(bubble_figure, results, result.analysis.id, name), name)
 
 
-def _float(report: Report, kind: str, result: Result, draw: Callable[[str], Figure]) -> Float:
-    key = label("fig", kind, result.analysis.id)
-    drawn = draw(key)
+def _float(kind: str, result: Result, draw: Callable[..., Figure], *more: str) -> Float:
+    key = label("fig", kind, result.analysis.id, *more)
+    drawn = draw(id=key)
     return Float(key, escape(drawn.caption), drawn)
 
 

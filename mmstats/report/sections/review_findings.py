@@ -9,7 +9,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float, label
 from mmstats.report.cited import Cited
 from mmstats.report.saved_values import Report, begun_small
-from mmstats.report.sections.review_figures import forest, funnel, further
+from mmstats.report.sections.review_figures import forest, funnel, further, seen_in
 from mmstats.report.sections.review_words import (
     by_effect,
     has_subgroups,
@@ -160,10 +160,10 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         yield " ".join(escape(f"{name_of(results, r)}: {r.status}. {r.reason}") for r in failed)
     if checks:
         yield from _checks(report, checks)
-    for result in full[:1]:
-        yield from funnel(report, result, checks)
-    for result in members:
-        yield from further(report, result)
+    drawn = [one for result in full[:1] for one in funnel(report, result, checks)]
+    drawn += [one for result in members for one in further(report, result)]
+    yield " ".join(seen_in(one) for one in drawn)
+    yield from drawn
 
 
 def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:
@@ -235,8 +235,8 @@ def _published(results: Results) -> Iterator[str | Float]:
     table = published_table(results)
     yield "## Published results"
     yield (
-        f"@tbl-published sets {several(len(review.published), 'published result')} beside ours. What is pooled "
-        "differs between them: studies, outcomes and methods."
+        f"@tbl-published sets {several(len(review.published), 'published result')} beside ours. They may "
+        "differ in their studies, outcomes and methods."
     )
     keys = {one.label: one.citation for one in review.published if one.citation}
     yield Float("tbl-published", escape(table.caption) + ".", Cited(table, keys))

@@ -91,11 +91,8 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
         )
     if tau is not None and not isnan(tau.estimate):
         where = " of the logarithm" if found.effect.quantity.ratio else ""
-        ends = (
-            f" ({fmt.level(tau.conf_level)} CI {fmt.number(tau.conf_low, 2)} to {fmt.number(tau.conf_high, 2)})"
-            if isfinite(tau.conf_low)
-            else ""
-        )
+        low, high = fmt.number(tau.conf_low, 2), fmt.number(tau.conf_high, 2)
+        ends = f" ({fmt.level(tau.conf_level)} CI {low} to {high})" if isfinite(tau.conf_low) else ""
         said += (
             f". True effects{where} have a standard deviation of {fmt.number(tau.estimate, 2)} between "
             f"studies{ends}"
