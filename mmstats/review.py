@@ -65,6 +65,13 @@ class ReviewFlow:
         every = [*self.databases.values(), *self.registers.values()]
         return sum(every) if every else None
 
+    @property
+    def tells(self) -> bool:
+        """Whether it tells of anything before what is included."""
+        boxes = ("screened", "excluded_screening", "sought", "not_retrieved", "assessed", *REMOVED)
+        known = any(getattr(self, name) is not None for name in boxes)
+        return known or self.found is not None or bool(self.excluded) or self.other is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Published:

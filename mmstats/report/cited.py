@@ -22,7 +22,7 @@ class Cited:
         """Return it as a pipe table of pandoc's Markdown, without caption and notes."""
         table = self.table
         widths = [max(3, round(DASHES * share / 100)) for share in shares(table)]
-        heads = [f"**{self._inline(as_cell(column.label))}**" for column in table.columns]
+        heads = [self._inline(as_cell(column.label)) for column in table.columns]
         rules = [
             f"{LINE[column.align][0]}{'-' * width}{LINE[column.align][1]}"
             for column, width in zip(table.columns, widths, strict=True)

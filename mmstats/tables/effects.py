@@ -11,6 +11,8 @@ from mmstats.results import Results
 from mmstats.tables.effect import estimate_text, interval_label, sentence_end
 from mmstats.tables.table import Cell, Column, Row, Table
 
+SHORT = 20  # letters of a heading
+
 
 def effects_table(
     results: Results, analysis: str, *, id: str = "tbl-effects", caption: str = "Effects of the studies"
@@ -44,7 +46,7 @@ def effects_table(
         Column("study", labels.label(results, found.variable), "left"),
         Column("n", "n", "right"),
         Column("from", "Effect from", "left"),
-        Column("effect", f"{effect_label(results, found)} [{interval_label([found.effect])}]"),
+        Column("effect", _head(results, found)),
         Column("weight", "Weight (%)", "right"),
     )
     return Table(
@@ -69,6 +71,14 @@ def effect_label(results: Results, found: PooledParts) -> str:
     ):
         return label[4:5].upper() + label[5:]
     return found.effect.quantity.label
+
+
+def _head(results: Results, found: PooledParts) -> Cell | str:
+    """Return the heading of the effects; a long name of theirs stands in a footnote."""
+    label, interval = effect_label(results, found), interval_label([found.effect])
+    if len(label) <= SHORT:
+        return f"{label} [{interval}]"
+    return Cell(f"Effect [{interval}]", (sentence_end(label),))
 
 
 def _made(results: Results, found: PooledParts) -> dict[str, str]:

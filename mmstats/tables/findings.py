@@ -65,7 +65,7 @@ def signs(certainty: str) -> str:
 
 def _row(results: Results, finding: Finding) -> Row:
     result = results[finding.analysis]
-    reasons = tuple(sentence_end(reason) for reason in finding.reasons)
+    reasons = tuple(sentence_end(reason[:1].upper() + reason[1:]) for reason in finding.reasons)
     cells: dict[str, Cell | str] = {
         "outcome": finding.outcome,
         "certainty": Cell(f"{signs(finding.certainty)}\n{finding.certainty.capitalize()}", reasons),

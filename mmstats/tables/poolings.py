@@ -37,7 +37,8 @@ def poolings_table(
         If an id is unknown.
     """
     found = labels.chosen(results, analyses)
-    rows = [Row(_cells(results, result, style)) for result in found]
+    differing = _differing(found)
+    rows = [Row(_cells(results, result, style, differing)) for result in found]
     effects = [pooled_parts(results, r.analysis.id).effect for r in found if is_pooling(r)]
     columns = (
         Column("name", "Analysis", "left"),
@@ -61,10 +62,18 @@ def poolings_table(
     )
 
 
-def _cells(results: Results, result: Result, style: str) -> dict[str, Cell | str]:
+def _differing(found: Sequence[Result]) -> list[str]:
+    """Return the options of analyses by one method that are not the same in all of them."""
+    names = dict.fromkeys(name for result in found for name in result.options)
+    same = len({result.analysis.method for result in found}) == 1
+    return [name for name in names if same and len({str(r.options.get(name)) for r in found}) > 1]
+
+
+def _cells(results: Results, result: Result, style: str, differing: Sequence[str]) -> dict[str, Cell | str]:
     where = labels.condition(results, result)
     name = labels.analysis(results, result) + (f" ({where})" if where else "")
-    title = sentence_end(result.title)
+    options = "; ".join(f"{name} = {result.options.get(name)}" for name in differing)
+    title = sentence_end(f"{result.title}: {options}" if options else result.title)
     if not is_pooling(result):
         why = sentence_end(f"{result.status}: {result.reason}".capitalize())
         return {"name": Cell(name, (title,)), "effect": Cell(fmt.DASH, (why,) if result.reason else ())}

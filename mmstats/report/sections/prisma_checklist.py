@@ -69,6 +69,10 @@ def _reporting(results: Results, review: Review) -> bool:
     return "reporting" in review.texts or _small_studies(results)
 
 
+def _flow(results: Results, review: Review) -> bool:
+    return review.flow is not None and review.flow.tells
+
+
 def _cited(results: Results, review: Review) -> bool:
     return bool(review.characteristics and review.citation)
 
@@ -102,7 +106,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("15", "How certainty was judged", "Certainty of the evidence", _says("findings")),
     ),
     "Results": (
-        Item("16a", "What search and selection gave, with a flow", "Studies found", _says("flow")),
+        Item("16a", "What search and selection gave, with a flow", "Studies found", _flow),
         Item("16b", "Left out, though seeming eligible", "Studies found", _text("excluded_studies")),
         Item("17", "Each study, cited", "Characteristics of the studies", _cited),
         Item("18", "Risk of bias of each study", "Risk of bias in the studies", _says("risk_of_bias")),
@@ -140,9 +144,10 @@ def prisma_checklist(report: Report) -> Blocks:
     table = checklist(results, review)
     lacking = [i for own in SECTIONS.values() for i in own if not i.has(results, review)]
     items = sum(len(own) for own in SECTIONS.values())
+    verb = "is" if len(lacking) == 1 else "are"
     said = (
         "@tbl-prisma says where this report has each item of PRISMA 2020 [@page2021], in words of our own. "
-        f"Of {items} items and their parts, {len(lacking)} {'is' if len(lacking) == 1 else 'are'} not reported."
+        f"Of {items} items and their parts, {len(lacking)} {verb} not reported."
     )
     return Blocks([said, Float("tbl-prisma", escape(table.caption) + ".", table)])
 

@@ -96,6 +96,7 @@ def _studies(results: Results) -> Iterator[str | Float]:
     if review.flow:
         yield "## Studies found"
         yield _chosen(results)
+    if review.flow and review.flow.tells:
         figure = prisma_figure(results)
         yield Float("fig-prisma", escape(figure.caption), figure)
     if review.texts.get("excluded_studies"):
@@ -120,13 +121,19 @@ def _chosen(results: Results) -> str:
     flow = results.review.flow if results.review else None
     if flow is None:
         return ""
-    said = "@fig-prisma shows how studies were found and chosen."
     here = len(study_values(results, []))
-    if flow.included_studies is not None and flow.included_studies != here:
+    reports = f", with {several(flow.included_reports, 'report')}" if flow.included_reports else ""
+    said = []
+    if flow.included_studies is not None:
         included = several(flow.included_studies, "study is", "studies are")
-        data = several(here, "of them has", "of them have")
-        said += f" {begun(included)} included in the review; {data} data here."
-    return said
+        data = (
+            ""
+            if flow.included_studies == here
+            else f"; {several(here, 'of them has', 'of them have')} data here"
+        )
+        said.append(f"{begun(included)} included{reports}{data}.")
+    shown = "@fig-prisma shows how studies were found and chosen."
+    return " ".join([*said, shown if flow.tells else "The records and reports before that are not reported."])
 
 
 def _judged(results: Results) -> Iterator[str]:
@@ -151,7 +158,7 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     full = [r for i, r in enumerate(pooled) if i == 0 or has_subgroups(results, r)]
     checks = [r for r in members if r not in pooled and r.estimates]
     failed = [r for r in members if not r.estimates]
-    yield f"## {escape(name_of(results, members[0]))}"
+    yield f"## {escape(_heading(results, members))}"
     for result in full:
         yield from _pooling(report, result, first=result is full[0])
     if len(pooled) > 1:
@@ -164,6 +171,13 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     drawn += [one for result in members for one in further(report, result)]
     yield " ".join(seen_in(one) for one in drawn)
     yield from drawn
+
+
+def _heading(results: Results, members: Sequence[Result]) -> str:
+    """Return what an effect is called: by its variable, where it is that of several analyses."""
+    effect = members[0].roles.get("effect")
+    label = labels.label(results, effect) if isinstance(effect, str) else ""
+    return label if len(members) > 1 and label not in ("", effect) else name_of(results, members[0])
 
 
 def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:

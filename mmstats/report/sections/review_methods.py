@@ -77,6 +77,7 @@ WORDS = {
 }
 DISCUSSED = ("interpretation", "evidence_limits", "review_limits", "implications")
 DECLARED = ("registration", "protocol", "amendments", "funding", "interests", "availability")
+FEW = 4  # so many analyses are named
 
 
 def question(report: Report) -> Blocks:
@@ -139,14 +140,15 @@ def _synthesis(results: Results) -> Iterator[str]:
         yield "No studies were pooled."
         return
     lines = [line for result in found if is_pooling(result) for line in _effect(results, result)]
+    yield "Effects that were pooled:"
     yield "\n".join(dict.fromkeys(lines))
     for members in by_method(results).values():
         own = [result for result in members if result in found]
         if own:
             keys = dict.fromkeys(key for result in own for key in result.references)
-            names = listed([f"*{escape(one)}*" for one in dict.fromkeys(name_of(results, r) for r in own)])
-            yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {names}.", *_chosen(results, own)])
-    yield from (escape(sentence_end(note)) for note in results.scoring)
+            whose = _named(results, own)
+            yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {whose}.", *_chosen(results, own)])
+    yield " ".join(escape(sentence_end(note)) for note in results.scoring)
     yield software(results)
 
 
@@ -168,16 +170,23 @@ def _effect(results: Results, result: Result) -> Iterator[str]:
         return
     had = made_from(results, result)
     how = listed([f"{begun_small(words)} ({several(n, 'study', 'studies')})" for words, n in had.items()])
-    yield escape(f"Effects: {labels.with_unit(results, effect)}{f', from {how}' if how else ''}.")
+    yield "- " + escape(f"{labels.with_unit(results, effect)}{f': from {how}' if how else ''}.")
 
 
 def _chosen(results: Results, found: list[Result]) -> Iterator[str]:
-    """Yield what the options in force mean, each sentence once; of some analyses, with their names."""
+    """Yield what the options in force mean: what holds for most, then for others, with their names."""
     for option, meanings in CHOICES.items():
         by_text: dict[str, list[Result]] = {}
         for result in found:
             if text := meanings.get(result.options.get(option), ""):
                 by_text.setdefault(text, []).append(result)
-        for text, members in by_text.items():
-            whose = dict.fromkeys(f"*{escape(name_of(results, r))}*" for r in members)
-            yield begun(text) + (f" ({listed(list(whose))})" if len(members) < len(found) else "") + "."
+        ways = sorted(by_text.items(), key=lambda way: -len(way[1]))
+        for place, (text, members) in enumerate(ways):
+            most = place == 0 and len(members) > len(found) / 2
+            yield begun(text) + ("" if most else f" ({_named(results, members)})") + "."
+
+
+def _named(results: Results, members: Sequence[Result]) -> str:
+    """Return the names of some analyses; of many, how many there are."""
+    names = list(dict.fromkeys(f"*{escape(name_of(results, r))}*" for r in members))
+    return listed(names) if len(names) <= FEW else several(len(names), "analysis", "analyses")

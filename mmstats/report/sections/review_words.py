@@ -13,6 +13,8 @@ from mmstats.report.sections.wording import begun, several
 from mmstats.results import Result, Results
 from mmstats.tables.effects import effect_label
 
+MANY = 20  # studies, before a test of their differences has much power
+
 
 def told(text: str) -> str:
     r"""Return a plan's text as Markdown: printed as it is, but for citations in brackets.
@@ -80,8 +82,8 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
         if q.p_value < 0.05
         else f"The effects of the studies do not differ by more than chance may make them ({test})"
     )
-    if q.p_value >= 0.05 and found.count < 20:
-        said += f", which {several(found.count, 'study', 'studies')} can hardly rule out"
+    if q.p_value >= 0.05 and found.count < MANY:
+        said += f", but {several(found.count, 'study', 'studies')} would seldom show it if they did"
     if i2 is not None and not isnan(i2.estimate):
         ends = "" if isnan(i2.conf_low) else f", {fmt.level(i2.conf_level)} CI {_percent(i2.conf_low)} to "
         ends += "" if isnan(i2.conf_low) else _percent(i2.conf_high)
