@@ -4,8 +4,13 @@ Counts of the trials are those of `dat.bcg` of R's package metadat; the flow, th
 certainty are made up, and the study says so.
 """
 
+from functools import cache
 from math import log, sqrt
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mmstats.results import Results
+from mmstats.study import Study
 
 TRIALS = (
     ("t1", "Aronson 1948", 1948, 4, 119, 11, 128, 44, "random"),
@@ -215,3 +220,10 @@ def make(folder: Path, *, plan: str = PLAN) -> Path:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@cache
+def computed() -> Results:
+    """Return the study's results."""
+    with TemporaryDirectory() as folder:
+        return Study.find(make(Path(folder))).compute()

@@ -9,12 +9,11 @@ from matplotlib.patches import Rectangle
 from mmstats import format as fmt
 from mmstats.errors import ReportError
 from mmstats.figures.figure import Figure
-from mmstats.figures.style import DOUBLE, INK, PALE, canvas, wrapped
+from mmstats.figures.style import DOUBLE, INK, PALE, canvas, text_width
 from mmstats.results import Results
 from mmstats.review import Excluded, OtherWays, ReviewFlow
 
-LINE = 3.2  # millimetres of a line of text
-LETTER = 1.42  # and of a letter of it
+LINE = 3.32  # millimetres of a line of text
 INSIDE = 2.0  # between a box and its text
 GAP = 5.0  # between boxes
 STRIP = 5.0  # the names of the phases
@@ -42,11 +41,10 @@ class _Box:
         """Its words in one line."""
         return f"{self.heading}{': ' if self.lines else ''}{'; '.join(self.lines)}"
 
-    def text(self, letters: int) -> str:
-        """Return it as it stands in a box so many letters wide."""
-        lines = [wrapped(line, letters - 2).replace("\n", "\n    ") for line in self.lines]
-        heading = wrapped(self.heading, letters)
-        return "\n".join([heading + (":" if lines else ""), *(f"  {line}" for line in lines)])
+    def text(self, width: float) -> str:
+        """Return it as it stands in a box with so many millimetres for text."""
+        heading = _broken(self.heading + (":" if self.lines else ""), width, "", "")
+        return "\n".join([heading, *(_broken(line, width, "  ", "    ") for line in self.lines)])
 
 
 def prisma_figure(results: Results, *, width: float = 0, id: str = "fig-prisma") -> Figure:
@@ -71,8 +69,7 @@ def prisma_figure(results: Results, *, width: float = 0, id: str = "fig-prisma")
     columns = 4 if flow.other else 2
     width = width or (DOUBLE if flow.other else 0.75 * DOUBLE)
     across = (width - STRIP - 1 - GAP * columns) / columns
-    letters = int((across - 2 * INSIDE) / LETTER)
-    texts = {box: box.text(letters) for box in boxes}
+    texts = {box: box.text(across - 2 * INSIDE) for box in boxes}
     heights = [
         max(TALL.get(row, 0), *(_height(text) for box, text in texts.items() if box.row == row))
         for row in range(5)
@@ -153,6 +150,23 @@ def _listed(lines: Sequence[tuple[str, int]]) -> tuple[str, ...]:
 
 def _n(words: str, n: int | None) -> str:
     return f"{words} ({f'not{fmt.NBSP}reported' if n is None else f'n{fmt.NBSP}={fmt.NBSP}{fmt.count(n)}'})"
+
+
+def _broken(text: str, width: float, first: str, then: str) -> str:
+    """Return a text with breaks between words where a line is full; a word that is too long is broken too."""
+    lines = [first]
+    for word in text.split(" "):
+        longer = f"{lines[-1]}{'' if lines[-1].isspace() or not lines[-1] else ' '}{word}"
+        if text_width(longer) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1].strip():
+            lines.append(then)
+        for letter in word:
+            if text_width(lines[-1] + letter) > width and lines[-1].strip():
+                lines.append(then)
+            lines[-1] += letter
+    return "\n".join(lines)
 
 
 def _height(text: str) -> float:

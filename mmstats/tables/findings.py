@@ -42,7 +42,7 @@ def findings_table(
     return Table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
-        rows=tuple(rows),
+        rows=tuple(Row({key: content for key, content in row.cells.items() if content}) for row in rows),
         caption=caption,
         notes=(
             "CI, confidence interval. In a new study: prediction interval of its true effect. "

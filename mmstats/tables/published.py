@@ -47,7 +47,7 @@ def published_table(
     return Table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
-        rows=tuple(rows),
+        rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
         notes=(f"CI, confidence interval. {fmt.DASH}, not printed. Published numbers stand as printed.",),
     )

@@ -69,6 +69,10 @@ def _reporting(results: Results, review: Review) -> bool:
     return "reporting" in review.texts or _small_studies(results)
 
 
+def _titled(results: Results, review: Review) -> bool:
+    return "systematic review" in results.title.lower()
+
+
 def _flow(results: Results, review: Review) -> bool:
     return review.flow is not None and review.flow.tells
 
@@ -79,7 +83,7 @@ def _cited(results: Results, review: Review) -> bool:
 
 SECTIONS: dict[str, tuple[Item, ...]] = {
     "Title and abstract": (
-        Item("1", "The title says that it is a systematic review", "Title", _always),
+        Item("1", "The title says that it is a systematic review", "Title", _titled),
         Item("2", "A summary as PRISMA asks for abstracts", "Summary (in part)", _always),
     ),
     "Introduction": (
@@ -115,7 +119,7 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
         Item("20b", "Results of each synthesis", "Results, effect by effect", _any(_pooled)),
         Item("20c", "Causes of differences between studies", "Results, effect by effect", _any(_subgroups)),
         Item("20d", "Results of sensitivity analyses", "Results, other choices", _any(_sensitivity)),
-        Item("21", "Bias by missing results, by synthesis", "Results, small studies", _any(_small_studies)),
+        Item("21", "Bias by results that are missing", "Results, further analyses", _any(_small_studies)),
         Item("22", "Certainty of each outcome's evidence", "Summary of findings", _says("findings")),
     ),
     "Discussion": (
@@ -136,11 +140,11 @@ SECTIONS: dict[str, tuple[Item, ...]] = {
 
 
 def prisma_checklist(report: Report) -> Blocks:
-    """Return a table that says where each item is, or that it is not reported."""
+    """Return a table that says where a review's report has each item, or that it is not reported."""
     results = report.results
     review = results.review
     if review is None:
-        return Blocks(["The plan of this study has no review, so there is nothing to check."])
+        return Blocks([])
     table = checklist(results, review)
     lacking = [i for own in SECTIONS.values() for i in own if not i.has(results, review)]
     items = sum(len(own) for own in SECTIONS.values())
@@ -149,7 +153,7 @@ def prisma_checklist(report: Report) -> Blocks:
         "@tbl-prisma says where this report has each item of PRISMA 2020 [@page2021], in words of our own. "
         f"Of {items} items and their parts, {len(lacking)} {verb} not reported."
     )
-    return Blocks([said, Float("tbl-prisma", escape(table.caption) + ".", table)])
+    return Blocks(["# PRISMA 2020 checklist", said, Float("tbl-prisma", escape(table.caption) + ".", table)])
 
 
 def checklist(results: Results, review: Review) -> Table:

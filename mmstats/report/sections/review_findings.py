@@ -231,12 +231,12 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     if not own:
         return
     key = label("tbl", "checks", own[0].analysis.id)
-    yield "### Small studies, moderators and other checks"
+    yield "### Further analyses"
     said = [f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own]
     yield " ".join([*said, f"@{key} has more."])
     ids = [result.analysis.id for result in own]
     table = estimates_table(results, ids, quantities=tuple(kept), style=report.style, id=key)
-    caption = f"{name_of(results, members[0])}: small studies, moderators and other checks."
+    caption = f"{name_of(results, members[0])}: further analyses."
     yield Float(key, escape(caption), table)
 
 

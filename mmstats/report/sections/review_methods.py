@@ -81,13 +81,13 @@ FEW = 4  # so many analyses are named
 
 
 def question(report: Report) -> Blocks:
-    """Return what the review asks, by its population, intervention, comparison, outcome and design."""
+    """Return what a review asks, by its population, intervention, comparison, outcome and design."""
     review = report.results.review
     if review is None:
-        return Blocks(["The plan of this study has no review."])
+        return Blocks([])
     parts = [f"- **{begun(key)}**: {told(review.pico[key])}" for key in PICO if key in review.pico]
     said = [told(review.texts["rationale"])] if "rationale" in review.texts else []
-    return Blocks([*said, told(review.question), "\n".join(parts)])
+    return Blocks(["# Question", *said, told(review.question), "\n".join(parts)])
 
 
 def review_methods(report: Report) -> Blocks:
@@ -99,19 +99,21 @@ def review_methods(report: Report) -> Blocks:
 
 def discussion(report: Report) -> Blocks:
     """Return what the plan says of what the results mean, and of their limits."""
-    return _texts(report, DISCUSSED)
+    return _texts(report, "# Discussion", DISCUSSED)
 
 
 def declarations(report: Report) -> Blocks:
     """Return registration, protocol, funding, interests and availability."""
-    return _texts(report, DECLARED)
+    return _texts(report, "# Other information", DECLARED)
 
 
-def _texts(report: Report, keys: Sequence[str]) -> Blocks:
-    texts = report.results.review.texts if report.results.review else {}
+def _texts(report: Report, heading: str, keys: Sequence[str]) -> Blocks:
+    if report.results.review is None:
+        return Blocks([])
+    texts = report.results.review.texts
     lacking = [WORDS[key] for key in keys if key not in texts]
     said = [f"**{begun(WORDS[key])}.** {told(texts[key])}" for key in keys if key in texts]
-    return Blocks([*said, f"Not reported: {listed(lacking)}." if lacking else ""])
+    return Blocks([heading, *said, f"Not reported: {listed(lacking)}." if lacking else ""])
 
 
 def _methods(results: Results, review: Review) -> Iterator[str]:
@@ -140,8 +142,9 @@ def _synthesis(results: Results) -> Iterator[str]:
         yield "No studies were pooled."
         return
     lines = [line for result in found if is_pooling(result) for line in _effect(results, result)]
-    yield "Effects that were pooled:"
-    yield "\n".join(dict.fromkeys(lines))
+    if lines:
+        yield "Effects that were pooled:"
+        yield "\n".join(dict.fromkeys(lines))
     for members in by_method(results).values():
         own = [result for result in members if result in found]
         if own:

@@ -45,11 +45,11 @@ def by_effect(results: Results) -> dict[str, list[Result]]:
     found: dict[str, list[Result]] = {}
     for result in of_studies(results):
         roles = result.roles
-        own = roles.get("effect") or (
-            result.outcome
-            if "formula" in roles
-            else [v for k, v in roles.items() if k not in ("study", "subgroup", "size")]
-        )
+        own = roles.get("effect")
+        if "formula" in roles:
+            own = " ".join(filter(None, (result.outcome, str(roles.get("term", "")))))
+        elif own is None:
+            own = [value for name, value in roles.items() if name not in ("study", "subgroup", "size")]
         found.setdefault(str(own), []).append(result)
     return found
 
