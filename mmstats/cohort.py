@@ -188,8 +188,16 @@ def declared_variables(plan: Plan, schemas: Mapping[str, Schema], problems: list
                 )
     for made in plan.cohort.derive:
         declare(made, "[cohort.derive]", variables, problems, complete=known is not None)
+    made_later = {name for effect in plan.effects for name in effect_names(effect)}
     for position, exclusion in enumerate(plan.cohort.exclude, 1):
         wrong = condition_problems(exclusion.where, known)
+        if wrong and not condition_problems(exclusion.where, None):
+            later = [name for name in expression.parse(exclusion.where).names if name in made_later]
+            wrong = [
+                f"{name!r} is made of the studies that are left after exclusions: use it in "
+                "'where' of analyses."
+                for name in later
+            ] or wrong
         problems += [f"In [cohort] exclude number {position}: {text}" for text in wrong]
     for effect in plan.effects:
         if not effect.rows:

@@ -152,6 +152,7 @@ def _violation(
     used = [name for name in named if isinstance(name, str)]
     table, line, there = places.of(used, row)
     headings = tuple(dict.fromkeys(table.schema.variables[name].column for name in there))
+    about = "" if columns == ("study",) else f"[effects.{made.name}] "  # a name is that of all effects
     value = table.frame.at[line, there[0]] if len(headings) == 1 else ""
     return Violation(
         table=table.name,
@@ -161,7 +162,7 @@ def _violation(
         key=table.key_of(line),
         value=plain(value) if isinstance(value, float) and np.isfinite(value) else _text(value),
         rule=rule,
-        message=f"[effects.{made.name}] {text}",
+        message=f"{about}{text}",
     )
 
 

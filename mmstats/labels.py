@@ -117,8 +117,8 @@ def excluded(results: Results, result: Result) -> dict[str, int]:
     told = {}
     for reason, n in result.excluded.items():
         name, middle, rest = reason.partition(" is missing")
-        if middle and not rest and name in results.variables:
-            told[f"{label(results, name)} missing"] = n
+        if middle and (not rest or rest.startswith(": ")) and name in results.variables:
+            told[f"{label(results, name)} missing{rest}"] = n
         elif reason != "condition does not hold":
             told[reason] = n
     return told

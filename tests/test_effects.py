@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mmstats import saved
+from mmstats import labels, saved
 from mmstats.commands import app
 from mmstats.errors import PlanError, SchemaError
+from mmstats.figures.flow import flow_figure
 from mmstats.meta.measures import effect_sizes
 from mmstats.plan import EffectPlan, Plan
 from mmstats.plan_file import parse_plan
+from mmstats.report import Report
+from mmstats.report.sections.notice import participants_in_words
 from mmstats.study import Study
-from tests.trials_study import EFFECTS, LEVELS, NAMES, PLAN, SCHEMA, TRIALS, make
+from tests.trials_study import EFFECTS, LEVELS, PLAN, SCHEMA, TRIALS, make
 
 
 @pytest.fixture
@@ -196,6 +199,11 @@ def test_bad_material_stops_until_the_plan_decides(
     assert accepted.run().provenance["violations"]
 
 
+def test_a_study_that_is_there_twice_is_told_once_for_all_effects(tmp_path: Path) -> None:
+    found = changed(tmp_path, ("T2,Berg 2012", "T2,Adler 2010")).check().intake.open
+    assert [(v.rule, v.row, v.value) for v in found] == [("same-study", 3, "Adler 2010")]
+
+
 def test_the_numbers_of_one_trial_under_two_names(tmp_path: Path) -> None:
     study = changed(
         tmp_path,
@@ -228,6 +236,11 @@ def test_calling_a_value_missing_lets_the_next_way_be_taken(tmp_path: Path) -> N
 
 
 WRONG = [
+    (
+        'called = "trials"',
+        'called = "trials"\nexclude = [{ where = "missing(motor)", reason = "none" }]',
+        "[cohort] exclude number 1: 'motor' is made of the studies that are left after exclusions",
+    ),
     ('measure = "SMD"', 'measure = "SDM"', "In [effects.motor]: Unknown measure 'SDM'. Did you mean"),
     ('measure = "SMD"\n', "", "In [effects.motor], 'measure' is missing; it takes text."),
     (
@@ -439,4 +452,26 @@ def test_names_are_shown_by_their_labels(tmp_path: Path) -> None:
     assert schema != SCHEMA
     notes = Study.find(make(tmp_path / "labels", schema=schema)).cohort().notes
     assert any(note.startswith("Motor function, Berg et al.: ") for note in notes)
-    assert len(NAMES) == 7
+
+
+def test_a_condition_may_ask_how_effects_were_had(tmp_path: Path) -> None:
+    plan = PLAN.replace('std_error = "motor_se"', 'std_error = "motor_se"\nwhere = "motor_from == \'t\'"')
+    found = Study.find(make(tmp_path / "t", plan=plan)).compute()["motor"]
+    assert found.excluded == {"condition does not hold": 5, "condition cannot be told": 1}
+
+
+def test_a_fault_of_a_derived_variable_is_named_by_its_row(tmp_path: Path) -> None:
+    plan = PLAN.replace('called = "trials"', 'called = "trials"\nderive = { spread = "0 - sd2" }')
+    study = Study.find(make(tmp_path / "derived", plan=plan.replace('"sd2"\n', '"spread"\n')))
+    found = study.check().intake.open
+    assert [(v.row, v.key, v.column) for v in found] == [(2, "T1", ""), (3, "T2", ""), (4, "T3", "")]
+    assert "Adler 2010: reference_sd is -4.5; a standard deviation is above 0." in found[0].sentence
+
+
+def test_reports_tell_how_effects_were_had_and_what_was_left_out(study: Study) -> None:
+    results = study.run()
+    assert labels.excluded(results, results["motor"]) == {
+        "Motor function missing: nothing is given to compute it from": 1
+    }
+    assert flow_figure(results).caption == "Flow of trials."
+    assert "Of the trials, seven were analysed." in participants_in_words(Report(study.folder))

@@ -49,7 +49,8 @@ def test_a_table_gets_three_columns() -> None:
 
 
 def test_options_and_numbers_for_all() -> None:
-    found = mm.effect_sizes(TRIALS, "SMD", variance="unbiased", **{**GROUPS, "reference_sd": 4})
+    columns: dict[str, str | float] = {**GROUPS, "reference_sd": 4}
+    found = mm.effect_sizes(TRIALS, "SMD", variance="unbiased", **columns)
     own = effect_sizes(
         "SMD",
         {**{name: TRIALS[column][:2] for name, column in GROUPS.items()}, "reference_sd": [4, 4]},

@@ -50,7 +50,11 @@ def test_the_guide_works_as_it_stands(tmp_path: Path, monkeypatch: pytest.Monkey
         "run",
         "render",
         "verify",
+        "init",
+        "check",
+        "run",
     ]
+    assert "1 of 1 analyses done, of 4 trials." in commands[-1][1]
     first_check = commands[2][1]
     assert "330" in first_check
     assert "4O" in first_check

@@ -9,6 +9,7 @@ from mmstats.cohort import Step
 from mmstats.errors import ReportError
 from mmstats.figures.figure import Figure
 from mmstats.figures.style import DOUBLE, GREY, INK, canvas, wrapped
+from mmstats.plan import PARTICIPANTS
 from mmstats.results import Results
 
 LINE = 3.4  # millimetres of a line of text
@@ -62,12 +63,13 @@ def flow_figure(results: Results, *, width: float = DOUBLE * 0.75, id: str = "fi
     told = [
         f"{step.reason}: {fmt.count(step.removed)} removed, {fmt.count(step.kept)} left" for step in steps
     ]
+    flow = "Participant flow." if results.called == PARTICIPANTS else f"Flow of {results.called}."
     return Figure(
         id=id,
         drawing=drawing,
-        alt=f"Participant flow. {start.reason}: {fmt.count(start.kept)}. {'; '.join(told)}."
+        alt=f"{flow} {start.reason}: {fmt.count(start.kept)}. {'; '.join(told)}."
         + (f" In the analysis set: {_groups(results, results.flow[-1])}." if results.flow[-1].groups else ""),
-        caption="Participant flow.",
+        caption=flow,
     )
 
 

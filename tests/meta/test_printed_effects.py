@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -21,6 +21,7 @@ from mmstats.meta.printed.effects import (
     recipes,
 )
 from mmstats.meta.printed.recipe import WAYS
+from mmstats.meta.printed.result_recipes import IN_STANDARD_DEVIATIONS
 from mmstats.meta.printed.standardised import standardised_from_t
 
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("printed_effects.json").read_text())
@@ -270,6 +271,54 @@ def test_ratios_and_their_reciprocals_mirror_each_other(effect: float, error: fl
     )
     assert made.effects[0] == pytest.approx(-made.effects[1], abs=1e-9)
     assert made.std_errors[0] == pytest.approx(made.std_errors[1], rel=1e-9)
+
+
+EXTREME: tuple[float, ...] = (
+    0.0,
+    1.0,
+    -1.0,
+    2.0,
+    5.0,
+    20.0,
+    0.5,
+    0.03,
+    3.7,
+    100.0,
+    1e15,
+    np.inf,
+    -np.inf,
+    np.nan,
+)
+EXTREME += tuple(sign * 10.0**power for power in (-300, -160, 160, 300) for sign in (1, -1))
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(sorted(MEASURES)), st.data())
+def test_whatever_is_printed_there_is_an_effect_or_a_reason(name: str, data: st.DataObject) -> None:
+    columns = data.draw(st.lists(st.sampled_from(known_columns(measure(name))), min_size=1, unique=True))
+    rows = [
+        {
+            column: data.draw(st.sampled_from((1.0, -1.0) if column == "direction" else EXTREME))
+            for column in columns
+        }
+        for _ in range(2)
+    ]
+    made = found(name, *rows)
+    there = np.isfinite(made.effects)
+    assert (there == np.isfinite(made.std_errors)).all()
+    assert (made.std_errors[there] > 0).all()
+    assert [not reason for reason in made.reasons] == there.tolist()
+    assert [bool(way) for way in made.ways] == there.tolist()
+
+
+@pytest.mark.parametrize("name", sorted(IN_STANDARD_DEVIATIONS))
+def test_t_stands_for_groups_with_that_difference(name: str) -> None:
+    """Of groups with other means and spreads, too."""
+    pooled = np.sqrt((11 * 2.0**2 + 10 * 2.5**2) / 21)
+    t_value = 1.5 / pooled / np.sqrt(1 / 12 + 1 / 11)
+    made = found(name, ARMS, {"t_value": t_value, "comparison_n": 12.0, "reference_n": 11.0})
+    assert made.effects[1] == pytest.approx(made.effects[0], rel=1e-13)
+    assert made.std_errors[1] == pytest.approx(made.std_errors[0], rel=1e-13)
 
 
 def test_unknown_columns_and_uneven_ones_are_errors() -> None:

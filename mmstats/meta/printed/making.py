@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import isfinite, sqrt
 
 from mmstats.errors import MmstatsError
 from mmstats.meta.measures import Measure
-from mmstats.meta.printed.converted import Converted
+from mmstats.meta.measures.computing import OUT_OF_RANGE
+from mmstats.meta.printed.converted import Converted, demand
 from mmstats.meta.printed.group_recipes import group_recipes
 from mmstats.meta.printed.recipe import Recipe, Row, is_size
 from mmstats.meta.printed.result_recipes import result_recipes
 from mmstats.meta.problems.printed_result import Found
 
+LARGEST = 2.0**53  # the last number up to which all whole ones are exact
 SIZES_OF_GROUPS = ("n", "comparison_n", "reference_n")
 
 
@@ -50,12 +52,12 @@ def made_of(measure: Measure, row: Row) -> Made:
     try:
         for recipe in group_recipes(measure):
             if set(recipe.gives) - made.filled.keys() and _usable(recipe, made.filled):
-                _take(made, recipe, recipe.convert(made.filled))
+                _take(made, recipe, _converted(recipe, made.filled))
         if complete(measure, made):
             return made
         for recipe in result_recipes(measure):
             if _usable(recipe, row):
-                return _instead(row, recipe, recipe.convert(row))
+                return _instead(row, recipe, _converted(recipe, row))
     except MmstatsError as failed:
         made.failed = tuple((recipe.needs, _sentence(text)) for text in failed.problems)
     return made
@@ -63,6 +65,27 @@ def made_of(measure: Measure, row: Row) -> Made:
 
 def _usable(recipe: Recipe, row: Row) -> bool:
     return recipe.fits(row) and all(is_size(row[name]) for name in recipe.needs if name in SIZES_OF_GROUPS)
+
+
+def _converted(recipe: Recipe, row: Row) -> tuple[Converted, ...]:
+    """Return what a recipe makes of a row.
+
+    Raises
+    ------
+    MmstatsError
+        If it can make nothing of it, as of numbers beyond what can be computed with.
+    """
+    sizes = [row[name] for name in recipe.needs if name in SIZES_OF_GROUPS]
+    demand((all(size <= LARGEST for size in sizes), OUT_OF_RANGE))
+    try:
+        found = recipe.convert(row)
+    except ArithmeticError:
+        found = ()
+    values = dict(zip(recipe.gives, (one.value for one in found), strict=False))
+    demand(
+        (bool(found) and all(map(isfinite, values.values())) and values.get("variance", 1) > 0, OUT_OF_RANGE)
+    )
+    return found
 
 
 def _take(made: Made, recipe: Recipe, found: Sequence[Converted]) -> None:

@@ -2,6 +2,7 @@
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.plan import PARTICIPANTS
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import TESTS, Report, begun_small
@@ -48,7 +49,10 @@ def participants_in_words(report: Report) -> str:
         f"{escape(labels.level(results, results.group, name))}: {fmt.count(n)}"
         for name, n in last.groups.items()
     )
-    said = begun(several(last.kept, "participant was", "participants were"))
+    if results.called == PARTICIPANTS:
+        said = begun(several(last.kept, "participant was", "participants were"))
+    else:
+        said = f"Of the {escape(results.called)}, {several(last.kept, 'was', 'were')}"
     said += f" analysed{f' ({groups})' if groups else ''}."
     left = [step for step in results.flow if step.removed]
     if left:
