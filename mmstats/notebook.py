@@ -88,8 +88,7 @@ class Answer:
         from mmstats.figures.diagnostics import diagnostics_figure
         from mmstats.figures.marginal_means import marginal_means_figure
         from mmstats.figures.means import has_means
-        from mmstats.figures.pooled_forest import pooled_forest_figure
-        from mmstats.figures.pooling import has_pooled
+        from mmstats.figures.meta_analysis import meta_figure
         from mmstats.figures.spaghetti import spaghetti_figure
         from mmstats.tables.model import has_checks
 
@@ -99,8 +98,8 @@ class Answer:
             return diagnostics_figure(self.results, self.result.analysis.id)
         if has_means(self.result):
             return marginal_means_figure(self.results, self.result.analysis.id)
-        if has_pooled(self.result):
-            return pooled_forest_figure(self.results, self.result.analysis.id)
+        if (studies := meta_figure(self.results, self.result.analysis.id)) is not None:
+            return studies
         roles = set(self.result.roles)
         if "within" in roles:
             return spaghetti_figure(self.results, self.result.analysis.id)

@@ -7,7 +7,7 @@ from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.figures.figure import Figure
 from mmstats.figures.naming import draw_names
-from mmstats.figures.pooling import several, split
+from mmstats.figures.pooling import called, several, split
 from mmstats.figures.style import PALETTE, canvas
 from mmstats.results import Results
 
@@ -76,6 +76,6 @@ def baujat_figure(
         id=id or f"fig-{analysis}-baujat".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"Baujat plot: each study's part of the heterogeneity, and its influence. {told}.",
-        caption=f"{labels.analysis(results, result)}: studies on the right differ most from the others, "
+        caption=f"{called(results, result)}: studies on the right differ most from the others, "
         f"and those on top move the pooled effect most.{crowd}",
     )

@@ -107,7 +107,7 @@ class _Seen:
 
 def _seen(results: Results, result: Result, moderator: str) -> _Seen:
     coefficients = {e.term: e for e in result.estimates if e.quantity.name == "coefficient"}
-    own = [term for term in coefficients if moderator in re.split(r"[^\w]+", re.sub(r"\[.*?\]", "", term))]
+    own = [term for term in coefficients if moderator in _variables(term)]
     if not own:
         known = ", ".join(term for term in coefficients if term != "intercept") or "none"
         raise ReportError(
@@ -197,6 +197,17 @@ def _model(axes: Axes, seen: _Seen) -> None:
         axes.fill_between(*seen.band.T, color=GREY, alpha=0.22, linewidth=0, zorder=1)
 
 
+def _others(result: Result, moderator: str) -> bool:
+    """Return whether the model has terms without this moderator."""
+    terms = (e.term for e in result.estimates if e.quantity.name == "coefficient" and e.term != "intercept")
+    return any(moderator not in _variables(term) for term in terms)
+
+
+def _variables(term: str) -> list[str]:
+    """Return the names in a term, without its levels."""
+    return re.split(r"[^\w]+", re.sub(r"\[.*?\]", "", term))
+
+
 def _alt(results: Results, result: Result, moderator: str, seen: _Seen) -> str:
     where = [
         labels.level(results, moderator, seen.levels[int(v)]) if seen.levels else f"{v:g}" for v in seen.x
@@ -217,7 +228,8 @@ def _caption(results: Results, result: Result, moderator: str, seen: _Seen) -> s
     what = f"{labels.label(results, result.outcome)} against {labels.label(results, moderator)}"
     parts = [f"Points: {several(len(seen.x))}, as large as their weight"]
     if len(seen.line):
-        parts.append("bars: averages by the model" if seen.levels else "line: meta-regression")
+        fixed = ", other moderators held fixed" if _others(result, moderator) else ""
+        parts.append(f"{'bars: averages by the model' if seen.levels else 'line: meta-regression'}{fixed}")
     else:
         parts.append("no line, as it depends on the other moderators")
     if len(seen.band):

@@ -1,7 +1,7 @@
 """Estimates with their intervals, one row each: of groups, of models, of studies."""
 
 from collections.abc import Sequence
-from math import isfinite, isnan, log10
+from math import exp, isfinite, isnan, log10
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ from mmstats.results import Result, Results
 
 REACH = 1.5  # an interval's end further from all estimates than so many median widths is cut
 LETTERS = 38
+FARTHEST = 700.0  # the logarithm of the greatest ratio on an axis
 
 
 def forest_figure(
@@ -132,14 +133,15 @@ def ends_of_axis(drawn: Sequence[Estimate]) -> tuple[float, float]:
     widths = (ends[:, 2] - ends[:, 0])[np.isfinite(ends[:, 2] - ends[:, 0])]
     usual = float(np.median(widths)) if len(widths) else 1.0
     middles = ends[:, 1][np.isfinite(ends[:, 1])]
-    core = np.append(middles, null if isfinite(null) else middles[0])
+    core = np.append(middles, null if isfinite(null) or not len(middles) else middles[0])
+    core = core if np.isfinite(core).any() else np.zeros(1)
     reach = REACH * usual or 1.0
-    seen = ends[np.isfinite(ends)]
-    low = max(float(min(seen.min(), core.min())), float(core.min()) - reach)
-    high = min(float(max(seen.max(), core.max())), float(core.max()) + reach)
+    seen = np.append(ends[np.isfinite(ends)], core)
+    low = max(float(seen.min()), float(core.min()) - reach)
+    high = min(float(seen.max()), float(core.max()) + reach)
     pad = 0.05 * (high - low) or 0.5
     low, high = low - pad, high + pad
-    return (float(np.exp(low)), float(np.exp(high))) if ratio else (low, high)
+    return (exp(max(low, -FARTHEST)), exp(min(high, FARTHEST))) if ratio else (low, high)
 
 
 def _row(axes: Axes, place: float, e: Estimate, low: float, high: float) -> None:

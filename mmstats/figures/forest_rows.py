@@ -40,6 +40,10 @@ class Published(Protocol):
         """The upper end of its interval."""
 
     @property
+    def conf_level(self) -> float:
+        """The level of its interval."""
+
+    @property
     def studies(self) -> int:
         """How many studies were pooled; 0 if it is not known."""
 
@@ -124,14 +128,16 @@ def _rows(
     for place, one in enumerate(published):
         if place == 0:
             yield Row("Published elsewhere", bold=True, above=True)
+        other = one.conf_level != found.effect.conf_level
+        level = f", {fmt.level(one.conf_level)}{NBSP}CI" if other and isfinite(one.conf_level) else ""
         yield Row(
-            f"{one.label}{_count(one.studies)}",
+            f"{one.label}{_count(one.studies)}{level}",
             Estimate(
                 quantity=found.quantity,
                 estimate=one.estimate,
                 conf_low=one.conf_low,
                 conf_high=one.conf_high,
-                conf_level=found.effect.conf_level,
+                conf_level=one.conf_level,
                 n=0,
                 note="Its report does not say.",
             ),
@@ -181,7 +187,7 @@ def _pooled(found: Pooling) -> Iterator[Row]:
         f"{name}{_count(estimable)}",
         found.effect,
         "diamond" if isfinite(found.effect.estimate) else "",
-        100.0 if weights else nan,
+        sum(weights) if weights else nan,
         bold=True,
         above=True,
     )

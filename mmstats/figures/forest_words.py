@@ -6,7 +6,7 @@ from mmstats import format as fmt
 from mmstats.estimate import Estimate
 
 NBSP = "\u00a0"
-OTHER_TESTS = {"heterogeneity_lr": "", "breslow_day": "Breslow-Day "}
+OTHER_TESTS = {"heterogeneity_lr": "likelihood ratio ", "breslow_day": "Breslow-Day "}
 
 
 def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False) -> str:

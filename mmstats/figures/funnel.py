@@ -9,12 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from mmstats import format as fmt
-from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.pooled_scale import FloatArray, Scaled, on_scale, scaled, value_ticks, z_of
-from mmstats.figures.pooling import Pooling, axis_name, pooling, several
+from mmstats.figures.pooling import Pooling, axis_name, called, pooling, several
 from mmstats.figures.style import GREY, INK, PALETTE, canvas
 from mmstats.results import Result, Results
 
@@ -160,7 +159,8 @@ def _shades(axes: Axes, seen: Scaled, deepest: float) -> None:
 
 def _alt(found: Pooling, seen: Scaled, extra: _Extra) -> str:
     points = (
-        f"{study.name}: {fmt.value(study.effect)}, standard error {fmt.number(error, 2)}"
+        f"{study.name}: {fmt.value(study.effect)}, "
+        f"standard error {fmt.number(error, fmt.decimals_for(error))}"
         for study, error in zip(
             [one for one in found.studies if one.level in seen.levels], seen.std_errors, strict=True
         )
@@ -173,7 +173,7 @@ def _alt(found: Pooling, seen: Scaled, extra: _Extra) -> str:
 
 
 def _caption(results: Results, found: Pooling, seen: Scaled, extra: _Extra) -> str:
-    name = labels.analysis(results, found.result)
+    name = called(results, found.result)
     level = fmt.level(found.effect.conf_level) if not isnan(found.effect.conf_level) else "95%"
     parts = [
         f"{name}: effects of {several(len(seen.levels))} against their standard errors",

@@ -13,7 +13,7 @@ from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.forest import ends_of_axis, value_axis
 from mmstats.figures.forest_ticks import tick, ticks
-from mmstats.figures.pooling import split
+from mmstats.figures.pooling import called, split
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, text_width, wrapped
 from mmstats.results import Result, Results
 
@@ -21,6 +21,7 @@ WITHOUT = "effect_without"
 PANELS = {"cooks_distance": "Cook's distance", "dffits": "DFFITS"}
 PITCH, TIGHT, TALL = 5.0, 3.5, 200.0  # millimetres: of a row, of one of many, of all
 TOP, BOTTOM, GAP, PANEL = 7.0, 11.0, 4.0, 27.0
+NARROW = 18.0  # millimetres that effects must have
 
 
 def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, id: str = "") -> Figure:
@@ -48,20 +49,27 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
         raise ReportError(
             f"Analysis {analysis!r} has no effects without single studies; 'meta_influence' has them."
         )
-    pooled = _pooled(result, drawn[0])
+    pooled = _pooled(results, result, drawn[0])
     panels = {name: found for name in PANELS if (found := _values(result, name, without))}
+    marked = {e.term for e in result.estimates if e.quantity.name == "influential" and e.estimate == 1}
     names = [wrapped(labels.level(results, *split(term)), 30) for term in without]
     told = [fmt.with_interval(e) if isfinite(e.estimate) else "not estimable" for e in without.values()]
     pitch = min(PITCH, max(TIGHT, TALL / len(names)))
     heights = [pitch + 3.1 * name.count("\n") for name in names]
     edges = TOP + np.concatenate([[0.0], np.cumsum(heights)])
     places, bottom = (edges[1:] + edges[:-1]) / 2, float(edges[-1])
-    height = bottom + BOTTOM
-    head = f"{drawn[0].quantity.label} [{fmt.level(drawn[0].conf_level)} CI]"
-    head = wrapped(head, 26)
-    first = max(text_width("Left out", bold=True), *(text_width(name) for name in names))
+    like = pooled or drawn[0]
+    head = f"Without it [{fmt.level(drawn[0].conf_level)} CI]"
+    first = max(text_width("Left out", bold=True), *(text_width(name, bold=True) for name in names))
     wide = max(text_width(head, bold=True), *(text_width(text) for text in told))
     room = width - first - wide - (PANEL + GAP) * len(panels) - 2 * GAP - 1
+    title = wrapped(like.quantity.label, max(int(room / 1.5), 8))
+    height = bottom + BOTTOM + 3.1 * title.count("\n")
+    if room < NARROW:
+        raise ReportError(
+            f"A figure of {width:g} mm has {max(room, 0):.0f} mm left for effects, which need {NARROW:g} mm: "
+            "take shorter names of studies, or a greater width."
+        )
     with canvas(width, height) as drawing:
         drawing.set_layout_engine("none")  # places are known
         page = page_of(drawing, width, height)
@@ -70,13 +78,14 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
         value_axis(plot, drawn[0], low, high)
         at = ticks(low, high, room=room, ratio=drawn[0].quantity.ratio)
         plot.set_xticks(at, [tick(value) for value in at])
-        plot.set_xlabel(pooled.quantity.label if pooled else drawn[0].quantity.label)
+        plot.set_xlabel(title)
         plot.set_ylim(bottom, TOP)
         if pooled is not None:
             plot.axvline(pooled.estimate, color=INK, linewidth=0.8, zorder=1)
         right = first + GAP + room + GAP + wide
         for name, text, e, y in zip(names, told, without.values(), places, strict=True):
-            page.text(0.4, y, name, va="center")
+            weight = "bold" if e.term in marked else "normal"
+            page.text(0.4, y, name, va="center", weight=weight)
             page.text(right, y, text, va="center", ha="right", color=INK if isfinite(e.estimate) else GREY)
             _row(plot, e, y, low, high)
         page.text(0.4, TOP - 1.4, "Left out", va="bottom", weight="bold")
@@ -90,19 +99,22 @@ def influence_figure(results: Results, analysis: str, *, width: float = DOUBLE, 
         id=id or f"fig-{analysis}-influence".replace("_", "-").lower(),
         drawing=drawing,
         alt=_alt(names, told, panels, drawn[0]),
-        caption=_caption(results, result, pooled, panels),
+        caption=_caption(results, result, pooled, panels, bool(marked)),
     )
 
 
-def _pooled(result: Result, like: Estimate) -> Estimate | None:
-    """Return what is pooled of all studies, if the analysis says."""
-    for e in result.estimates:
-        if (
-            not e.term
-            and e.quantity.name in ("effect", "effect_ratio")
-            and e.quantity.ratio == like.quantity.ratio
-        ):
-            return e if isfinite(e.estimate) else None
+def _pooled(results: Results, result: Result, like: Estimate) -> Estimate | None:
+    """Return what is pooled of all these studies, by this analysis or by another with the same roles."""
+    same = ("study", "effect", "std_error")
+    candidates: list[Result] = [result, *results]
+    for one in candidates:
+        alike = one.analysis.where == result.analysis.where and one.analysis.rows == result.analysis.rows
+        if not alike or any(one.roles.get(role) != result.roles.get(role) for role in same):
+            continue
+        for e in one.estimates:
+            name = "effect_ratio" if like.quantity.ratio else "effect"
+            if not e.term and e.quantity.name == name and isfinite(e.estimate):
+                return e
     return None
 
 
@@ -155,8 +167,8 @@ def _dots(axes: Axes, name: str, values: np.ndarray, places: np.ndarray) -> None
     ends = [0.0, *bounds, *values[known]]
     pad = 0.08 * (max(ends) - min(ends)) or 1.0
     low, high = min(ends) - pad, max(ends) + pad
-    at = ticks(low, high, room=PANEL, ratio=False)
-    axes.set_xticks(at, [tick(value) for value in at])
+    marks = ticks(low, high, room=PANEL, ratio=False)
+    axes.set_xticks(marks, [tick(value) for value in marks])
     axes.set_xlim(low, high)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", left=False, labelleft=False)
@@ -173,11 +185,17 @@ def _alt(names: list[str], told: list[str], panels: dict[str, list[float]], e: E
 
 
 def _caption(
-    results: Results, result: Result, pooled: Estimate | None, panels: dict[str, list[float]]
+    results: Results,
+    result: Result,
+    pooled: Estimate | None,
+    panels: dict[str, list[float]],
+    marked: bool,
 ) -> str:
     parts = ["Squares and lines: the pooled effect without the study, with its interval"]
     if pooled is not None:
         parts.append("line: that of all studies")
     if panels:
         parts.append("dotted: Viechtbauer and Cheung's bounds, filled points beyond them")
-    return f"{labels.analysis(results, result)}: influence of each study. {'; '.join(parts)}."
+    if marked:
+        parts.append("bold: studies beyond one of their bounds")
+    return f"{called(results, result)}: influence of each study. {'; '.join(parts)}."

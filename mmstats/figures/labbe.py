@@ -11,12 +11,12 @@ from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.points import points_of
 from mmstats.figures.pooled_scale import FloatArray
-from mmstats.figures.pooling import pooling, several
+from mmstats.figures.pooling import called, pooling, several
 from mmstats.figures.style import GREY, INK, PALETTE, canvas
 from mmstats.results import Results
 
 ROLES = ("comparison_events", "comparison_total", "reference_events", "reference_total")
-LARGEST, SMALLEST = 11.0, 2.2  # diameters in points
+LARGEST, SMALLEST = 12.0, 3.2  # diameters in points
 
 
 def labbe_figure(
@@ -49,7 +49,7 @@ def labbe_figure(
             f"Analysis {analysis!r} has no events of two groups to draw; an analysis by 'meta_events' has."
         )
     columns = [str(roles[role]) for role in ROLES]
-    points = points_of(results, found.result, [found.variable, *columns])
+    points = points_of(results, found.result, [found.variable, *columns]).sort_values(found.variable)
     a, n1, c, n2 = (points[name].to_numpy(dtype=np.float64) for name in columns)
     x, y, total = c / n2, a / n1, n1 + n2
     top = min(1.0, 1.1 * float(max(x.max(), y.max(), 0.01)))
@@ -64,8 +64,8 @@ def labbe_figure(
             x, y, s=sizes**2, color=PALETTE[0], alpha=0.75, edgecolors="white", linewidths=0.6, zorder=3
         )
         _percent(axes, top)
-        axes.set_xlabel(f"With the event, {_group(results, columns[2], 'reference')} (%)")
-        axes.set_ylabel(f"With the event, {_group(results, columns[0], 'comparison')} (%)")
+        axes.set_xlabel(f"{_group(results, columns[2], 'Reference')} (%)")
+        axes.set_ylabel(f"{_group(results, columns[0], 'Comparison')} (%)")
         drawing.legend(loc="outside lower center", ncols=2)
     names = [labels.level(results, found.variable, str(level)) for level in points[found.variable]]
     told = "; ".join(
@@ -77,16 +77,17 @@ def labbe_figure(
         id=id or f"fig-{analysis}-labbe".replace("_", "-").lower(),
         drawing=drawing,
         alt=f"L'Abbé plot of {several(len(points))}, comparison against reference. {told}.",
-        caption=f"{labels.analysis(results, found.result)}: share of participants with the event in both "
-        f"groups of {several(len(points))}. Points: studies, as large as their participants; line: equally often"
+        caption=f"{called(results, found.result)}: share of participants with the event in both "
+        f"groups of {several(len(points))}. Points: studies, as large as their participants; "
+        f"line: equally often"
         f"{f'; dashed: the pooled {found.quantity.label.lower()}' if line is not None else ''}.",
     )
 
 
 def _group(results: Results, name: str, otherwise: str) -> str:
-    """Return what a group is called: the label of its events, where they have one."""
+    """Return what the events of a group are called: their label, where they have one."""
     variable = results.variables.get(name)
-    return variable.label if variable is not None and variable.label else f"{otherwise} group"
+    return variable.label if variable is not None and variable.label else f"{otherwise} group, with the event"
 
 
 def _line(e: Estimate, x: FloatArray) -> tuple[FloatArray, FloatArray] | None:

@@ -16,7 +16,7 @@ from mmstats.figures.forest_rows import PROPORTION, Published, Row, as_drawn, fo
 from mmstats.figures.forest_sheet import INDENT, LINE, SIGN, Sheet, laid_out, numbers
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.forest_words import NBSP, heterogeneity, tested
-from mmstats.figures.pooling import Pooling, axis_name, pooling, several
+from mmstats.figures.pooling import Pooling, axis_name, called, pooling, several
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, wrapped
 from mmstats.results import Results
 
@@ -86,11 +86,13 @@ def pooled_forest_figure(
     notes = [wrapped(text, int(width / A_LETTER)) for text in _notes(results, found, risk_of_bias, style)]
     shown = _judged(results, found, rows, risk_of_bias)
     foot = sum(LINE * (text.count("\n") + 1) + 0.7 for text in notes) + (SIGN + 1.5) * bool(shown)
-    height = sheet.bottom + AXIS + foot + 1
+    left, right = sheet.plot
+    title = wrapped(axis_name(results, found, effect.quantity), int((right - left) / A_LETTER))
+    below = sheet.bottom + AXIS + LINE * title.count("\n")
+    height = below + foot + 1
     with canvas(width, height) as drawing:
         drawing.set_layout_engine("none")  # places are known
         page = page_of(drawing, width, height, margin=MARGIN)
-        left, right = sheet.plot
         plot = drawing.add_axes(
             (
                 (left + MARGIN) / width,
@@ -103,7 +105,7 @@ def pooled_forest_figure(
         value_axis(plot, effect, low, high)
         places = ticks(low, high, room=right - left, ratio=effect.quantity.ratio)
         plot.set_xticks(places, [tick(value) for value in places])
-        plot.set_xlabel(wrapped(axis_name(results, found, effect.quantity), int((right - left) / A_LETTER)))
+        plot.set_xlabel(title)
         plot.set_ylim(sheet.bottom, sheet.top)
         _heads(page, sheet, labels.label(results, found.variable), estimate)
         heaviest = max((row.weight for row in rows if row.shape == "square" and row.weight > 0), default=nan)
@@ -112,7 +114,7 @@ def pooled_forest_figure(
             _shape(plot, row, (sheet.edges[place] + sheet.edges[place + 1]) / 2, (low, high), heaviest)
             if row.above or place == 0:
                 page.plot([0, width], [sheet.edges[place]] * 2, color=PALE if place else INK, linewidth=0.6)
-        _foot(page, sheet.bottom + AXIS, notes, shown)
+        _foot(page, below, notes, shown)
     return Figure(
         id=id,
         drawing=drawing,
@@ -192,7 +194,15 @@ def _shape(plot: Axes, row: Row, y: float, ends: tuple[float, float], heaviest: 
         return
     marker = "s" if row.shape == "square" else "D"
     size = 4.5 if isnan(row.weight) or isnan(heaviest) else LARGEST * sqrt(row.weight / heaviest)
-    plot.plot([e.estimate], [y], marker=marker, markersize=max(SMALLEST, size), color=colour, zorder=5)
+    plot.plot(
+        [e.estimate],
+        [y],
+        marker=marker,
+        markersize=max(SMALLEST, size),
+        color=colour,
+        clip_on=False,
+        zorder=5,
+    )
 
 
 def _diamond(plot: Axes, y: float, e: Estimate, ends: tuple[float, float], *, hollow: bool) -> None:
@@ -281,5 +291,5 @@ def _caption(results: Results, found: Pooling, rows: Sequence[Row], effect: Esti
         parts.append("hollow diamonds: published elsewhere")
     if not isnan(effect.quantity.null):
         parts.append("dashed: no effect")
-    name = labels.analysis(results, found.result)
+    name = called(results, found.result)
     return f"{name}: {effect.quantity.label} of {several(studies)}. {'; '.join(parts)}."

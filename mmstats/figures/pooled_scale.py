@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
+from mmstats.figures.forest import FARTHEST
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.pooling import Pooling
 
@@ -128,7 +129,7 @@ def value_ticks(axes: Axes, low: float, high: float, *, room: float, ratio: bool
         Whether it is the axis upwards.
     """
     places = (
-        ticks(exp(low), exp(high), room=room, ratio=True)
+        ticks(exp(max(low, -FARTHEST)), exp(min(high, FARTHEST)), room=room, ratio=True)
         if ratio
         else ticks(low, high, room=room, ratio=False)
     )

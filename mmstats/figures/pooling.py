@@ -137,6 +137,13 @@ def axis_name(results: Results, found: Pooling, quantity: Quantity) -> str:
     return quantity.label
 
 
+def called(results: Results, result: Result) -> str:
+    """Return what a meta-analysis is called: its own label, or that of its effects, or its method's title."""
+    role = result.roles.get("effect")
+    effect = labels.label(results, role) if isinstance(role, str) else ""
+    return result.analysis.label or effect or result.title or result.analysis.id
+
+
 def several(studies: int) -> str:
     """Return how many studies there are: ``1 study``, ``13 studies``."""
     return f"{fmt.count(studies)} {'study' if studies == 1 else 'studies'}"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mmstats import format as fmt
 from mmstats.errors import ReportError
+from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.judgements import sign
@@ -40,7 +41,9 @@ MAKE: dict[str, Callable[[], Figure]] = {
     "subgroups": lambda: forest(
         made_up(13, subgroups=True, names=[LONG], wide=[4], absent=[6]), columns=["allocation"], style="ama"
     ),
-    "forty": lambda: forest(made_up(40, wide=[3, 9]), columns=["n_bcg"], risk_of_bias=list(DOMAINS)),
+    "forty": lambda: forest(
+        made_up(40, wide=[3, 9]), columns=["n_bcg", "latitude"], risk_of_bias=list(DOMAINS)
+    ),
     "sixty": lambda: forest(made_up(60, subgroups=True, quantity=EFFECT_RATIO)),
     "proportions": lambda: forest(proportions(12)),
     "one column of a journal": lambda: forest(bcg(), width=85.0),
@@ -132,6 +135,14 @@ def test_both_stages_and_published_results_have_diamonds_of_their_own() -> None:
     assert len(marks(figure, "D")) == 1  # the older review, whose interval nobody knows
 
 
+def test_a_published_interval_of_another_level_says_so() -> None:
+    words = [
+        text
+        for text, _ in drawn_texts(forest(bcg(), published=published(("Old", 0.5, 0.4, 0.6, 9), level=0.9)))
+    ]
+    assert "Old (9\u00a0studies), 90%\u00a0CI" in words
+
+
 def test_a_proportion_is_drawn_in_percent_between_0_and_100() -> None:
     figure = MAKE["proportions"]()
     low, high = figure.drawing.axes[1].get_xlim()
@@ -191,3 +202,32 @@ def test_ticks_are_inside_and_their_labels_do_not_touch(
     at = (scale(np.array(places)) - scale(low)) / (scale(high) - scale(low)) * room
     half = np.array([text_width(tick(value), size=7) / 2 for value in places])
     assert len(places) <= 2 or (np.diff(at) > half[1:] + half[:-1]).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high"),
+    [
+        (0.0, 0.0, float("inf")),
+        (1e100, 1e280, 1e300),
+        (1e-290, 1e-280, 1e-100),
+        (1.0, 1.0, 1.0),
+        (nan, nan, nan),
+        (nan, 2.0, nan),
+    ],
+)
+def test_ratios_of_any_size_are_drawn_or_said_to_be_not_estimable(
+    low: float, value: float, high: float
+) -> None:
+    results = made_up(4, quantity=EFFECT_RATIO, subgroups=True)
+
+    def given_(e: Estimate) -> Estimate:
+        if not e.quantity.ratio:
+            return e
+        return replace(e, estimate=value, conf_low=low, conf_high=high, note="Made so.")
+
+    (first,) = results.items
+    extreme = replace(first, estimates=tuple(map(given_, first.estimates)))
+    figure = forest(replace(results, items=(extreme,)))
+    words = [text for text, _ in drawn_texts(figure)]
+    assert all(f"Study {i}" in words for i in range(1, 5))
+    assert ("not estimable" in words) == (value != value)
