@@ -12,7 +12,7 @@ DESCRIBE = "describe"  # the method whose results tables show as summaries, not 
 PEOPLE = (
     *("wald", "welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
     *("kenward-roger", "satterthwaite", "kauermann-carroll", "mancl-derouen", "fay-graubard"),
-    *("fleiss-cohen-everitt", "bland-altman"),
+    *("fleiss-cohen-everitt", "bland-altman", "clopper-pearson", "jeffreys", "garwood"),
 )
 SPELT = {
     "hc3": "HC3",

@@ -23,6 +23,12 @@ REQUIRED = {"low": -0.5, "high": 0.5, "term": "group", "coefficient": "covariate
 # Choices that need other data than the example, by method, and where they are tested.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "gee": dict.fromkeys(("binomial", "poisson", "ar1"), "tests/methods/test_gee.py"),
+    "meta_proportions": dict.fromkeys(
+        ("reml", "dl", "pm", "sj", "common", "hartung-knapp", "hartung-knapp-ad-hoc"),
+        "tests/methods/test_meta_proportions.py",  # they need a model with weights
+    ),
+    "meta_events": {"t": "tests/methods/test_meta_events.py"},  # it needs a model of counts
+    "meta_rates": {"t": "tests/methods/test_meta_rates.py"},
 }
 
 # Methods that exchange whole participants: their rows are those of BY_PARTICIPANT.
@@ -217,10 +223,14 @@ APART = {
 }
 
 
+COUNTED = ("size", "total", "comparison_total", "reference_total")
+
+
 def people(values: dict[str, Any]) -> int:
-    """Return how many participants the studies have, where the method is told."""
-    size = values.get("size")
-    return 0 if size is None else int(np.nan_to_num(size.to_numpy(), posinf=0, neginf=0).clip(0).sum())
+    """Return how many participants, or else events, the studies have, where the method is told."""
+    sizes = [values[name] for name in COUNTED if name in values]
+    sizes = sizes or [value for name, value in values.items() if name.endswith("events")]
+    return sum(int(size.to_numpy()[np.isfinite(size)].clip(0).sum()) for size in sizes)
 
 
 def check(e: Estimate, rows: int, level: float, people: int = 0) -> None:

@@ -124,8 +124,9 @@ class TestEveryMethod:
         self, method: Method, n: int, shape: str
     ) -> None:
         for choice in choices(method):
-            for e in attempt(method, given(method, n, shape), **choice):
-                check(e, n, default_level(method))
+            values = given(method, n, shape)
+            for e in attempt(method, values, **choice):
+                check(e, n, default_level(method), people(values))
 
     @by_shape
     def test_order_of_rows_does_not_matter(self, method: Method, shape: str) -> None:

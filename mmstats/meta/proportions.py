@@ -148,10 +148,19 @@ def _warning(value: float, events: FloatArray, people: FloatArray, level: float)
         f"{double_arcsine_back(value, n):.3f} with {word} ({n:.4g})"
         for n, word in ((least, "the smallest"), (mean, "the harmonic mean"), (most, "the largest"))
     )
-    other = pool_proportions(events, people)
-    low, high = (float(expit(limit)) for limit in other.interval(level))
     return (
         "A pooled double arcsine stands for no one proportion: it depends on the number of people put in to "
-        f"go back: {shown}. The binomial-normal model of the counts gives {float(expit(other.estimate)):.3f} "
+        f"go back: {shown}. {_other(events, people, level)}"
+    )
+
+
+def _other(events: FloatArray, people: FloatArray, level: float) -> str:
+    try:
+        other = pool_proportions(events, people)
+    except NotEstimableError as error:
+        return f"The binomial-normal model of the counts gives no other one. {error}"
+    low, high = (float(expit(limit)) for limit in other.interval(level))
+    return (
+        f"The binomial-normal model of the counts gives {float(expit(other.estimate)):.3f} "
         f"({low:.3f} to {high:.3f}); report that."
     )

@@ -45,12 +45,14 @@ def peto_heterogeneity(tables: Tables) -> ChiSquared:
 
 
 def _excess(tables: Tables) -> tuple[FloatArray, FloatArray]:
-    events = tables.a + tables.c
     if not tables.informative.any():
         raise NotEstimableError(
             "No study has both people with and without the event: nothing tells of an odds ratio."
         )
-    spread = (
-        tables.n1 * tables.n2 * events * (tables.n - events) / (tables.n**2 * np.maximum(tables.n - 1, 1))
-    )
-    return tables.a - tables.n1 * events / tables.n, spread
+    return tables.a - tables.n1 * (tables.a + tables.c) / tables.n, variances(tables)
+
+
+def variances(tables: Tables) -> FloatArray:
+    """Return the variance of the comparison group's events, given the margins and equal odds, shape (k,)."""
+    events, n = tables.a + tables.c, tables.n
+    return np.asarray(tables.n1 * tables.n2 * events * (n - events) / (n**2 * np.maximum(n - 1, 1)))

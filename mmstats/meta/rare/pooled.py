@@ -154,6 +154,12 @@ class CountsPooled:
                 f"Stud{'ies' if plural else 'y'} {places} ha{'ve' if plural else 's'} only people with, or "
                 f"only people without the event, and {'say' if plural else 'says'} nothing of the odds ratio."
             )
+        return " ".join([*notes, *filter(None, [self.note_on_tau2])])
+
+    @property
+    def note_on_tau2(self) -> str:
+        """What a reader must know of tau squared; empty if nothing."""
+        notes = []
         if self.singular:
             notes.append("tau squared is estimated as 0, the end of what is possible.")
         if self.fit.endless:

@@ -1,5 +1,6 @@
 """Counts that studies report: events of one or two groups, among people or in a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,8 +81,9 @@ def tables(
     comparison_people: ArrayLike,
     reference_events: ArrayLike,
     reference_people: ArrayLike,
+    names: Sequence[str] | None = None,
 ) -> Tables:
-    """Return checked tables.
+    """Return checked tables; problems call studies by their names, or else by their places.
 
     Raises
     ------
@@ -89,7 +91,8 @@ def tables(
         That names each study whose counts cannot be.
     """
     a, n1, c, n2 = _columns(comparison_events, comparison_people, reference_events, reference_people)
-    problems = _shares(a, n1, "the comparison group") + _shares(c, n2, "the reference group")
+    known = _called(names, len(a))
+    problems = _shares(a, n1, "the comparison group", known) + _shares(c, n2, "the reference group", known)
     _raise(problems, len(a))
     return Tables(a, n1, c, n2)
 
@@ -99,8 +102,9 @@ def rates(
     comparison_time: ArrayLike,
     reference_events: ArrayLike,
     reference_time: ArrayLike,
+    names: Sequence[str] | None = None,
 ) -> Rates:
-    """Return checked rates of two groups.
+    """Return checked rates of two groups; problems call studies by their names, or else by their places.
 
     Raises
     ------
@@ -108,22 +112,27 @@ def rates(
         That names each study whose counts or times cannot be.
     """
     x1, t1, x2, t2 = _columns(comparison_events, comparison_time, reference_events, reference_time)
-    problems = _counts(x1, t1, "the comparison group") + _counts(x2, t2, "the reference group")
+    known = _called(names, len(x1))
+    problems = _counts(x1, t1, "the comparison group", known) + _counts(x2, t2, "the reference group", known)
     _raise(problems, len(x1))
     return Rates(x1, t1, x2, t2)
 
 
-def shares(events: ArrayLike, people: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def shares(
+    events: ArrayLike, people: ArrayLike, names: Sequence[str] | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Return checked events and people of one group, each of shape (k,)."""
     x, n = _columns(events, people)
-    _raise(_shares(x, n, "the group"), len(x))
+    _raise(_shares(x, n, "the group", _called(names, len(x))), len(x))
     return x, n
 
 
-def counts(events: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def counts(
+    events: ArrayLike, time: ArrayLike, names: Sequence[str] | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Return checked events of one group and the times, each of shape (k,)."""
     x, t = _columns(events, time)
-    _raise(_counts(x, t, "the group"), len(x))
+    _raise(_counts(x, t, "the group", _called(names, len(x))), len(x))
     return x, t
 
 
@@ -137,26 +146,30 @@ def _columns(*values: ArrayLike) -> tuple[FloatArray, ...]:
     return found
 
 
-def _shares(events: FloatArray, people: FloatArray, group: str) -> list[str]:
+def _called(names: Sequence[str] | None, count: int) -> list[str]:
+    return [f"Study {place}" for place in range(1, count + 1)] if names is None else list(names)
+
+
+def _shares(events: FloatArray, people: FloatArray, group: str, names: Sequence[str]) -> list[str]:
     problems = []
-    for place, (x, n) in enumerate(zip(events, people, strict=True), 1):
+    for name, x, n in zip(names, events, people, strict=True):
         if not (np.isfinite(n) and n >= 1 and n == np.rint(n)):
-            problems.append(f"Study {place}: {group} has {n:g} people; it must have a whole number from 1.")
+            problems.append(f"{name}: {group} has {n:g} people; it must have a whole number from 1.")
         elif not (0 <= x <= n and x == np.rint(x)):
             problems.append(
-                f"Study {place}: {group} has {x:g} events among {n:g} people; it must be a whole number from "
+                f"{name}: {group} has {x:g} events among {n:g} people; it must be a whole number from "
                 "0 to that."
             )
     return problems
 
 
-def _counts(events: FloatArray, time: FloatArray, group: str) -> list[str]:
+def _counts(events: FloatArray, time: FloatArray, group: str, names: Sequence[str]) -> list[str]:
     problems = []
-    for place, (x, t) in enumerate(zip(events, time, strict=True), 1):
+    for name, x, t in zip(names, events, time, strict=True):
         if not (np.isfinite(t) and t > 0):
-            problems.append(f"Study {place}: {group} has a time of {t:g}; it must be above 0 and finite.")
+            problems.append(f"{name}: {group} has a time of {t:g}; it must be above 0 and finite.")
         if not (np.isfinite(x) and x >= 0 and x == np.rint(x)):
-            problems.append(f"Study {place}: {group} has {x:g} events; it must be a whole number from 0.")
+            problems.append(f"{name}: {group} has {x:g} events; it must be a whole number from 0.")
     return problems
 
 

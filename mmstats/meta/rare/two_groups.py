@@ -19,6 +19,7 @@ from mmstats.mixed.generalised.fit import GeneralisedFit, fit_generalised
 from mmstats.mixed.generalised.model import GeneralisedModel
 from mmstats.mixed.structure import IntArray, MixedData, RandomTerm
 
+MOST_TABLES = 5_000_000  # that studies with their margins can have, for the exact model to go through them
 Model = Literal["fixed-studies", "random-studies", "conditional", "conditional-approximate"]
 
 
@@ -55,11 +56,12 @@ def pool_odds_ratios(
     _check_direction(kept)
     place, term = 0, 0
     if model == "conditional":
+        _check_size(kept)
         fit = fit_generalised(_hypergeometric_model(kept), points)
         ratio = _conditional_ratio(kept)
     elif model == "conditional-approximate":
-        fit = fit_generalised(binomial_model(_binomial_data(kept)), points)
-        ratio = _approximate_ratio(kept)
+        fit = fit_generalised(binomial_model(given_totals(kept)), points)
+        ratio = given_totals_ratio(kept)
     elif model == "fixed-studies":
         k, data = len(kept.a), _rows(kept)
         studies = np.tile(np.eye(k), (2, 1))
@@ -91,6 +93,16 @@ def _check_direction(tables: Tables) -> None:
         )
 
 
+def _check_size(tables: Tables) -> None:
+    family = Hypergeometric(tables)
+    many = len(tables.a) * (float((family.high - family.low).max()) + 1)
+    if many > MOST_TABLES:
+        raise NotEstimableError(
+            f"The exact conditional model goes through all tables with the margins of the studies, of which "
+            f"there are {many:.2g}; it takes {MOST_TABLES} at most. Take another model of counts."
+        )
+
+
 def _hypergeometric_model(tables: Tables) -> GeneralisedModel:
     k = len(tables.a)
     data = MixedData(tables.a, np.ones((k, 1)), ("log odds ratio",), (_term(np.ones(k), np.arange(k), k),))
@@ -116,7 +128,8 @@ def _of_data(data: MixedData, tables: Tables) -> GeneralisedModel:
     )
 
 
-def _binomial_data(tables: Tables) -> MixedData:
+def given_totals(tables: Tables) -> MixedData:
+    """Return the comparison group's events as a share of each study's; people or time make the offset."""
     k, events = len(tables.a), tables.a + tables.c
     return MixedData(
         tables.a / events,
@@ -203,7 +216,8 @@ def _conditional_ratio(tables: Tables) -> float:
     return 2 * (each - one)
 
 
-def _approximate_ratio(tables: Tables) -> float:
+def given_totals_ratio(tables: Tables) -> float:
+    """Return twice what an own ratio for each study adds to the likelihood of one, totals being given."""
     events, offset = tables.a + tables.c, np.log(tables.n1 / tables.n2)
 
     def likelihood(beta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
