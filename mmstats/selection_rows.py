@@ -64,12 +64,12 @@ class SelectionRows:
             effect = self._effect("", found, self._few)
         except NotEstimableError as failed:
             note = " ".join((failed.message, *failed.problems))
-            missing = [(self.adjusted, ""), (TAU2, SELECTION), *((SELECTION_WEIGHT, name) for name in names)]
+            missing = [(self.adjusted, ""), (TAU2, ""), *((SELECTION_WEIGHT, name) for name in names)]
             for quantity, term in (*missing, (LIKELIHOOD_RATIO, SELECTION)):
                 yield self._row(quantity, term, nan, note)
             return
         yield effect
-        base = self._row(TAU2, SELECTION, found.tau2, "")
+        base = self._row(TAU2, "", found.tau2, "")
         yield self._limited(base, lambda: tau2_interval(found, level=self.level))
         counts = np.bincount(
             self.steps.stretch(found.likelihood.z).astype(np.int64), minlength=len(names) + 1
