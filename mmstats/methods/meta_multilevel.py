@@ -53,8 +53,8 @@ def meta_multilevel(
 
     What comes back, in this order:
 
-    - without moderators, ``effect`` (``effect_ratio`` of logarithms) without a term, and ``prediction``: where
-      the true effect of a new row of a new study lies;
+    - without moderators, ``effect`` (``effect_ratio`` of logarithms) without a term, and ``prediction``:
+      where the true effect of a new row of a new study lies;
     - with moderators, for each term its ``f_test`` (type III) and the ``coefficient`` of its columns, the
       intercept last; then, for each level of a categorical one, ``effect`` and ``prediction``, with numeric
       moderators at their means;
