@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from math import inf, isfinite, nan
+from functools import partial
+from itertools import pairwise
+from math import isfinite, nan
 from typing import Literal
 
 import numpy as np
@@ -64,20 +66,19 @@ class SelectionRows:
             effect = self._effect("", found, self._few)
         except NotEstimableError as failed:
             note = " ".join((failed.message, *failed.problems))
-            missing = [(self.adjusted, ""), (TAU2, SELECTION), *((SELECTION_WEIGHT, name) for name in names)]
+            missing = [(self.adjusted, ""), (TAU2, ""), *((SELECTION_WEIGHT, name) for name in names)]
             for quantity, term in (*missing, (LIKELIHOOD_RATIO, SELECTION)):
                 yield self._row(quantity, term, nan, note)
             return
         yield effect
-        base = self._row(TAU2, SELECTION, found.tau2, "")
-        yield self._limited(base, lambda: tau2_interval(found, level=self.level))
-        counts = np.bincount(
-            self.steps.stretch(found.likelihood.z).astype(np.int64), minlength=len(names) + 1
-        )
+        base = self._row(TAU2, "", found.tau2, "")
+        yield self._limited(base, partial(tau2_interval, found, level=self.level))
+        stretches = self.steps.stretch(found.likelihood.z)
         for place, name in enumerate(names):
-            note = f"{counts[place + 1]} of {self.plain.count} studies; relative to p <= {self.steps.steps[0]:g}."
+            count = int((stretches == place + 1).sum())
+            note = f"{count} of {self.plain.count} studies; 1 is that of p <= {self.steps.steps[0]:g}."
             base = self._row(SELECTION_WEIGHT, name, float(found.parameters[place]), note)
-            yield self._limited(base, lambda at=place: weight_interval(found, at, level=self.level))  # type: ignore[misc]
+            yield self._limited(base, partial(weight_interval, found, place, level=self.level))
         ratio, df, p_value = found.selection_test
         yield replace(
             self._row(LIKELIHOOD_RATIO, SELECTION, ratio, "That all results are as likely to be published."),
@@ -147,10 +148,9 @@ class SelectionRows:
             found = make()
         except NotEstimableError as failed:
             found = ProfileInterval(base.estimate, nan, nan, failed.message)
-        low = max(0.0, found.low)
         return replace(
             base,
-            conf_low=low if found.low == found.low else nan,
+            conf_low=found.low,
             conf_high=found.high,
             conf_level=self.level,
             interval=PROFILE,
@@ -185,8 +185,8 @@ def read_steps(text: str, alternative: Alternative) -> Steps:
             problems.append(f"{part.strip()} is not between 0 and 1.")
     problems += [
         f"{later:g} comes after {earlier:g}; steps ascend."
-        for earlier, later in zip(values, values[1:], strict=False)
-        if 0 < later <= earlier < inf
+        for earlier, later in pairwise(values)
+        if later <= earlier
     ]
     if problems:
         raise NotEstimableError(

@@ -92,7 +92,13 @@ class SmallStudyRows:
 
         on = f"On {PREDICTORS[predictor]}; "
         forms = (
-            (EGGER_CLASSICAL, "Egger, weighted", classical, "t", on + "weights 1 / variance, times a factor."),
+            (
+                EGGER_CLASSICAL,
+                "Egger, weighted",
+                classical,
+                "t",
+                on + "weights 1 / variance, times a factor.",
+            ),
             (EGGER_MIXED, "Egger, mixed-effects", mixed, pooled.test, on + "weights with tau squared."),
         )
         for quantity, name, make, interval, note in forms:
@@ -150,10 +156,16 @@ class SmallStudyRows:
         except NotEstimableError as failed:
             yield from (self._none(self.adjusted, name, failed) for name in names)
         else:
-            taken = "PEESE's, as PET's p is below" if found.chosen == "peese" else "PET's, as its p is not below"
+            taken = (
+                "PEESE's, as PET's p is below" if found.chosen == "peese" else "PET's, as its p is not below"
+            )
             for name, one in zip(names, (found.pet, found.peese, found.regression), strict=True):
                 row = self._limit(name, one, "t")
-                note = f"{taken} {RULE:g}; the interval does not allow for the choice." if name == names[2] else ""
+                note = (
+                    f"{taken} {RULE:g}; the interval does not allow for the choice."
+                    if name == names[2]
+                    else ""
+                )
                 yield replace(row, note=note)
         yield self._or_reason(self.adjusted, "Henmi-Copas", self._henmi_copas)
 
@@ -175,9 +187,7 @@ class SmallStudyRows:
         """Yield how many studies trim and fill misses, the effect with them, and each of them."""
         name = "trim and fill"
         try:
-            found = trim_and_fill(
-                self.pooled, estimator=estimator, side=None if side == "auto" else side
-            )
+            found = trim_and_fill(self.pooled, estimator=estimator, side=None if side == "auto" else side)
         except NotEstimableError as failed:
             yield self._none(FILLED, "", failed)
             yield self._none(self.adjusted, name, failed)

@@ -79,6 +79,14 @@ def meta_selection(
     ...     if e.interval:
     ...         name = f"{e.quantity.name} {e.term}".strip()
     ...         print(f"{name}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
+    adjusted_effect: 0.10 (-0.07 to 0.26)
+    tau2: 0.00 (0.00 to 0.02)
+    selection_weight 0.025 < p <= 1: 0.05 (0.01 to 0.38)
+    effect: 0.31 (0.17 to 0.44)
+    adjusted_effect moderate, one-tailed: 0.27 (0.12 to 0.41)
+    adjusted_effect severe, one-tailed: 0.24 (0.09 to 0.38)
+    adjusted_effect moderate, two-tailed: 0.28 (0.13 to 0.43)
+    adjusted_effect severe, two-tailed: 0.24 (0.10 to 0.38)
     """
     asked = read_steps(steps, alternative)
     found = StudyEffects.of(study, effect, std_error, scale)
