@@ -58,6 +58,8 @@ ORDER = [
     "selection_rows",
     "dependent_design",
     "dependent_rows",
+    "pooled_regression",
+    "influence_rows",
     "review",
     "review_sums",
     "review_file",
