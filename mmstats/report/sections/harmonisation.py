@@ -51,8 +51,8 @@ def _cohorts(results: Results) -> str:
     silent = [name for name in names if all(one.n < 0 for one in results.harmonisation if one.cohort == name)]
     every = ", ".join(escape(labels.level(results, COHORT, name)) for name in names)
     said = (
-        f"{fmt.count(len(names))} cohorts were pooled: {every}. @tbl-harmonisation shows how each came to the "
-        "shared variables."
+        f"{fmt.count(len(names))} cohorts were pooled: {every}. @tbl-harmonisation shows how each came to "
+        "the shared variables."
     )
     if silent:
         told = " and ".join(escape(labels.level(results, COHORT, name)) for name in silent)
