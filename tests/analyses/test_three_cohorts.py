@@ -152,9 +152,7 @@ def test_each_cohort_is_least_squares_of_its_rows(
     assert ours.std_error == pytest.approx(pooled.std_errors[0], rel=1e-7)
 
 
-def test_one_stage_is_the_mixed_model_of_all_rows(
-    results: Results, by_hand: dict[str, pd.DataFrame]
-) -> None:
+def test_one_stage_is_the_mixed_model_of_all_rows(results: Results, by_hand: dict[str, pd.DataFrame]) -> None:
     """Fitted by the engine for rows, which knows nothing of sums."""
     tables = [table[["mm", "ms", "age", "fatigue"]].dropna().to_numpy() for table in by_hand.values()]
     codes, whole = np.repeat(np.arange(3), [len(table) for table in tables]), np.concatenate(tables)

@@ -1,4 +1,4 @@
-"""``mmstats pool`` and ``mmstats summarise``: the same numbers from rows and from sums, and nothing of rows."""
+"""``mmstats pool`` and ``mmstats summarise``: the same numbers from rows and from sums, and no rows."""
 
 import json
 import shutil
@@ -41,7 +41,8 @@ def study(folder: Path, *changes: tuple[str, str]) -> Path:
     module = script()
     for name, table in module.simulate().items():
         module.written(table, folder / "data" / f"{name}.csv")
-    decided = 'drop = "bern"\nreason = "examined once, by both teams, and entered in both tables; Lyon has the first entry"'
+    reason = "examined once, by both teams, and entered in both tables; Lyon has the first entry"
+    decided = f'drop = "bern"\nreason = "{reason}"'
     plan = (FOLDER / "plan.toml").read_text(encoding="utf-8")
     for old, new in (('bundles = "data/porto"\n', ""), (decided, 'accept = "for a test"'), *changes):
         assert old in plan
@@ -152,7 +153,9 @@ class TestWhatABundleMustBe:
         assert "follows another dictionary, or other [scales]" in refused("pool", other, "--bundle", path)
 
     def test_a_bundle_of_another_model_is_refused(self, bundles: Path, tmp_path: Path) -> None:
-        other = study(tmp_path / "other", ("fatigue ~ mm_severity + group + age", "fatigue ~ mm_severity + age"))
+        other = study(
+            tmp_path / "other", ("fatigue ~ mm_severity + group + age", "fatigue ~ mm_severity + age")
+        )
         said = refused("pool", other, "--bundle", bundles / "data/lyon/fatigue-mm.json")
         assert "Unknown model 'fatigue ~ mm_severity + group + age'" in said
 
@@ -209,7 +212,9 @@ class TestReconstruction:
 
     def test_two_bundles_that_differ_by_one_person_would_tell_their_row(self, tmp_path: Path) -> None:
         """The attack works on files of two places; beside the first file, the second is refused."""
-        one = study(tmp_path / "one", ("where = \"group == 'HC'\"\n", "where = \"group == 'HC' and age < 60\"\n"))
+        one = study(
+            tmp_path / "one", ("where = \"group == 'HC'\"\n", "where = \"group == 'HC' and age < 60\"\n")
+        )
         table = pd.read_csv(one / "data/porto.csv")
         ms = int(np.flatnonzero(table["grupo"] == "EM")[0])  # whose fatigue standardises nobody's
         two = porto_with(tmp_path / "two", lambda whole: whole.drop(index=ms))

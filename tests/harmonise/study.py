@@ -1,4 +1,4 @@
-"""A small pooling study for tests: two cohorts in their own words, drawn from seeds; and its parts to change."""
+"""A small pooling study for tests: two cohorts in their own words, drawn from seeds; its parts can change."""
 
 from pathlib import Path
 

@@ -47,7 +47,11 @@ def test_values_become_what_the_map_says(tmp_path: Path) -> None:
         ('group = "group"\n', 'group = "total"\n', "'group' has levels, but 'total' is continuous without"),
         ('[scales.score]\nway = "standardise"', "", "'score' was not measured by one instrument"),
         (', instrument = "FSMC"', "", "does not name its 'instrument'"),
-        ('way = "standardise"', 'way = "convert"\nto = "FSMC"', "nothing says how MFIS of north becomes FSMC"),
+        (
+            'way = "standardise"',
+            'way = "convert"\nto = "FSMC"',
+            "nothing says how MFIS of north becomes FSMC",
+        ),
         ('way = "standardise"', 'way = "standardise"\nwhere = "grup == \'HC\'"', "Did you mean 'group'?"),
         ('schema = "shared"', 'schema = "sharde"', "Did you mean 'shared'?"),
         ('source = "data/south.csv"', 'source = "../south.csv"', "In [cohorts.south], 'source' leads out"),
@@ -138,12 +142,10 @@ def test_few_cannot_be_standardised_by(tmp_path: Path) -> None:
 
 
 def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
-    plan = PLAN.replace("data/south.csv", "data/north.csv").replace(
-        'schema = "south"', 'schema = "north"'
-    )
+    plan = PLAN.replace("data/south.csv", "data/north.csv").replace('schema = "south"', 'schema = "north"')
     plan = plan.replace(
-        'participant_id = "code"\ngroup = "group"\nage = "age"\nscore = { from = "total", instrument = "FSMC" }\n'
-        'seen = "day"',
+        'participant_id = "code"\ngroup = "group"\nage = "age"\n'
+        'score = { from = "total", instrument = "FSMC" }\nseen = "day"',
         'participant_id = "who"\ngroup = { from = "arm", codes = { ill = "MS", well = "HC" } }\n'
         'age = { from = "months", multiply = 0.08333333333333333, unit = "months to years" }\n'
         'score = { from = "points", instrument = "MFIS" }\nseen = "seen"',
