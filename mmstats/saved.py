@@ -2,8 +2,8 @@
 
 The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
 ``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME),
-``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the data
-and the versions alone: no times, no paths.
+``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the
+data and the versions alone: no times, no paths.
 """
 
 import csv

@@ -127,7 +127,13 @@ class Study:
 
     @cached_property
     def _parsed(self) -> tuple[Plan, list[str]]:
-        plan, problems = parse_plan(read_toml(self.folder / "plan.toml", PlanError))
+        raw = read_toml(self.folder / "plan.toml", PlanError)
+        if "cohorts" in raw:
+            raise StudyError(
+                f"{self.folder.name} pools cohorts: carry it out with `mmstats pool`, in Python by "
+                "mmstats.PooledStudy."
+            )
+        plan, problems = parse_plan(raw)
         if self.data != self.folder:
             tables = tuple(replace(t, source=t.source.removeprefix("data/")) for t in plan.tables)
             plan = replace(plan, tables=tables)

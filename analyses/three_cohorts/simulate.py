@@ -54,7 +54,7 @@ def people(truth: Truth, scale: tuple[int, int], rng: np.random.Generator) -> pd
     return pd.DataFrame(
         {
             "ms": ms,
-            "male": (rng.random(n) < 0.34).astype(int),
+            "male": (rng.random(n) < 0.42).astype(int),
             "age": age,
             "day": pd.Timestamp("2022-03-01") + pd.to_timedelta(rng.integers(0, 600, n), unit="D"),
             "education": np.clip(rng.normal(13, 3, n), 4, 24).round(0).astype(int),

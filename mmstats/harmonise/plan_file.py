@@ -42,9 +42,12 @@ def parse_pooling(raw: Mapping[str, Any]) -> tuple[PoolingPlan, list[str]]:
     if "tables" in raw:
         top.problem("[tables.*] is for a study of one cohort; here, tables belong to [cohorts.*].")
     unit = top.text("unit", "participant_id")
+    seed = top.get("seed", int, 0, required=True)
+    if seed < 0:
+        top.problem(f"'seed' takes a whole number of at least 0; it has {seed}.")
     plan = PoolingPlan(
         title=top.text("title", required=True),
-        seed=max(0, top.get("seed", int, 0, required=True)),
+        seed=max(seed, 0),
         note=top.text("note"),
         schema=top.text("schema", required=True),
         unit=unit,

@@ -32,7 +32,7 @@ def harmonisation_table(
     >>> print(harmonisation_table(Results(title="Three cohorts", items=(), harmonisation=(age,))).to_csv())
     "Variable and cohort","From","Instrument","Conversion","n","Missing"
     "age","","","","",""
-    "lyon","âge (mois), months","—","months to years: times 0.0833333","66","1"
+    "  lyon","âge (mois), months","–","months to years: times 0.0833333","66","1"
     """
     if not results.harmonisation:
         raise ReportError("These results are not of cohorts that were brought to one dictionary.")

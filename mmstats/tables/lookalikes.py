@@ -25,7 +25,7 @@ def lookalikes_table(
     >>> search = Lookalikes(first="lyon", second="bern", compared=("age", "examined"))
     >>> print(lookalikes_table(Results(title="Two cohorts", items=(), lookalikes=(search,))).to_csv())
     "Cohorts","Compared","In both","Left out","Why"
-    "lyon and bern","age, examined","0","0","—"
+    "lyon and bern","age, examined","0","0","–"
     """
     if not results.lookalikes:
         raise ReportError("In these results nobody was looked for in two cohorts.")

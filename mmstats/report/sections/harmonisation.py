@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from mmstats import format as fmt
 from mmstats import labels
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
+from mmstats.report.sections.wording import begun, several
 from mmstats.results import Results
 from mmstats.tables.harmonisation import harmonisation_table
 from mmstats.tables.lookalikes import lookalikes_table
@@ -27,11 +27,12 @@ def _blocks(results: Results) -> Iterator[str | Float]:
     found = sum(one.found for one in results.lookalikes)
     dropped = sum(one.dropped for one in results.lookalikes)
     if results.lookalikes:
-        some = fmt.count(found) if found else "None"
+        some = several(found, "pair seems to be one person", "pairs seem to be one person each")
+        out = several(dropped, "participant was", "participants were")
         yield (
             "Participants who are in two cohorts were looked for by their values, not by their identifiers, "
-            f"which differ. {some} seemed to be, and {fmt.count(dropped) if dropped else 'none'} were left "
-            "out for it (@tbl-lookalikes)."
+            f"which differ. {begun(some) if found else 'Nobody was found'}"
+            f"{f', and {out} left out for it' if dropped else ''} (@tbl-lookalikes)."
         )
         table = lookalikes_table(results)
         yield Float(table.id, escape(f"{table.caption}."), table)
@@ -51,8 +52,8 @@ def _cohorts(results: Results) -> str:
     silent = [name for name in names if all(one.n < 0 for one in results.harmonisation if one.cohort == name)]
     every = ", ".join(escape(labels.level(results, COHORT, name)) for name in names)
     said = (
-        f"{fmt.count(len(names))} cohorts were pooled: {every}. @tbl-harmonisation shows how each came to the "
-        "shared variables."
+        f"{begun(several(len(names), 'cohort was', 'cohorts were'))} pooled: {every}. @tbl-harmonisation "
+        "shows how each came to the shared variables."
     )
     if silent:
         told = " and ".join(escape(labels.level(results, COHORT, name)) for name in silent)
