@@ -10,7 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
 
 WEIGHT = "study_weight"
-PREDICTIONS = ("prediction", "prediction_ratio")
+PREDICTIONS = ("prediction", "prediction_ratio", "prediction_proportion", "prediction_incidence_rate")
 
 
 @dataclass(frozen=True)

@@ -114,10 +114,11 @@ def _pooled(found: PooledParts) -> Iterator[Row]:
 def _differing(found: PooledParts) -> str:
     """Return how much the studies differ, in a line."""
     told = []
-    if (e := found.whole.get("cochran_q")) and not isnan(e.p_value):
-        told.append(
-            f"Cochran's Q = {fmt.number(e.estimate, 1)} (df = {fmt.df(e.df)}, {fmt.p_value(e.p_value)})"
-        )
+    for name, words in (("cochran_q", "Cochran's Q"), ("heterogeneity_lr", "likelihood ratio")):
+        if (e := found.whole.get(name)) and not isnan(e.p_value):
+            told.append(
+                f"{words} = {fmt.number(e.estimate, 1)} (df = {fmt.df(e.df)}, {fmt.p_value(e.p_value)})"
+            )
     for name, words, unit in (("tau2", "tau squared", ""), ("i2", "I squared", "%")):
         if (e := found.whole.get(name)) and not isnan(e.estimate):
             text = fmt.number(e.estimate, 0 if unit else 3) + unit

@@ -74,9 +74,12 @@ def pooled_sentence(results: Results, found: PooledParts, style: str) -> str:
 def heterogeneity_sentence(found: PooledParts, style: str) -> str:
     """Return in plain words whether studies differ by more than chance, and by how much."""
     q, i2, tau = (found.whole.get(name) for name in ("cochran_q", "i2", "tau"))
+    words = "Cochran's Q"
+    if q is None:  # of counts, which have no Q
+        q, words = found.whole.get("heterogeneity_lr"), "likelihood ratio"
     if q is None or isnan(q.p_value):
         return ""
-    test = f"Cochran's Q = {fmt.number(q.estimate, 1)}, df = {fmt.df(q.df)}, {fmt.p_value(q.p_value, style)}"
+    test = f"{words} = {fmt.number(q.estimate, 1)}, df = {fmt.df(q.df)}, {fmt.p_value(q.p_value, style)}"
     said = (
         f"The effects of the studies differ by more than chance makes them ({test})"
         if q.p_value < 0.05
@@ -93,6 +96,7 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
         )
     if tau is not None and not isnan(tau.estimate):
         where = " of the logarithm" if found.effect.quantity.ratio else ""
+        where = where or ("" if _is_effect(found) else ", on the scale of the model,")
         low, high = fmt.number(tau.conf_low, 2), fmt.number(tau.conf_high, 2)
         ends = f" ({fmt.level(tau.conf_level)} CI {low} to {high})" if isfinite(tau.conf_low) else ""
         said += (
@@ -106,6 +110,14 @@ def _percent(value: float) -> str:
     return f"{fmt.number(value, 0)}%"
 
 
+def _is_effect(found: PooledParts) -> bool:
+    return found.effect.quantity.name.startswith("effect")
+
+
+def _called(found: PooledParts) -> str:
+    return "effect" if _is_effect(found) else begun_small(found.effect.quantity.label)
+
+
 def prediction_sentence(found: PooledParts) -> str:
     """Return what a prediction interval says, in words."""
     e = found.prediction
@@ -114,10 +126,8 @@ def prediction_sentence(found: PooledParts) -> str:
         return escape(told_why.note) if told_why else ""
     null = found.effect.quantity.null
     ends = fmt.interval(e)[1:-1].replace(", ", " and ")
-    said = (
-        f"In a new study like these, the true effect is expected between {ends} ({fmt.level(e.conf_level)} "
-    )
-    said += "prediction interval)"
+    said = f"In a new study like these, the true {_called(found)} is expected between {ends} "
+    said += f"({fmt.level(e.conf_level)} prediction interval)"
     if not isnan(null):
         holds = e.conf_low <= null <= e.conf_high
         said += (
