@@ -135,6 +135,31 @@ study = "trial"
 effect = "effect"
 std_error = "effect_se"
 scale = "logarithms"
+[[analysis]]
+id = "without"
+label = "Risk of tuberculosis without each trial"
+method = "meta_influence"
+study = "trial"
+effect = "effect"
+std_error = "effect_se"
+scale = "logarithms"
+[[analysis]]
+id = "latitude"
+label = "Risk of tuberculosis by latitude"
+method = "meta_regression"
+study = "trial"
+formula = "effect ~ latitude"
+std_error = "effect_se"
+[[analysis]]
+id = "counts"
+label = "Cases of tuberculosis"
+method = "meta_events"
+study = "trial"
+comparison_events = "cases_bcg"
+comparison_total = "n_bcg"
+reference_events = "cases_none"
+reference_total = "n_none"
+measure = "risk_ratio"
 {REVIEW}"""
 SCHEMA = """
 table = "trials"
@@ -175,6 +200,18 @@ levels = {{ random = "Random", alternate = "Alternate", systematic = "Systematic
 kind = "ordinal"
 label = "Blinding"
 levels = {{ low = "Low", some = "Some concerns", high = "High" }}
+[columns.cases_bcg]
+kind = "count"
+label = "Cases, vaccinated"
+[columns.n_bcg]
+kind = "count"
+label = "Vaccinated"
+[columns.cases_none]
+kind = "count"
+label = "Cases, not vaccinated"
+[columns.n_none]
+kind = "count"
+label = "Not vaccinated"
 [columns.unused]
 kind = "count"
 label = "Not used by anything"
@@ -198,12 +235,16 @@ def make(folder: Path, *, plan: str = PLAN) -> Path:
     """Write the study into `folder` and return it."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
     (folder / "data_schemas").mkdir(exist_ok=True)
-    rows = ["key,trial,citation,effect,effect_se,effect_from,n,latitude,allocation,blinding,unused"]
+    rows = [
+        "key,trial,citation,effect,effect_se,effect_from,n,latitude,allocation,blinding,cases_bcg,n_bcg,cases_none,n_none,unused"
+    ]
     for (name, _, _, tp, tn, cp, cn, latitude, how), judged in zip(TRIALS, JUDGED, strict=True):
         effect = log(tp / (tp + tn)) - log(cp / (cp + cn))
         error = sqrt(1 / tp - 1 / (tp + tn) + 1 / cp - 1 / (cp + cn))
         size = tp + tn + cp + cn
-        rows.append(f"{name},{name},bcg{name},{effect!r},{error!r},counts,{size},{latitude},{how},{judged},1")
+        rows.append(
+            f"{name},{name},bcg{name},{effect!r},{error!r},counts,{size},{latitude},{how},{judged},{tp},{tp + tn},{cp},{cp + cn},1"
+        )
     trials = ", ".join(f'{name} = "{label}"' for name, label, *_ in TRIALS)
     citations = ", ".join(f'bcg{name} = "{label}"' for name, label, *_ in TRIALS)
     bibliography = [

@@ -231,6 +231,7 @@ def test_what_the_review_shows_is_in_the_saved_points_and_nothing_else(tmp_path:
     results = study.results()
     assert set(results.points.columns) == {
         "trial", "citation", "latitude", "allocation", "blinding", "effect", "effect_se", "n", "effect_from",
+        "cases_bcg", "n_bcg", "cases_none", "n_none",
     }  # fmt: skip
     assert list(results.points["trial"].cat.categories)[:2] == ["t1", "t2"]
     assert results.review == replace(study.plan.review or Review(), published=results.review.published)  # type: ignore[union-attr]

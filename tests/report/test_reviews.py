@@ -147,7 +147,8 @@ def test_an_empty_review_reports_nothing_and_says_so() -> None:
 def test_each_effect_has_its_figures_and_tables() -> None:
     assert floats(review_findings(reported(computed()))) == [
         "fig-forest-bcg", "tbl-effects-bcg", "fig-forest-by-allocation", "tbl-poolings-bcg",
-        "tbl-checks-small", "fig-funnel-bcg",
+        "tbl-checks-small", "fig-funnel-bcg", "fig-influence-without", "fig-baujat-without",
+        "fig-bubble-latitude-latitude", "fig-forest-counts", "tbl-effects-counts", "fig-labbe-counts",
     ]  # fmt: skip
     said = words(review_findings(reported(computed())))
     assert "By subgroup: Random: 0.38 (95% CI 0.20 to 0.70" in said
@@ -163,7 +164,8 @@ def test_every_float_is_mentioned() -> None:
 
 def test_analyses_are_of_one_effect_if_they_pool_the_same() -> None:
     assert {key: [r.analysis.id for r in found] for key, found in by_effect(computed()).items()} == {
-        "effect": ["bcg", "by-allocation", "common", "small"]
+        "effect": ["bcg", "by-allocation", "common", "small", "without", "latitude"],
+        "['cases_bcg', 'n_bcg', 'cases_none', 'n_none']": ["counts"],
     }
 
 

@@ -113,6 +113,7 @@ def test_analyses_of_studies_are_told_apart() -> None:
     found = {r.analysis.id: (is_of_studies(r), is_pooling(r)) for r in computed()}
     assert found == {
         "bcg": (True, True), "by-allocation": (True, True), "common": (True, True), "small": (True, False),
+        "without": (True, False), "latitude": (True, False), "counts": (True, True),
     }  # fmt: skip
     with pytest.raises(ReportError, match="pooled no studies"):
         pooled_parts(computed(), "small")
