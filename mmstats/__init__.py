@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mmstats.estimate import Estimate, Quantity
     from mmstats.notebook import Answer, analyze
     from mmstats.plan import Analysis, Plan
+    from mmstats.pooled_study import PooledStudy
     from mmstats.registry import method
     from mmstats.results import Result, Results
     from mmstats.schema import Schema, Variable
@@ -23,6 +24,7 @@ _HOMES = {
     "Analysis": "plan",
     "Estimate": "estimate",
     "Plan": "plan",
+    "PooledStudy": "pooled_study",
     "Quantity": "estimate",
     "Result": "results",
     "Results": "results",
@@ -39,6 +41,7 @@ __all__ = [
     "Answer",
     "Estimate",
     "Plan",
+    "PooledStudy",
     "Quantity",
     "Result",
     "Results",

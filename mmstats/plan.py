@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mmstats.resolution import Resolution
+from mmstats.review import Review
 
 ADJUSTMENTS = ("holm", "bh")
 PARTICIPANTS = "participants"
@@ -161,7 +162,8 @@ class Family:
 class Plan:
     """A titled, ordered set of analyses of a cohort made from tables.
 
-    `note` is a notice that every report must show, such as that the data are simulated.
+    `note` is a notice that every report must show, such as that the data are simulated. `review` is what a
+    systematic review tells of itself.
     """
 
     title: str
@@ -172,6 +174,7 @@ class Plan:
     effects: tuple[EffectPlan, ...] = ()
     families: tuple[Family, ...] = ()
     analyses: tuple[Analysis, ...] = ()
+    review: Review | None = None
 
     @property
     def digest(self) -> str:
@@ -188,6 +191,8 @@ class Plan:
             del content["cohort"]["called"]
         if not self.effects:
             del content["effects"]
+        if self.review is None:
+            del content["review"]
         return digest(content)
 
 

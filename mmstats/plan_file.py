@@ -23,6 +23,7 @@ from mmstats.plan import (
     TablePlan,
 )
 from mmstats.resolution import Resolution
+from mmstats.review_file import parse_review
 from mmstats.toml import Section, read_toml
 
 RESERVED = ("id", "method", "rows", "where", "family", "tested", "label", "each")  # of an analysis
@@ -48,7 +49,7 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
     """Return the plan as far as it can be understood, and every problem of its text."""
     problems: list[str] = []
     top = Section(dict(raw), "the plan", problems)
-    top.only(("title", "seed", "note", "tables", "cohort", "effects", "families", "analysis"))
+    top.only(("title", "seed", "note", "tables", "cohort", "effects", "families", "analysis", "review"))
     seed = top.get("seed", int, 0, required=True)
     if seed < 0:
         top.problem(f"'seed' takes a whole number of at least 0; it has {seed}.")
@@ -66,6 +67,7 @@ def parse_plan(raw: Mapping[str, Any]) -> tuple[Plan, list[str]]:
             for position, spec in enumerate(top.each("analysis"), 1)
             for analysis in _analyses(spec, position, problems)
         ),
+        review=parse_review(top.raw["review"], problems) if "review" in top.raw else None,
     )
     problems += _names(plan)
     return plan, problems

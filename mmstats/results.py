@@ -12,8 +12,10 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import ReportError, nearest, unknown
 from mmstats.estimate import Estimate
+from mmstats.harmonised import Harmonised, Lookalikes
 from mmstats.missing_counts import Missing
 from mmstats.plan import PARTICIPANTS, Analysis
+from mmstats.review import Review
 from mmstats.schema import Variable
 
 COLUMNS = (
@@ -164,6 +166,12 @@ class Results:
         A notice every report must show (such as: these data are simulated).
     called : str
         The word for several of those whom the flow counts.
+    review : Review or None
+        What a systematic review tells of itself.
+    harmonisation : tuple of Harmonised
+        Of a pooling of cohorts: how each came to the shared variables.
+    lookalikes : tuple of Lookalikes
+        Of a pooling of cohorts: who seems to be in two of them.
     """
 
     title: str
@@ -180,6 +188,9 @@ class Results:
     scoring: tuple[str, ...] = ()
     note: str = ""
     called: str = PARTICIPANTS
+    review: Review | None = None
+    harmonisation: tuple[Harmonised, ...] = ()
+    lookalikes: tuple[Lookalikes, ...] = ()
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.items)

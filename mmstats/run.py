@@ -75,7 +75,7 @@ def run(
             if progress:
                 progress(result.analysis.id)
     families = {family.name: family.adjust for family in plan.families}
-    used = {name: [n for n in cohort.tables[name].own if n in _named(plan, name)] for name in at_rows}
+    used = {name: [n for n in cohort.tables[name].own if n in _shown(plan, name)] for name in at_rows}
     return Results(
         title=plan.title,
         items=_adjusted(items, families),
@@ -95,6 +95,7 @@ def run(
         group=plan.cohort.group,
         note=plan.note,
         called=plan.cohort.called,
+        review=plan.review,
     )
 
 
@@ -104,7 +105,7 @@ def points(plan: Plan, data: Cohort | LongRows, table: str = "") -> pd.DataFrame
     Where an analysis is told by an identifier which rows belong together, a number stands for it
     (`mmstats.links`).
     """
-    used = {plan.cohort.group} | _named(plan, table)
+    used = {plan.cohort.group} | _shown(plan, table)
     names = [name for name in data.variables if name in used and data.variables[name].kind in Kind.ANY]
     frame = data.frame[names]
     if not names:
@@ -139,6 +140,13 @@ def _sort_key(values: pd.Series) -> npt.NDArray[np.float64]:
 def _named(plan: Plan, table: str) -> set[str]:
     """Return what analyses at the rows of a table name, or, without a table, those of participants."""
     return {name for one in plan.analyses if one.rows == table for name in variables_of(one)}
+
+
+def _shown(plan: Plan, table: str) -> set[str]:
+    """Return what analyses name, how effects that they name were had, and what a review shows."""
+    named = _named(plan, table)
+    made = {f"{name}_from" for name in named} if plan.review or plan.effects else set()
+    return named | made | set(plan.review.variables if plan.review else ())
 
 
 def stream(seed: int, analysis: str) -> np.random.Generator:

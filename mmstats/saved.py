@@ -1,8 +1,9 @@
 """Saved results: a folder that is written whole or not at all, and read back as the same value.
 
 The folder holds ``results.json`` (everything), ``results.csv`` (one row per estimate), ``flow.csv``,
-``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME) and
-``provenance.json``. Its bytes depend on the plan, the data and the versions alone: no times, no paths.
+``missing.csv``, ``points.csv`` (what figures draw; ``points-NAME.csv`` of the rows of the table NAME),
+``provenance.json`` and, of a pooling of cohorts, ``harmonisation.csv``. Its bytes depend on the plan, the
+data and the versions alone: no times, no paths.
 """
 
 import csv
@@ -26,11 +27,13 @@ from mmstats.cohort import Step
 from mmstats.coverage.evidence import Evidence
 from mmstats.errors import StudyError
 from mmstats.estimate import Estimate, Quantity
+from mmstats.harmonised import Harmonised, from_plain, plain
 from mmstats.kind import Kind
 from mmstats.links import is_link
 from mmstats.missing_counts import Missing
 from mmstats.plan import PARTICIPANTS, Analysis
 from mmstats.results import COLUMNS, Result, Results
+from mmstats.review import as_document, from_document
 from mmstats.schema import Variable
 from mmstats.writing import cannot_write
 
@@ -144,6 +147,8 @@ def _read(folder: Path) -> Results:
         provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         points=_points(folder / "points.csv", variables),
         row_points={name: _points(folder / f"points-{name}.csv", variables) for name in tables},
+        review=from_document(raw["review"]) if "review" in raw else None,
+        **from_plain(raw),
     )
 
 
@@ -157,6 +162,8 @@ def _files(results: Results) -> dict[str, str]:
     tidy = (row for result in results for row in result.rows())
     groups = list(dict.fromkeys(level for step in results.flow for level in step.groups))
     flow = [{"reason": s.reason, "kept": s.kept, "removed": s.removed, **s.groups} for s in results.flow]
+    names = [f.name for f in fields(Harmonised)]
+    harmonisation = _csv(names, (asdict(one) for one in results.harmonisation))
     return {
         "results.json": _json(_document(results)),
         "results.csv": _csv(COLUMNS, tidy),
@@ -165,6 +172,7 @@ def _files(results: Results) -> dict[str, str]:
         "points.csv": _drawn(results.points),
         **{f"points-{name}.csv": _drawn(points) for name, points in results.row_points.items()},
         "provenance.json": _json(results.provenance),
+        **({"harmonisation.csv": harmonisation} if results.harmonisation else {}),
     }
 
 
@@ -194,6 +202,8 @@ def _document(results: Results) -> dict[str, Any]:
         "variables": {name: _described(variable) for name, variable in results.variables.items()},
         "quantities": dict(sorted(quantities.items())),
         "analyses": [_analysis(result) for result in results],
+        **({"review": as_document(results.review)} if results.review else {}),
+        **plain(results.harmonisation, results.lookalikes),
     }
 
 

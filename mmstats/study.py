@@ -22,6 +22,7 @@ from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
 from mmstats.provenance import provenance
 from mmstats.results import Results
+from mmstats.review_file import check_review
 from mmstats.run import Progress, run
 from mmstats.schema import Schema
 from mmstats.shipped import in_installation, shipped
@@ -43,12 +44,15 @@ class Check:
         The tables and what is wrong with them.
     at_rows : mapping of str to int
         How many analyses each table has that are of its own rows.
+    section : {"tables", "cohorts"}
+        What the plan calls its tables.
     """
 
     title: str
     plan_problems: tuple[str, ...]
     intake: Intake
     at_rows: Mapping[str, int] = field(default_factory=dict)
+    section: str = "tables"
 
     @property
     def ok(self) -> bool:
@@ -123,7 +127,13 @@ class Study:
 
     @cached_property
     def _parsed(self) -> tuple[Plan, list[str]]:
-        plan, problems = parse_plan(read_toml(self.folder / "plan.toml", PlanError))
+        raw = read_toml(self.folder / "plan.toml", PlanError)
+        if "cohorts" in raw:
+            raise StudyError(
+                f"{self.folder.name} pools cohorts: carry it out with `mmstats pool`, in Python by "
+                "mmstats.PooledStudy."
+            )
+        plan, problems = parse_plan(raw)
         if self.data != self.folder:
             tables = tuple(replace(t, source=t.source.removeprefix("data/")) for t in plan.tables)
             plan = replace(plan, tables=tables)
@@ -157,6 +167,8 @@ class Study:
         )  # without a dictionary, names are unknown
         rows = declared_rows(plan, schemas, variables, declared)
         found += [*declared, *check_analyses(plan, known, rows)]
+        if plan.review:
+            found += check_review(plan.review, [one.id for one in plan.analyses], known)
         if known is None and plan.tables:
             found.append(
                 "Whether variables are named rightly is checked once every dictionary above can be read."
@@ -212,11 +224,11 @@ class Study:
         StudyError
             Before anything is computed, if results cannot be written here.
         """
-        self._may_write()
+        self.may_write()
         started, clock = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), time.monotonic()
         results = self.compute(on=on, progress=progress)
         saved.save(results, self.results_folder)
-        self._log(started, time.monotonic() - clock, on)
+        self.log(started, time.monotonic() - clock, on, self.plan.digest)
         return results
 
     def results(self) -> Results:
@@ -227,7 +239,13 @@ class Study:
         """Recompute the study and compare every number with what is saved."""
         return compare(self.results(), self.compute(on=on))
 
-    def _may_write(self) -> None:
+    def may_write(self) -> None:
+        """Refuse, before anything is computed, a place where results cannot be written.
+
+        Raises
+        ------
+        StudyError
+        """
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.out):
@@ -235,14 +253,15 @@ class Study:
         except OSError as failed:
             raise cannot_write(self.results_folder, failed) from None
 
-    def _log(self, started: str, seconds: float, on: str | Place) -> None:
+    def log(self, started: str, seconds: float, on: str | Place, plan: str) -> None:
+        """Note when a plan, given by its digest, was carried out, how long it took, and where."""
         path = self.out / "run_log.csv"
         new = not path.exists()
         with path.open("a", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             if new:
                 writer.writerow(("started", "seconds", "on", "plan"))
-            writer.writerow((started, f"{seconds:.1f}", str(on), self.plan.digest[:12]))
+            writer.writerow((started, f"{seconds:.1f}", str(on), plan[:12]))
 
 
 def _folder(name: str) -> Path:

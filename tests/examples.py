@@ -90,6 +90,7 @@ BY_STUDY: dict[str, Callable[[int, np.random.Generator], pd.Series]] = {
     "study": lambda n, _: coded(np.arange(n), [f"study {i}" for i in range(n)]),
     "std_error": lambda n, rng: pd.Series(rng.uniform(0.5, 2.0, n)),
     "size": lambda n, rng: pd.Series(rng.integers(8, 60, n).astype(np.float64)),
+    "unit": lambda n, _: coded(np.arange(n) // 2, [f"study {i}" for i in range(n // 2 + 1)]),
     **{
         f"{group}{part}": make
         for group in ("", "comparison_", "reference_")
@@ -104,7 +105,7 @@ BY_STUDY: dict[str, Callable[[int, np.random.Generator], pd.Series]] = {
 
 def of_studies(method: Method) -> bool:
     """Return whether a method pools studies."""
-    return "study" in method.roles
+    return "study" in method.roles or "std_error" in method.roles
 
 
 def repeated(method: Method) -> bool:

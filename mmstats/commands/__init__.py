@@ -12,7 +12,19 @@ from mmstats.errors import MmstatsError
 from mmstats.printable import for_terminal
 
 STOPPED = 130
-COMMANDS = ("demo", "init", "check", "run", "render", "verify", "methods", "dictionary", "coverage")
+COMMANDS = (
+    "demo",
+    "init",
+    "check",
+    "run",
+    "render",
+    "verify",
+    "pool",
+    "summarise",
+    "methods",
+    "dictionary",
+    "coverage",
+)
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -16,11 +16,11 @@ def command(
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page to this file.")] = None,
 ) -> None:
     """Report every problem of a study's plan, dictionaries and tables, without running it."""
+    from mmstats.commands.either import either
     from mmstats.report.data_check import as_html, as_json_text, as_text
-    from mmstats.study import Study
     from mmstats.writing import write_whole
 
-    found = Study.find(study, data=data, methods=methods).check()
+    found = either(study, data=data, methods=methods).check()
     typer.echo(as_json_text(found) if as_json else as_text(found))
     if html is not None:
         write_whole(html, as_html(found))

@@ -71,13 +71,19 @@ def command(
 
 def _copied(name: str) -> dict[str, str]:
     """Return the plan and the dictionaries of another study."""
+    from mmstats.commands.either import either
     from mmstats.shipped import shipped
     from mmstats.study import Study
 
-    study = Study.find(name)
+    study = either(name)
     files = {"plan.toml": (study.folder / "plan.toml").read_text(encoding="utf-8")}
-    for table in study.plan.tables:
-        own = study.folder / "data_schemas" / f"{table.schema}.toml"
-        path = own if own.is_file() else shipped("data_schemas", f"{table.schema}.toml")
-        files[f"data_schemas/{table.schema}.toml"] = path.read_text(encoding="utf-8")
+    if isinstance(study, Study):
+        schemas = [table.schema for table in study.plan.tables]
+    else:
+        tables = (table for cohort in study.plan.cohorts if cohort.own for table in cohort.own.tables)
+        schemas = [study.plan.schema, *(table.schema for table in tables)]
+    for schema in schemas:
+        own = study.folder / "data_schemas" / f"{schema}.toml"
+        path = own if own.is_file() else shipped("data_schemas", f"{schema}.toml")
+        files[f"data_schemas/{schema}.toml"] = path.read_text(encoding="utf-8")
     return files

@@ -15,8 +15,8 @@ def command(
     to: Annotated[list[str] | None, typer.Option("--to", help="html, docx or pdf; may be repeated.")] = None,
 ) -> None:
     """Make the reports of a study from its saved results: HTML, DOCX and PDF."""
+    from mmstats.commands.either import either
     from mmstats.report import render_study
-    from mmstats.study import Study
 
-    for path in render_study(Study.find(study, out=out), formats=tuple(to or FORMATS)):
+    for path in render_study(either(study, out=out), formats=tuple(to or FORMATS)):
         typer.echo(path)

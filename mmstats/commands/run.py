@@ -16,10 +16,15 @@ def command(
     on: parameters.On = "",
 ) -> None:
     """Carry out a study's plan and save its results."""
+    from mmstats.commands.either import either
+    from mmstats.commands.pool import carry_out
     from mmstats.study import Study
 
     place = parameters.place(on, workers)
-    found = Study.find(study, data=data, out=out, methods=methods)
+    found = either(study, data=data, out=out, methods=methods)
+    if not isinstance(found, Study):
+        carry_out(found)
+        return
     with counted("Analyses", len(found.plan.analyses)) as progress:
         results = found.run(on=place, progress=progress)
     wrong = [result for result in results if result.status != "ok"]

@@ -19,10 +19,12 @@ def command(
     as_json: parameters.AsJson = False,
 ) -> None:
     """Recompute a study, compare it with its saved results, and say which number changed."""
+    from mmstats.commands.either import either
     from mmstats.study import Study
 
     place = parameters.place(on, workers)
-    found = Study.find(study, data=data, out=out, methods=methods).verify(on=place)
+    of = either(study, data=data, out=out, methods=methods)
+    found = of.verify(on=place) if isinstance(of, Study) else of.verify()
     if as_json:
         changes = [{name: str(value) for name, value in asdict(change).items()} for change in found.changes]
         record = {"ok": found.ok, "compared": found.compared, "inputs": found.inputs, "changes": changes}

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, pi, sqrt
 
 import numpy as np
-from scipy import integrate, optimize, stats
+from scipy import integrate, optimize, special
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.pooling import pool
@@ -85,7 +85,7 @@ def beyond(u: float, weights: FloatArray, tau2: float) -> float:
 
     def chance(r: float) -> float:
         needed = (r**2 * given.spread / u**2 - 1) / ratio * (total - ratio) + len(weights) - 1
-        return float(stats.norm.pdf(r)) * given.below(needed, r)
+        return exp(-0.5 * r**2) / sqrt(2 * pi) * given.below(needed, r)
 
     start = u / sqrt(given.spread)
     if start >= FARTHEST:
@@ -140,4 +140,4 @@ class _QGiven:
         mean = self.rest + along * (r**2 - 1)
         variance = 2 * (self.squares - 2 * self.bent / self.spread + along**2)
         variance += 4 * r**2 / self.spread * (self.bent - self.across * along)
-        return float(stats.gamma.cdf(q, mean**2 / variance, scale=variance / mean))
+        return float(special.gammainc(mean**2 / variance, max(q, 0.0) * mean / variance))

@@ -18,7 +18,6 @@ PERMUTATION_TEST = Quantity("permutation_test", "Permutation test of moderators"
 PREDICTED = Quantity("predicted_effect", "Average effect of such studies")
 INFLATION = Quantity("variance_inflation", "Variance inflation factor")
 META_R2 = Quantity("tau2_explained", "Share of tau squared explained (%)")
-EGGER = Quantity("egger_slope", "Slope of effects on their standard errors", null=0)
 BEGG = Quantity("begg_tau", "Kendall's tau of effects and variances", null=0)
 LEFT_OUT = Quantity("effect_without", "Effect without the study", null=0)
 LEFT_OUT_RATIO = Quantity("effect_without_ratio", "Ratio without the study", null=1, ratio=True)
@@ -38,6 +37,17 @@ CUMULATIVE = Quantity("cumulative_effect", "Effect of the studies so far", null=
 CUMULATIVE_RATIO = Quantity("cumulative_ratio", "Ratio of the studies so far", null=1, ratio=True)
 CUMULATIVE_TAU2 = Quantity("cumulative_tau2", "Variance between the studies so far")
 FILLED = Quantity("filled_studies", "Studies filled in")
+EGGER_CLASSICAL = Quantity("egger_classical", "Egger's regression, weighted: slope", null=0)
+EGGER_MIXED = Quantity("egger_mixed", "Egger's regression, mixed-effects: slope", null=0)
+ADJUSTED_EFFECT = Quantity("adjusted_effect", "Effect adjusted for small studies or selection", null=0)
+ADJUSTED_EFFECT_RATIO = Quantity(
+    "adjusted_effect_ratio", "Ratio adjusted for small studies or selection", null=1, ratio=True
+)
+FILLED_EFFECT = Quantity("filled_effect", "Effect of a study filled in", null=0)
+FAIL_SAFE_N = Quantity("fail_safe_n", "Fail-safe number of studies")
+EXCESS_SIGNIFICANCE = Quantity("excess_significance", "Significant studies, observed over expected", null=1)
+SIGNIFICANT_STUDIES = Quantity("significant_studies", "Significant studies")
+SELECTION_WEIGHT = Quantity("selection_weight", "Relative chance of publication", null=1, ratio=True)
 
 RATE = Quantity("incidence_rate", "Incidence rate")
 RATE_DIFFERENCE = Quantity("rate_difference", "Incidence rate difference", null=0)

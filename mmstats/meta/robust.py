@@ -94,7 +94,11 @@ class Robust:
     @cached_property
     def df(self) -> FloatArray:
         """Satterthwaite's, of each coefficient, shape (p,)."""
-        return np.array([self._eta(row[None]) for row in np.eye(len(self.names))])
+        return np.array([self.degrees_of_freedom(row) for row in np.eye(len(self.names))])
+
+    def degrees_of_freedom(self, row: FloatArray) -> float:
+        """Return Satterthwaite's, of a combination of coefficients, shape (p,)."""
+        return self._eta(row[None])
 
     @property
     def cluster_df(self) -> int:
@@ -130,8 +134,6 @@ class Robust:
         """
         rows = np.atleast_2d(contrasts)
         q, eta = len(rows), self._eta(rows)
-        values = rows @ self.coefficients
-        raw = float(values @ np.linalg.solve(rows @ self.covariance @ rows.T, values))
         df2 = eta - q + 1
         if df2 <= 0:
             return WaldTest(
@@ -139,6 +141,8 @@ class Robust:
                 f"{self.clusters} clusters are too few to test {q} coefficients together: {df2:.2g} degrees "
                 "of freedom.",
             )  # fmt: skip
+        values = rows @ self.coefficients
+        raw = float(values @ np.linalg.solve(rows @ self.covariance @ rows.T, values))
         value = raw * df2 / (eta * q)
         note = f"{df2:.3g} degrees of freedom; below 4 p values are not reliable." if df2 < FEW else ""
         return WaldTest(value, q, df2, float(stats.f.sf(value, q, df2)), note)

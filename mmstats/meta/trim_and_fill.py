@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
-from mmstats.meta.pooling import Pooled, pool
+from mmstats.meta.pooling import EXACT, Pooled, pool
 from mmstats.meta.weighted import FloatArray
 
 Estimator = Literal["l0", "r0", "q0"]
@@ -76,7 +76,9 @@ def trim_and_fill(pooled: Pooled, *, estimator: Estimator = "l0", side: Side | N
     for _ in range(ROUNDS):
         kept = len(effects) - missing
         middle = float(_again(pooled, effects[:kept], variances[:kept]).coefficients[0])
-        before, (missing, error) = missing, _missing(effects - middle, estimator)
+        centred = effects - middle
+        centred = np.where(np.abs(centred) <= EXACT * np.abs(effects).max(), 0.0, centred)
+        before, (missing, error) = missing, _missing(centred, estimator)
         missing = min(missing, len(effects) - 2)
         if missing == before:
             break

@@ -12,6 +12,12 @@ from mmstats.meta.one_stage import OneStage, one_stage
 from mmstats.meta.pooling import Pooled, Tau2Method, Test, pool
 from mmstats.meta.sufficient import FloatArray, Statistics
 
+WAYS = {
+    "z": "the normal distribution",
+    "t": "t",
+    "hartung-knapp": "Hartung and Knapp",
+    "hartung-knapp-ad-hoc": "Hartung and Knapp, never narrower than the normal one",
+}
 SAME = 1e-9  # a difference, relative to the standard error, that is rounding
 
 
@@ -207,7 +213,7 @@ def _reasons(one: OneStage, two: TwoStage, name: str, place: int) -> tuple[str, 
             "average it by itself."
         )
     one_way = "Kenward and Roger" if one.restricted else "the normal distribution"
-    found.append(f"Intervals are by {one_way} in one stage, and by {pooled.test} in two.")
+    found.append(f"Intervals are by {one_way} in one stage, and by {WAYS[pooled.test]} in two.")
     return tuple(found)
 
 

@@ -145,9 +145,13 @@ def fit_heterogeneous(
         along = axes.T @ gradient
         sizes = np.maximum(np.abs(curves), 1e-9 * max(float(np.abs(curves).max()), 1.0))
         promised = float((along**2 / sizes).sum()) / 2
-        if promised < DONE:
-            break
         step = -axes @ (along / sizes)
+        if promised < DONE:  # the deviance cannot tell what one more step gains; the gradient can
+            last = _at(data, base, strata, where + step, here) if promised > 0 else None
+            if last is not None:
+                where, here = where + step, last
+                gradient, hessian = profiled_derivatives(here, strata_detail(here, strata, len(levels)))
+            break
         length, moved = min(1.0, 3.0 / float(np.abs(step).max())), None
         while length > 1e-9:
             found = _at(data, base, strata, where + length * step, here)

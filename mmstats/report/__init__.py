@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmstats.pooled_study import PooledStudy
     from mmstats.report.render import render
     from mmstats.report.saved_values import Report
+    from mmstats.results import Results
     from mmstats.study import Study
 
-TEMPLATES = ("manuscript", "data_quality", "methods")
+TEMPLATES = ("manuscript", "meta_analysis", "data_quality", "methods")
+BIBLIOGRAPHY = "references.bib"  # of a study, beside its plan
 __all__ = ["Report", "render", "render_study", "templates"]
 
 
@@ -25,23 +28,37 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def templates(folder: Path) -> list[Path]:
+def suitable(results: "Results") -> tuple[str, ...]:
+    """Return which of the shipped documents suit some results.
+
+    Those that pool studies, or have a review, get its report; and no manuscript if they have nothing else.
+    """
+    from mmstats.labels import DESCRIBE
+    from mmstats.pooled_parts import is_of_studies
+
+    others = [r for r in results if r.analysis.method != DESCRIBE and not is_of_studies(r)]
+    pooled = results.review is not None or any(is_of_studies(r) for r in results)
+    left_out = {"manuscript"} if pooled and not others else set() if pooled else {"meta_analysis"}
+    return tuple(name for name in TEMPLATES if name not in left_out)
+
+
+def templates(folder: Path, names: Sequence[str]) -> list[Path]:
     """Return the documents of a study: its own where it has them, shipped ones otherwise, and any more."""
     from mmstats.shipped import shipped
 
     own = {path.stem: path for path in sorted(folder.glob("*.qmd"))}
-    found = [own.pop(name) if name in own else shipped("reports", f"{name}.qmd") for name in TEMPLATES]
+    found = [own.pop(name) if name in own else shipped("reports", f"{name}.qmd") for name in names]
     return found + [path for name, path in own.items() if not name.startswith("_")]
 
 
 def render_study(
-    study: "Study", *, formats: Sequence[str] = ("html", "docx", "pdf"), engine: str = "auto"
+    study: "Study | PooledStudy", *, formats: Sequence[str] = ("html", "docx", "pdf"), engine: str = "auto"
 ) -> list[Path]:
     """Render the reports of a study that has been run, into its folder ``report/``.
 
     Parameters
     ----------
-    study : Study
+    study : Study or PooledStudy
     formats : sequence of {"html", "docx", "pdf"}
     engine : {"auto", "quarto", "embedded"}
         By default Quarto if it is on the path, and the embedded engine if not.
@@ -56,12 +73,14 @@ def render_study(
     from mmstats.report.render import render
 
     results = study.results()
+    own = study.folder / BIBLIOGRAPHY
     return render(
-        templates(study.folder),
+        templates(study.folder, suitable(results)),
         study_results=study.results_folder,
         formats=formats,
         out=study.out / "report",
         engine=engine,
         title=results.title,
         note=results.note,
+        bibliography=own if own.is_file() else None,
     )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from mmstats.errors import ReportError
 from mmstats.report.assemble import escape
+from mmstats.report.cited import Cited
 from mmstats.tables.table import Table
 
 RUN_IN = 700  # footnotes of so many letters follow each other on one line
@@ -64,6 +65,9 @@ class Blocks:
             elif isinstance(block.content, Table):
                 display(HTML(block.content.to_html(caption=False, notes=False)))  # type: ignore[no-untyped-call]
                 display(Markdown(f"\n{notes(block.content)}\n"))  # type: ignore[no-untyped-call]
+            elif isinstance(block.content, Cited):
+                display(Markdown(f"\n{block.content.markdown()}\n"))  # type: ignore[no-untyped-call]
+                display(Markdown(f"\n{notes(block.content.table)}\n"))  # type: ignore[no-untyped-call]
             else:
                 display(block.content)  # type: ignore[no-untyped-call]
             display(Markdown(f"\n{block.caption}\n\n:::\n"))  # type: ignore[no-untyped-call]

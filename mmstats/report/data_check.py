@@ -25,7 +25,7 @@ SETTLING = (
 
 def as_dict(check: "Check") -> dict[str, Any]:
     """Return a check as plain values: what was read, and every finding with what was done about it."""
-    findings = [_finding(finding) for finding in check.intake.findings]
+    findings = [_finding(finding, check.section) for finding in check.intake.findings]
     sections = {
         "to_resolve": [f for f in findings if f["action"] == "open" and f["severity"] == "error"],
         "warnings": [f for f in findings if f["action"] == "open" and f["severity"] == "warning"],
@@ -72,7 +72,7 @@ def as_html(check: "Check") -> str:
     return page(as_dict(check), SECTIONS, SETTLING)
 
 
-def resolution_for(violation: "Violation") -> str:
+def resolution_for(violation: "Violation", section: str = "tables") -> str:
     """Return the lines of a plan that settle a violation, to be completed by whoever knows; or nothing.
 
     Examples
@@ -98,7 +98,7 @@ def resolution_for(violation: "Violation") -> str:
     }
     if violation.row is None and not violation.acceptable:
         return ""
-    lines = [f"[[tables.{violation.table}.resolve]]"]
+    lines = [f"[[{section}.{violation.table}.resolve]]"]
     for name, text in about.items():
         choice = "  # or the column to change" if name == "column" and violation.columns else ""
         if text and len(text) <= QUOTED:
@@ -117,7 +117,7 @@ def resolution_for(violation: "Violation") -> str:
     return "\n".join(lines)
 
 
-def _finding(finding: "Finding") -> dict[str, Any]:
+def _finding(finding: "Finding", section: str) -> dict[str, Any]:
     violation = finding.violation
     return {
         **asdict(violation),
@@ -127,7 +127,7 @@ def _finding(finding: "Finding") -> dict[str, Any]:
         "action": finding.action,
         "reason": finding.reason,
         "becomes": finding.becomes,
-        "resolution": resolution_for(violation) if finding.action == "open" else "",
+        "resolution": resolution_for(violation, section) if finding.action == "open" else "",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from mmstats import labels
 from mmstats.kind import Kind
 from mmstats.pairs import one_side
+from mmstats.pooled_parts import is_of_studies, is_pooling
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Float, label
 from mmstats.report.saved_values import Report, begun_small
@@ -40,11 +41,14 @@ def shape(result: Result) -> str:
     """Return what an analysis looks like.
 
     ``comparison`` of groups, ``correlation`` of two variables, ``model`` of several rows of each group,
-    ``checks`` of such a model, ``repeated`` measures, or ``other``.
+    ``checks`` of such a model, ``repeated`` measures, ``pooling`` of studies, ``studies`` examined otherwise,
+    or ``other``.
     """
     from mmstats.tables.model import has_checks, random_part
 
     roles = result.roles
+    if is_of_studies(result):
+        return "pooling" if is_pooling(result) else "studies"
     if random_part(result):
         return "checks" if has_checks(result) else "model"
     if "within" in roles:
@@ -84,12 +88,15 @@ def _table(report: Report, family: str, kind: str, found: Sequence[Result], numb
     from mmstats.tables.comparison import comparison_table
     from mmstats.tables.correlations import correlation_table
     from mmstats.tables.model import model_table
+    from mmstats.tables.poolings import poolings_table
 
     tables: dict[str, tuple[Callable[..., Table], str]] = {
         "comparison": (comparison_table, "Comparisons of groups"),
         "correlation": (correlation_table, "Correlations"),
         "model": (model_table, "Models of several rows of each participant"),
         "repeated": (anova_table, "Repeated measures"),
+        "pooling": (poolings_table, "Effects of studies, pooled"),
+        "studies": (_estimates, "Further analyses of studies"),
         "other": (_estimates, "Models, agreement, and comparisons within participants"),
     }
     make, words = tables[kind]

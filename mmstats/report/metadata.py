@@ -30,6 +30,12 @@ class Settings:
         """Return the files a setting names."""
         return list(self.values.get(key, ()))
 
+    def with_references(self, path: Path | None) -> "Settings":
+        """Return them with one bibliography more."""
+        if path is None:
+            return self
+        return Settings({**self.values, "bibliography": [*self.files("bibliography"), path]})
+
 
 def project_of(path: Path) -> Path:
     """Return the project file a document belongs to: the nearest one above it, else the shipped one."""

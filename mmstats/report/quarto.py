@@ -13,7 +13,7 @@ import yaml
 
 import mmstats
 from mmstats.errors import ReportError
-from mmstats.report import TEMPLATES
+from mmstats.report import BIBLIOGRAPHY, TEMPLATES
 from mmstats.report.assemble import escape
 from mmstats.report.metadata import PROJECT_FILE, project_of
 from mmstats.writing import write_whole
@@ -24,12 +24,18 @@ TARGETS = {"html": "html", "docx": "docx", "pdf": "typst"}
 
 
 def render_with_quarto(
-    qmd: Path, parameters: Mapping[str, str], formats: Sequence[str], out: Path, title: str = ""
+    qmd: Path,
+    parameters: Mapping[str, str],
+    formats: Sequence[str],
+    out: Path,
+    title: str = "",
+    bibliography: Path | None = None,
 ) -> list[Path]:
     """Render one document with Quarto, in a copy of its project, so that nothing is written beside it.
 
     A shipped document gets the study's title in the copy's front matter: Quarto reads the value of
-    ``--metadata`` as YAML, where a title with a colon would not be a title.
+    ``--metadata`` as YAML, where a title with a colon would not be a title. References of the study's own are
+    added to the copy of the shipped ones.
 
     Raises
     ------
@@ -44,6 +50,8 @@ def render_with_quarto(
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-quarto-") as work:
         copy = _copy(qmd, Path(work))
+        if bibliography:
+            _add_references(Path(work) / "reports" / BIBLIOGRAPHY, bibliography)
         text = with_parameters(copy.read_text(encoding="utf-8"), parameters)
         if title and qmd.stem in TEMPLATES:
             text = with_title(text, title)
@@ -104,6 +112,12 @@ def _copy(qmd: Path, work: Path) -> Path:
                 target.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target / path.name)
     return own / qmd.name
+
+
+def _add_references(shared: Path, own: Path) -> None:
+    shared.parent.mkdir(exist_ok=True)
+    before = shared.read_text(encoding="utf-8") if shared.is_file() else ""
+    shared.write_text(f"{before}\n{own.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
 def _environment() -> dict[str, str]:

@@ -28,6 +28,7 @@ def render(
     engine: str = "auto",
     title: str = "",
     note: str = "",
+    bibliography: Path | None = None,
 ) -> list[Path]:
     """Render one or several documents of one study.
 
@@ -46,6 +47,9 @@ def render(
         another name keeps its title.
     note : str
         The study's notice; its first sentence runs along the pages of PDF and DOCX.
+
+    bibliography : Path, optional
+        References of the study's own, beside those of the documents.
 
     Returns
     -------
@@ -69,9 +73,13 @@ def render(
     if engine == "quarto" or (engine == "auto" and shutil.which("quarto")):
         from mmstats.report.quarto import render_with_quarto
 
-        return [path for one in paths for path in render_with_quarto(one, parameters, formats, out, title)]
+        return [
+            path
+            for one in paths
+            for path in render_with_quarto(one, parameters, formats, out, title, bibliography)
+        ]
     documents = [titled(read_qmd(path), title, note) for path in paths]
-    return _embedded(documents, parameters, formats, out)
+    return _embedded(documents, parameters, formats, out, bibliography)
 
 
 def titled(document: Document, title: str, note: str = "") -> Document:
@@ -85,14 +93,21 @@ def titled(document: Document, title: str, note: str = "") -> Document:
 
 
 def _embedded(
-    documents: Sequence[Document], parameters: Mapping[str, str], formats: Sequence[str], out: Path
+    documents: Sequence[Document],
+    parameters: Mapping[str, str],
+    formats: Sequence[str],
+    out: Path,
+    bibliography: Path | None,
 ) -> list[Path]:
     written = []
     with tempfile.TemporaryDirectory(prefix="mmstats-report-") as work, kernel(Path(work)) as client:
         for document in documents:
             project = project_of(document.path)
             known = with_project(document, project)
-            of = {name: settings(known, FORMATS[name], project) for name in formats}
+            of = {
+                name: settings(known, FORMATS[name], project).with_references(bibliography)
+                for name in formats
+            }
             ran = execute(known, parameters, client)
             parsed = parse(known, assemble(known, ran), (Path(work), document.path.parent))
             for name in formats:

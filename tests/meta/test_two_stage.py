@@ -44,7 +44,9 @@ def test_both_agree_where_they_suppose_the_same() -> None:
     assert two.of("group").std_errors[0] == pytest.approx(least["group"][1], rel=1e-10)
     row = side_by_side(one, two)[0]
     assert abs(row.difference) < 1e-10
-    assert row.reasons == ("Intervals are by Kenward and Roger in one stage, and by z in two.",)
+    assert row.reasons == (
+        "Intervals are by Kenward and Roger in one stage, and by the normal distribution in two.",
+    )
 
 
 def test_with_known_residual_variances_one_stage_is_the_usual_meta_analysis() -> None:

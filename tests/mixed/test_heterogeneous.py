@@ -23,6 +23,7 @@ from mmstats.mixed.strata import strata_detail
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 from mmstats.mixed.uneven import RestrainedUneven
 from mmstats.mixed.uneven_profile import UnevenProfiles
+from tests.meta.cohorts import drawn_rows, mixed_data
 from tests.mixed.data import crossed, growth, term
 
 
@@ -435,3 +436,10 @@ def test_the_rows_of_a_linear_mixed_model() -> None:
     assert slopes[1].df == 1
     assert [bool(e.note) for e in slopes] == [False, False, True]
     assert "no parametric-bootstrap interval" in slopes[2].note
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_search_ends_where_nothing_slopes(seed: int) -> None:
+    """A decrease of 1e-12, where steps end that are judged by the deviance, leaves slopes of 1e-6."""
+    data, strata = mixed_data(drawn_rows(seed))
+    assert np.abs(fit_heterogeneous(data, strata, ("A", "B", "C", "D")).gradient).max() < 1e-9

@@ -106,11 +106,11 @@ def test_every_table_of_the_quality_report_has_its_label_and_caption(report: Rep
 
 def test_a_studys_own_document_comes_before_the_shipped_one(tmp_path: Path) -> None:
     names = ("manuscript", "data_quality", "methods")
-    assert templates(tmp_path) == [shipped("reports", f"{name}.qmd") for name in names]
+    assert templates(tmp_path, names) == [shipped("reports", f"{name}.qmd") for name in names]
     for name in ("manuscript", "extra", "_part"):
         (tmp_path / f"{name}.qmd").write_text("text")
-    assert templates(tmp_path)[0] == tmp_path / "manuscript.qmd"
-    assert [path.name for path in templates(tmp_path)[3:]] == ["extra.qmd"]
+    assert templates(tmp_path, names)[0] == tmp_path / "manuscript.qmd"
+    assert [path.name for path in templates(tmp_path, names)[3:]] == ["extra.qmd"]
 
 
 def test_the_word_reference_is_what_its_script_makes() -> None:

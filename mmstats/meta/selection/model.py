@@ -139,12 +139,44 @@ class Selected:
     @cached_property
     def heterogeneity_test(self) -> tuple[float, int, float]:
         """The likelihood-ratio statistic of tau squared = 0, given selection, its df and p."""
-        basis = np.delete(np.eye(len(self.scale)), 1, axis=1)
-        objective = _scaled(self.likelihood, self.scale)
-        starts = [self.optimum.point, *_starts(self.unselected, self.likelihood.weight, self.scale)]
-        found = [maximise(objective, start * (np.arange(len(start)) != 1), basis) for start in starts]
-        ratio = max(0.0, 2 * (self.log_likelihood - max(one.value for one in found)))
+        ratio = max(0.0, 2 * (self.log_likelihood - self.held(1, 0.0).value))
         return ratio, 1, float(stats.chi2.sf(ratio, 1))
+
+    def held(self, place: int, value: float, *near: FloatArray, thorough: bool = True) -> Optimum:
+        """Return the maximum where one of (mean, tau, free forms) is held, scaled.
+
+        Parameters
+        ----------
+        place : int
+        value : float
+            In the unit of the scaled parameters.
+        *near : float arrays, shape (2 + m,)
+            Where else to start a search.
+        thorough : bool
+            Whether to search from everywhere that `select` does, too.
+
+        Raises
+        ------
+        NotEstimableError
+            If no search comes to an end.
+        """
+        basis = np.delete(np.eye(len(self.scale)), place, axis=1)
+        objective = _scaled(self.likelihood, self.scale)
+        starts = [self.optimum.point, *near]
+        if thorough:
+            starts += _starts(self.unselected, self.likelihood.weight, self.scale)
+        found, failed = [], None
+        for start in starts:
+            try:
+                found.append(maximise(objective, np.where(basis.any(axis=1), start, value), basis))
+            except NotEstimableError as error:
+                failed = error
+        if not found:
+            raise NotEstimableError(
+                "A search for the maximum of the selection model's likelihood, with one parameter held, does "
+                "not come to an end."
+            ) from failed
+        return max(found, key=lambda one: one.value)
 
 
 def select(

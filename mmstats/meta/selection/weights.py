@@ -90,6 +90,21 @@ class Steps:
 
 
 @dataclass(frozen=True)
+class TwoSidedSteps(Steps):
+    """Steps of two-sided p values: what counts is how far a result is from 0, not on which side."""
+
+    @property
+    def cuts(self) -> FloatArray:
+        """The z values of the steps, on both sides."""
+        z = -special.ndtri(np.array(self.steps) / 2)
+        return np.concatenate([-z, z[::-1]])
+
+    def stretch(self, z: FloatArray) -> FloatArray:
+        """Return the number of the stretch that each z value is in, 0 for the smallest p values."""
+        return np.asarray(np.searchsorted(np.array(self.steps), 2 * special.ndtr(-np.abs(z)), side="left"))
+
+
+@dataclass(frozen=True)
 class Beta:
     """p^(a - 1) (1 - p)^(b - 1): Citkowicz and Vevea."""
 

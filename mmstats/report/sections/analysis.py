@@ -33,6 +33,8 @@ SHAPES = {
     "model": "Several rows of each participant were modelled by",
     "repeated": "Repeated measures were compared by",
     "checks": "Models were checked by",
+    "pooling": "Effects of studies were pooled by",
+    "studies": "Studies were further examined by",
     "other": "Further analyses used",
 }
 PACKAGES = {
@@ -47,7 +49,7 @@ PACKAGES = {
 def analysis(report: Report) -> Blocks:
     """Return which methods were used for what, how p values were adjusted, and with which software."""
     results = report.results
-    parts = (_described, _methods, models, _subgroups, _intervals, _coverage, _families, _missing, _software)
+    parts = (_described, _methods, models, _subgroups, _intervals, _coverage, _families, _missing, software)
     return Blocks(part(results) for part in parts)
 
 
@@ -186,7 +188,8 @@ def _missing(results: Results) -> str:
     return " ".join([said, *notes])
 
 
-def _software(results: Results) -> str:
+def software(results: Results) -> str:
+    """Return which software computed the results, from which plan."""
     source = results.provenance
     packages = source.get("packages", {})
     used = [f"{name} {packages[key]}" for key, name in PACKAGES.items() if key in packages]

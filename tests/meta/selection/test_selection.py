@@ -19,15 +19,17 @@ from mmstats.meta.selection.weights import (
     NegativeExponential,
     Power,
     Steps,
+    TwoSidedSteps,
     Weight,
 )
 
 EFFECTS = np.array([0.9, 0.7, 0.6, 0.55, 0.5, 0.3, 0.1, 0.2, 0.45, 0.05, -0.1, 0.35])
 VARIANCES = np.array([0.4, 0.3, 0.29, 0.25, 0.2, 0.12, 0.1, 0.15, 0.3, 0.2, 0.15, 0.1]) ** 2
 WEIGHTS = (
-    Steps(), Steps((0.025, 0.5)), Beta(), HalfNormal(), NegativeExponential(), Logistic(), Power()
+    Steps(), Steps((0.025, 0.5)), Beta(), HalfNormal(), NegativeExponential(), Logistic(), Power(),
+    TwoSidedSteps((0.05,)), TwoSidedSteps((0.05, 0.3)),
 )  # fmt: skip
-NEUTRAL = (0.0, [0.0, 0.0], [1.0, 1.0], 0.0, 0.0, 0.0, 0.0)
+NEUTRAL = (0.0, [0.0, 0.0], [1.0, 1.0], 0.0, 0.0, 0.0, 0.0, 0.0, [0.0, 0.0])
 
 
 def likelihood(weight: Weight, sign: int = 1) -> SelectionLikelihood:
@@ -133,6 +135,15 @@ def test_steps_that_are_none(steps: tuple[float, ...]) -> None:
 def test_bad_studies_are_named() -> None:
     with pytest.raises(NotEstimableError, match="Study 2: its variance is -1"):
         select(np.array([0.1, 0.2, 0.3]), np.array([0.1, -1.0, 0.1]))
+
+
+def test_two_sided_steps_know_no_side() -> None:
+    weight = TwoSidedSteps((0.05, 0.3))
+    one, other = select(EFFECTS, VARIANCES, weight=weight), select(-EFFECTS, VARIANCES, weight=weight)
+    assert one.estimate == pytest.approx(-other.estimate, rel=1e-6)
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-9)
+    z = np.array([-3.0, -1.5, 0.0, 1.5, 3.0])
+    assert weight.stretch(z).tolist() == [0, 1, 2, 1, 0]
 
 
 @given(st.integers(0, 10_000))

@@ -1,0 +1,33 @@
+"""A study by its name: of one cohort, or the pooling of several."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmstats.pooled_study import PooledStudy
+    from mmstats.study import Study
+
+
+def either(
+    name: str, *, data: Path | None = None, out: Path | None = None, methods: Path | None = None
+) -> "Study | PooledStudy":
+    """Return the study of a name.
+
+    Raises
+    ------
+    StudyError
+        If there is none; or if it pools cohorts, and a file of methods is given.
+    """
+    from mmstats.errors import PlanError, StudyError
+    from mmstats.harmonise.plan_file import is_pooling
+    from mmstats.study import Study
+    from mmstats.toml import read_toml
+
+    found = Study.find(name, data=data, out=out, methods=methods)
+    if not is_pooling(read_toml(found.folder / "plan.toml", PlanError)):
+        return found
+    from mmstats.pooled_study import PooledStudy
+
+    if methods is not None:
+        raise StudyError("A pooling study takes registered methods only: leave --methods out.")
+    return PooledStudy(found)

@@ -1,0 +1,1 @@
+"""Cohorts with other columns, units, codes and languages, brought to one dictionary by a declared mapping."""
