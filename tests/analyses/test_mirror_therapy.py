@@ -120,11 +120,11 @@ def test_effects_alike_by_chance_make_one_interval_too_short(results: Results) -
 
 
 def test_what_is_gained_depends_on_how_it_is_counted(results: Results) -> None:
-    heterogeneity = [results[f"gain-gain_se_{r}"].estimate("i2").estimate for r in (50, 70, 90)]
+    heterogeneity = [results[f"gain-{r}"].estimate("i2").estimate for r in (50, 70, 90)]
     assert heterogeneity == sorted(heterogeneity)
     assert heterogeneity[0] < 25 < heterogeneity[-1]
     for r in (50, 70, 90):
-        assert results[f"gain-gain_se_{r}"].estimate("effect").conf_low < 0
+        assert results[f"gain-{r}"].estimate("effect").conf_low < 0
 
 
 def test_arms_were_alike_before_treatment(results: Results) -> None:

@@ -48,7 +48,7 @@ gain <- function(arm, r) {
 }
 for (r in c(0.5, 0.7, 0.9)) {
   a <- gain("mirror", r); b <- gain("control", r)
-  pooled(sprintf("gain-gain_se_%d", round(100 * r)), list(yi = a$yi - b$yi, vi = a$vi + b$vi))
+  pooled(sprintf("gain-%d", round(100 * r)), list(yi = a$yi - b$yi, vi = a$vi + b$vi))
 }
 value <- function(x) if (is.character(x)) sprintf("\"%s\"", x) else if (is.na(x)) "null" else sprintf("%.17g", x)
 line <- function(row) sprintf("  {%s}", paste(sprintf("\"%s\": %s", names(row), sapply(row, value)), collapse = ", "))
