@@ -2,11 +2,16 @@
 
 import csv
 import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from mmstats.report import Report
+from mmstats.report.blocks import Float
+from mmstats.report.displays import shape
+from mmstats.report.sections.quality import violations
 from mmstats.results import Results
 from mmstats.schema import Schema
 from mmstats.shipped import shipped
@@ -36,8 +41,13 @@ def people(study: Study) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def results(study: Study) -> Results:
-    return study.compute()
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cmm_genetics")
+
+
+@pytest.fixture(scope="module")
+def results(out: Path) -> Results:
+    return Study.find(folder("cmm_genetics"), out=out).run()
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +213,16 @@ def test_intervals_hold_more_than_the_estimates_say(results: Results) -> None:
     everybody = results["penetrance"].estimate("proportion", "rad51[yes]")
     assert everybody.estimate == 1
     assert everybody.conf_low < 0.65
+
+
+def test_shares_of_groups_are_shown_by_group_and_compared_by_what_compares(results: Results) -> None:
+    shapes = {result.analysis.id: shape(result) for result in results}
+    assert shapes["yield-any"] == shapes["penetrance"] == shapes["yield-dnal4"] == "other"
+    assert shapes["yield-familial-any"] == shapes["penetrance-genes"] == "comparison"
+
+
+@pytest.mark.usefixtures("results")
+def test_findings_that_read_the_same_are_one_row_that_says_how_many(out: Path) -> None:
+    (shown,) = (block for block in violations(Report(out)).blocks if isinstance(block, Float))
+    rows = shown.content.rows
+    assert [str(row.cells["found"]) for row in rows] == ["participant_id: (identifier) (36 times)"]
