@@ -50,6 +50,21 @@ for (r in c(0.5, 0.7, 0.9)) {
   a <- gain("mirror", r); b <- gain("control", r)
   pooled(sprintf("gain-%d", round(100 * r)), list(yi = a$yi - b$yi, vi = a$vi + b$vi))
 }
+# Without each trial in turn, and small-study effects
+for (i in 1:4) {
+  f <- rma(motor$yi[-i], motor$vi[-i], test = "adhoc", control = list(threshold = 1e-13, maxiter = 1000)); term <- sprintf("study[%s]", d$study[i])
+  add("motor-influence", "effect_without", term, estimate = f$b[1], conf_low = f$ci.lb, conf_high = f$ci.ub)
+  add("motor-influence", "tau2_without", term, estimate = f$tau2)
+}
+f <- rma(motor$yi, motor$vi, mods = ~ sqrt(motor$vi), test = "adhoc")
+add("motor-small-study", "egger_mixed", estimate = f$b[2], std_error = f$se[2], conf_low = f$ci.lb[2], conf_high = f$ci.ub[2], p_value = f$pval[2])
+add("motor-small-study", "adjusted_effect", "PET", estimate = f$b[1], conf_low = f$ci.lb[1], conf_high = f$ci.ub[1])
+rank <- ranktest(motor$yi, motor$vi, exact = TRUE)
+add("motor-small-study", "begg_tau", estimate = unname(rank$tau), p_value = rank$pval)
+filled <- trimfill(rma(motor$yi, motor$vi), estimator = "L0")
+again <- rma(c(filled$yi), c(filled$vi), test = "adhoc", control = list(threshold = 1e-13, maxiter = 1000))  # trimfill tests by z
+add("motor-small-study", "filled_studies", estimate = filled$k0)
+add("motor-small-study", "adjusted_effect", "trim and fill", estimate = again$b[1], conf_low = again$ci.lb, conf_high = again$ci.ub)
 value <- function(x) if (is.character(x)) sprintf("\"%s\"", x) else if (is.na(x)) "null" else sprintf("%.17g", x)
 line <- function(row) sprintf("  {%s}", paste(sprintf("\"%s\": %s", names(row), sapply(row, value)), collapse = ", "))
 cat(sprintf("{\"made_with\": \"%s, metafor %s\", \"estimates\": [\n%s\n]}\n", R.version.string, packageVersion("metafor"), paste(sapply(rows, line), collapse = ",\n")))

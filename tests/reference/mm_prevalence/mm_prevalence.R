@@ -8,9 +8,9 @@ add <- function(analysis, quantity, term = "", ..., tolerance = 1e-7) rows[[leng
 counts <- function(analysis, x, n, test = "t", term = "") {
   f <- rma.glmm(measure = "PLO", xi = x, ni = n, test = test, nAGQ = 7, control = list(optCtrl = list(reltol = 1e-14)))
   p <- predict(f, transf = plogis)
-  add(analysis, "proportion", term, estimate = p$pred, conf_low = p$ci.lb, conf_high = p$ci.ub, n = sum(n), tolerance = 2e-3)
-  add(analysis, "prediction_proportion", term, conf_low = p$pi.lb, conf_high = p$pi.ub, tolerance = 5e-3)
-  add(analysis, "tau2", term, estimate = f$tau2, tolerance = 2e-3)
+  add(analysis, "proportion", term, estimate = p$pred, conf_low = p$ci.lb, conf_high = p$ci.ub, n = sum(n), tolerance = 1e-4)
+  add(analysis, "prediction_proportion", term, conf_low = p$pi.lb, conf_high = p$pi.ub, tolerance = 1e-4)
+  add(analysis, "tau2", term, estimate = f$tau2, tolerance = 1e-4)
   add(analysis, "heterogeneity_lr", term, estimate = f$QE.LRT, p_value = f$QEp.LRT, tolerance = 1e-6)
 }
 back <- list(PLO = function(v, n) plogis(v), PAS = function(v, n) sapply(v, transf.iarcsin), PFT = function(v, n) sapply(v, transf.ipft.hm, targs = list(ni = n)), PR = function(v, n) pmin(pmax(v, 0), 1))
