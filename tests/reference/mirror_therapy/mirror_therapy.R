@@ -58,7 +58,8 @@ for (i in 1:4) {
 }
 f <- rma(motor$yi, motor$vi, mods = ~ sqrt(motor$vi), test = "adhoc")
 add("motor-small-study", "egger_mixed", estimate = f$b[2], std_error = f$se[2], conf_low = f$ci.lb[2], conf_high = f$ci.ub[2], p_value = f$pval[2])
-add("motor-small-study", "adjusted_effect", "PET", estimate = f$b[1], conf_low = f$ci.lb[1], conf_high = f$ci.ub[1])
+pet <- lm(motor$yi ~ sqrt(motor$vi), weights = 1 / motor$vi)
+add("motor-small-study", "adjusted_effect", "PET", estimate = unname(coef(pet)[1]), conf_low = confint(pet)[1, 1], conf_high = confint(pet)[1, 2])
 rank <- ranktest(motor$yi, motor$vi, exact = TRUE)
 add("motor-small-study", "begg_tau", estimate = unname(rank$tau), p_value = rank$pval)
 filled <- trimfill(rma(motor$yi, motor$vi), estimator = "L0")
