@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mmstats.results import Results
+from mmstats.study import Study
 
 ROOT = Path(__file__).parents[2]
 FIELDS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "p_value", "n")
@@ -48,6 +49,13 @@ def shipped_files(name: str) -> set[str]:
 
 def own_files(name: str) -> set[str]:
     return {path.name for path in folder(name).iterdir()} - MADE
+
+
+def by_study(study: Study) -> dict[str, dict[str, Any]]:
+    """Return the rows of a study of studies, by their names."""
+    frame = study.cohort().frame
+    rows = frame.astype(object).to_dict("records")
+    return {str(row["study"]): {str(name): value for name, value in row.items()} for row in rows}
 
 
 def cited() -> set[str]:

@@ -16,7 +16,15 @@ from mmstats.results import Results
 from mmstats.schema import Schema
 from mmstats.shipped import shipped
 from mmstats.study import Study
-from tests.analyses.published_studies import cited, compare, folder, named, own_files, reference, shipped_files
+from tests.analyses.published_studies import (
+    cited,
+    compare,
+    folder,
+    named,
+    own_files,
+    reference,
+    shipped_files,
+)
 from tests.schema.building import raw
 
 REFERENCE = reference("cmm_genetics")
@@ -25,9 +33,7 @@ PLACE = r"\d+(?:[+-]\d+)?"
 CODING = re.compile(
     rf"c\.{PLACE}(?:[ACGT]>[ACGT]|(?:_{PLACE})?(?:del|dup)|(?:_{PLACE})?(?:ins|delins)[ACGT]+|[ACGT]+\[\d+\])"
 )
-PROTEIN = re.compile(
-    rf"p\.(?:Met1\?|{AMINO}\d+(?:\*|{AMINO}|del|dup|{AMINO}fs\*\d+|_{AMINO}\d+(?:del|dup)))"
-)
+PROTEIN = re.compile(rf"p\.(?:Met1\?|{AMINO}\d+(?:\*|{AMINO}|del|dup|{AMINO}fs\*\d+|_{AMINO}\d+(?:del|dup)))")
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +181,12 @@ CLASSIFIED = {
         ("cmm_variants", VARIANT, {"gene": "DCC1"}, ["level"]),
         ("mm_classification", CLASSIFIED, {}, []),
         ("mm_classification", CLASSIFIED, {"age": "11"}, ["physiological-until-about-10"]),
-        ("mm_classification", CLASSIFIED, {"genetic_result": "positive"}, ["physiological-without-a-variant"]),
+        (
+            "mm_classification",
+            CLASSIFIED,
+            {"genetic_result": "positive"},
+            ["physiological-without-a-variant"],
+        ),
         ("mm_classification", CLASSIFIED, {"age_noticed": "9"}, ["noticed-within-life"]),
         (
             "mm_classification",

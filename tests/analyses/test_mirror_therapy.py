@@ -1,14 +1,24 @@
-"""Four trials of mirror therapy: the values fit what abstracts print, and metafor pools them to the same numbers."""
+"""Four trials of mirror therapy: values fit what abstracts print, and metafor pools them to the same."""
 
 from math import sqrt
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from mmstats.results import Results
 from mmstats.study import Study
-from tests.analyses.published_studies import cited, compare, folder, named, own_files, reference, shipped_files
+from tests.analyses.published_studies import (
+    by_study,
+    cited,
+    compare,
+    folder,
+    named,
+    own_files,
+    reference,
+    shipped_files,
+)
+
+Trials = dict[str, dict[str, Any]]
 
 REFERENCE = reference("mirror_therapy")
 
@@ -19,8 +29,8 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def trials(study: Study) -> pd.DataFrame:
-    return study.cohort().frame.set_index("study")
+def trials(study: Study) -> Trials:
+    return by_study(study)
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +54,16 @@ def test_metafor_computes_the_same(results: Results, row: dict[str, Any]) -> Non
     compare(results, row)
 
 
-def test_every_report_and_review_is_in_the_bibliography(study: Study, trials: pd.DataFrame) -> None:
+def test_every_report_and_review_is_in_the_bibliography(study: Study, trials: Trials) -> None:
     review = study.plan.review
     assert review is not None
-    named_ones = {*trials["citation"], *(one.citation for one in review.published)}
+    named_ones = {*(row["citation"] for row in trials.values()), *(one.citation for one in review.published)}
     assert len(named_ones) == 6
     assert named_ones <= cited()
 
 
-def test_sizes_are_those_of_the_abstracts(trials: pd.DataFrame) -> None:
-    sizes = {str(name): (row.n_mirror, row.n_control) for name, row in trials.iterrows()}
+def test_sizes_are_those_of_the_abstracts(trials: Trials) -> None:
+    sizes = {name: (row["n_mirror"], row["n_control"]) for name, row in trials.items()}
     assert sizes == {
         "in2012": (11, 8),
         "lee2012": (13, 13),
@@ -62,7 +72,7 @@ def test_sizes_are_those_of_the_abstracts(trials: pd.DataFrame) -> None:
     }
 
 
-def change(trial: pd.Series, time: str) -> float:
+def change(trial: dict[str, Any], time: str) -> float:
     return float(
         trial[f"{time}_mean_mirror"]
         - trial["before_mean_mirror"]
@@ -70,14 +80,16 @@ def change(trial: pd.Series, time: str) -> float:
     )
 
 
-def test_michielsen_improved_by_as_much_as_the_abstract_says(trials: pd.DataFrame) -> None:
-    trial = trials.loc["michielsen2011"]
+def test_michielsen_improved_by_as_much_as_the_abstract_says(trials: Trials) -> None:
+    trial = trials["michielsen2011"]
     assert change(trial, "after") == pytest.approx(3.6)  # "3.6 +- 1.5"
     assert abs(change(trial, "follow_up")) < 1.96 * 1.5  # "did not persist at follow-up"
 
 
-def test_sutbeyaz_improved_by_as_much_as_the_abstract_says(trials: pd.DataFrame) -> None:
-    trial = trials.loc["sutbeyaz2007"]  # changes of those seen again, in stages: 1.7 (1.2 to 2.1), 0.8 (0.5 to 1.2)
+def test_sutbeyaz_improved_by_as_much_as_the_abstract_says(trials: Trials) -> None:
+    trial = trials[
+        "sutbeyaz2007"
+    ]  # changes of those seen again, in stages: 1.7 (1.2 to 2.1), 0.8 (0.5 to 1.2)
     mirror = trial["follow_up_mean_mirror"] - trial["before_mean_mirror"]
     control = trial["follow_up_mean_control"] - trial["before_mean_control"]
     assert 1.2 < mirror < 2.1
@@ -86,13 +98,13 @@ def test_sutbeyaz_improved_by_as_much_as_the_abstract_says(trials: pd.DataFrame)
     assert control == pytest.approx(0.8, abs=0.15)
 
 
-def test_the_correlations_that_two_abstracts_imply_are_as_the_readme_says(trials: pd.DataFrame) -> None:
-    trial = trials.loc["michielsen2011"]  # if the 1.5 beside 3.6 is a standard error
+def test_the_correlations_that_two_abstracts_imply_are_as_the_readme_says(trials: Trials) -> None:
+    trial = trials["michielsen2011"]  # if the 1.5 beside 3.6 is a standard error
     spread = 1.5**2 / (1 / trial["n_mirror"] + 1 / trial["n_control"])
     before = (trial["before_sd_mirror"] ** 2 + trial["before_sd_control"] ** 2) / 2
     after = (trial["after_sd_mirror"] ** 2 + trial["after_sd_control"] ** 2) / 2
     assert (before + after - spread) / (2 * sqrt(before * after)) == pytest.approx(0.94, abs=0.01)
-    trial = trials.loc["sutbeyaz2007"]  # from the interval of the change, 1.2 to 2.1, of 17 people
+    trial = trials["sutbeyaz2007"]  # from the interval of the change, 1.2 to 2.1, of 17 people
     spread = 17 * (0.45 / 2.12) ** 2
     before, after = trial["before_sd_mirror"] ** 2, trial["follow_up_sd_mirror"] ** 2
     assert (before + after - spread) / (2 * sqrt(before * after)) == pytest.approx(0.33, abs=0.02)
@@ -108,7 +120,7 @@ def test_the_published_heterogeneity_agrees_with_itself(study: Study) -> None:
 
 
 def test_effects_alike_by_chance_make_one_interval_too_short(results: Results) -> None:
-    """Q below its degrees of freedom: without the correction the interval is shorter than that of one true effect."""
+    """Q is below its degrees of freedom: the plain interval is shorter than that of one true effect."""
     plain, ad_hoc, common = (
         results[name].estimate("effect") for name in ("motor", "motor-ad-hoc", "motor-common")
     )

@@ -175,7 +175,7 @@ def _finding(one: Mapping[str, Any]) -> dict[str, Cell | str]:
 
 
 def _once(findings: Sequence[dict[str, Cell | str]]) -> Iterator[Row]:
-    """Yield each finding's row; those that read the same, as of identifiers, are one row that says how many."""
+    """Yield a row for each finding; those that read the same, as identifiers do, are one row."""
     counts = Counter(map(repr, findings))
     for text, finding in {repr(one): one for one in findings}.items():
         times = f" ({counts[text]} times)" if counts[text] > 1 else ""
