@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from mmstats.pooled_parts import pooled_parts
+from mmstats.report.sections.review_words import heterogeneity_sentence, prediction_sentence
+from mmstats.report.tree import as_text, read
 from mmstats.results import Results
 from mmstats.study import Study
 from tests.analyses.published_studies import (
@@ -108,3 +111,13 @@ def test_cohorts_of_parkinsons_disease_have_no_frequency_in_common(results: Resu
     models = [f"parkinson-model-{name}" for name in ("logit", "arcsine", "double-arcsine", "raw")]
     pooled = [results[name].estimate("proportion").estimate for name in ("parkinson", *models)]
     assert 0.65 < min(pooled) < max(pooled) < 0.75
+
+
+def test_reports_say_in_words_how_cohorts_differ_and_what_a_new_one_may_show(results: Results) -> None:
+    found = pooled_parts(results, "parkinson")
+    differ, new = (
+        as_text(read(text)["blocks"])
+        for text in (heterogeneity_sentence(found, "apa"), prediction_sentence(found))
+    )
+    assert "differ by more than chance makes them (likelihood ratio = 153.5, df = 4" in differ
+    assert "the true proportion is expected between 0.04 and 0.99" in new
