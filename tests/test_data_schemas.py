@@ -11,7 +11,16 @@ from mmstats.shipped import shipped
 from mmstats.sources import read_table
 from tests.schema.building import raw
 
-NAMES = ["callosum", "fsmc_items", "mfis_items", "mirror_movements", "participants", "tms"]
+NAMES = [
+    "callosum",
+    "cmm_variants",
+    "fsmc_items",
+    "mfis_items",
+    "mirror_movements",
+    "mm_classification",
+    "participants",
+    "tms",
+]
 SCHEMAS = {name: Schema.read(shipped("data_schemas", f"{name}.toml")) for name in NAMES}
 ROW = {
     "participant_id": "P1",

@@ -53,9 +53,18 @@ def shape(result: Result) -> str:
         return "checks" if has_checks(result) else "model"
     if "within" in roles:
         return "repeated"
-    if "outcome" in roles and "group" in roles:
+    if "outcome" in roles and "group" in roles and not _by_level(result, str(roles["group"])):
         return "comparison"
     return "correlation" if set(roles) == {"x", "y"} else "other"
+
+
+def _by_level(result: Result, group: str) -> bool:
+    """Whether the first row is of everybody, and others are the same of each group: nothing is compared."""
+    if not result.estimates or result.estimates[0].term:
+        return False
+    first = result.estimates[0].quantity
+    terms = [e.term for e in result.estimates if e.quantity == first]
+    return len(terms) > 1 and all(term.startswith(f"{group}[") for term in terms[1:])
 
 
 def _tables(report: Report, family: str, kind: str, found: Sequence[Result]) -> Iterator[Float]:

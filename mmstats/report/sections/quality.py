@@ -1,6 +1,7 @@
 """What was read, what was wrong with it, and what is missing."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ def violations(report: Report) -> Blocks:
         Column("rule", "Rule", "left"),
         Column("action", "What was done", "left"),
     )
-    rows = tuple(Row(_finding(one)) for one in found)
+    rows = tuple(_once([_finding(one) for one in found]))
     notes = ("A finding without a row is about the column as a whole.",) * any(
         not one.get("row") for one in found
     )
@@ -171,6 +172,14 @@ def _finding(one: Mapping[str, Any]) -> dict[str, Cell | str]:
         "rule": str(one.get("rule", "")),
         "action": Cell(f"{one.get('action', '')}{becomes}", (str(one.get("reason", "")),)),
     }
+
+
+def _once(findings: Sequence[dict[str, Cell | str]]) -> Iterator[Row]:
+    """Yield a row for each finding; those that read the same, as identifiers do, are one row."""
+    counts = Counter(map(repr, findings))
+    for text, finding in {repr(one): one for one in findings}.items():
+        times = f" ({counts[text]} times)" if counts[text] > 1 else ""
+        yield Row({**finding, "found": f"{finding['found']}{times}"})
 
 
 def _text(key: str, table: Mapping[str, Any]) -> str:
