@@ -148,14 +148,14 @@ def _restricted_maximum_likelihood(studies: Studies) -> Heterogeneity:
 def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
     """Return the maximum of the likelihood; sets of studies that are done wait for no others."""
     tau2 = np.maximum(_hedges(studies).tau2, _dersimonian_laird(studies).tau2)
-    left = np.arange(len(tau2))
+    undone = np.arange(len(tau2))
     for _ in range(STEPS):
-        chosen = studies.take(left)
-        moved = _stepped(chosen, tau2[left], restricted=restricted)
-        far = np.abs(moved - tau2[left]) > SMALL * (moved + chosen.variances.min(axis=1))
-        tau2[left] = moved
-        left = left[far]
-        if not len(left):
+        chosen = studies.take(undone)
+        moved = _stepped(chosen, tau2[undone], restricted=restricted)
+        far = np.abs(moved - tau2[undone]) > SMALL * (moved + chosen.variances.min(axis=1))
+        tau2[undone] = moved
+        undone = undone[far]
+        if not len(undone):
             break
     fit = studies.weighted(tau2)
     here = fit.deviance(restricted=restricted)

@@ -155,7 +155,7 @@ class TestSubgroups:
     def test_each_is_pooled_as_if_alone(self) -> None:
         found = called("meta_effects", EFFECTS, ERRORS, None, TYPES)
         for level in ("a", "b"):
-            inside = np.flatnonzero((level == TYPES).to_numpy())
+            inside = np.flatnonzero(TYPES.eq(level).to_numpy())
             alone = called("meta_effects", np.array(EFFECTS)[inside], np.array(ERRORS)[inside])
             for name in ("effect", "prediction", "cochran_q", "tau2", "i2"):
                 own = found[f"{name} type[{level}]"]
