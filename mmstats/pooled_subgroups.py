@@ -65,9 +65,14 @@ class Subgroups:
         if len(members) < 2:
             yield from self._each(members)
             yield self._no_difference("All studies are in one subgroup.")
-        elif self.shared == "own" or self.tau2 == "common":
+        elif self.shared == "own" or (self.tau2 == "common" and self.test == "z"):
             yield from self._each(members)
             yield self._difference(members)
+        elif len(members) == self.studies.count:
+            yield from self._each(members)
+            yield self._no_difference(
+                "Each subgroup has a single study, which leaves no tau squared to share."
+            )
         else:
             yield from self._together(members)
 
@@ -139,27 +144,32 @@ class Subgroups:
         )
         rows = self._rows_of(pooled, np.ones(self.studies.count, dtype=np.bool_))
         limits = limits_of_tau2(pooled, self.level, self.tau2_interval)
-        identity = np.eye(len(members))
+        identity, note = np.eye(len(members)), "" if self.tau2 == "common" else SHARED
         for place, (term, inside) in enumerate(members.items()):
             size = sum(self.sizes[i] for i in np.flatnonzero(inside)) or int(inside.sum())
-            yield from rows.average(term, identity[place], size, SHARED)
+            yield from rows.average(term, identity[place], size, note)
             yield from self._shared_rows(term, inside, pooled, limits)
         if pooled.test == "hartung-knapp" and pooled.exact:
             yield self._no_difference("The subgroups explain every effect but for rounding.")
             return
         statistic, df, df2, p_value = pooled.joint_test(identity[1:] - identity[0])
-        yield self._tested(statistic, df, df2 if np.isfinite(df2) else nan, p_value, SHARED)
+        yield self._tested(statistic, df, df2 if np.isfinite(df2) else nan, p_value, note)
 
     def _shared_rows(
         self, term: str, inside: BoolArray, pooled: Pooled, limits: Tau2Interval | str
     ) -> Iterator[Estimate]:
         """Yield a subgroup's own Q, the tau squared of all, and its share in the subgroup's variation."""
-        base = Estimate(quantity=TAU2, term=term, estimate=pooled.tau2, n=self.studies.count, note=SHARED)
-        yield with_limits(base, limits, float, self.level, self.tau2_interval)
+        common = pooled.tau2_method == "common"
+        if not common:
+            base = Estimate(quantity=TAU2, term=term, estimate=pooled.tau2, n=self.studies.count, note=SHARED)
+            yield with_limits(base, limits, float, self.level, self.tau2_interval)
         if inside.sum() == 1:
             return
         own = pool(self.studies.effects[inside], self.studies.variances[inside], tau2="common", test="z")
         yield cochran(own, term)
+        if common:
+            yield Estimate(quantity=I2, term=term, estimate=own.i2(), n=own.count)
+            return
         share = 100 * pooled.tau2 / (pooled.tau2 + own.typical_variance)
         yield Estimate(quantity=I2, term=term, estimate=share, n=own.count, note=SHARED)
 

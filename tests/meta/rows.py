@@ -1,6 +1,6 @@
 """Methods for studies, called with what tests have at hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from mmstats.methods import METHODS
 Found = dict[str, Estimate]
 
 
-def studies(values: Sequence[float] | np.ndarray, names: Iterable[str] | None = None) -> pd.Series:
+def studies(values: Any, names: Iterable[str] | None = None) -> pd.Series:
     """Return names of studies, in the order of their rows."""
     levels = [f"s{place:02d}" for place in range(1, len(values) + 1)] if names is None else list(names)
     return pd.Series(pd.Categorical(levels, categories=levels), name="study")

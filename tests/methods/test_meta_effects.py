@@ -155,7 +155,7 @@ class TestSubgroups:
     def test_each_is_pooled_as_if_alone(self) -> None:
         found = called("meta_effects", EFFECTS, ERRORS, None, TYPES)
         for level in ("a", "b"):
-            inside = np.flatnonzero((level == TYPES).to_numpy())
+            inside = np.flatnonzero(TYPES.eq(level).to_numpy())
             alone = called("meta_effects", np.array(EFFECTS)[inside], np.array(ERRORS)[inside])
             for name in ("effect", "prediction", "cochran_q", "tau2", "i2"):
                 own = found[f"{name} type[{level}]"]
@@ -178,6 +178,19 @@ class TestSubgroups:
         lent = called("meta_effects", EFFECTS, ERRORS, None, lonely, subgroup_tau2="common")
         assert lent["subgroup_difference"].p_value < 1
         assert lent["effect type[b]"].std_error > found["effect type[b]"].std_error
+
+    def test_a_common_effect_has_no_tau_squared_to_share(self) -> None:
+        lonely = pd.Series(pd.Categorical(list("aaaaab")), name="type")
+        found = called("meta_effects", EFFECTS, ERRORS, None, lonely, tau2="common", subgroup_tau2="common")
+        assert found["effect type[b]"].estimate == pytest.approx(EFFECTS[5])
+        assert found["subgroup_difference"].df2 == 4
+        assert not any(key.startswith("tau2") for key in found)
+
+    def test_as_many_subgroups_as_studies_share_nothing(self) -> None:
+        each = pd.Series(pd.Categorical(list("abcdef")), name="type")
+        found = called("meta_effects", EFFECTS, ERRORS, None, each, subgroup_tau2="common")
+        assert "no tau squared to share" in found["subgroup_difference"].note
+        assert found["effect"].p_value < 1
 
     def test_one_subgroup_has_nothing_to_differ_from(self) -> None:
         same = pd.Series(pd.Categorical(["a"] * 6), name="type")

@@ -35,7 +35,7 @@ def test_agrees_with_the_shared_reference(references: Path, estimator: str) -> N
     reference = expected(references, "bcg_metareg")[estimator]
     for short, test in TESTS.items():
         found = by_term(
-            meta_regression(model, pd.Series(np.sqrt(variances)), tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
+            meta_regression(model, pd.Series(np.sqrt(variances)), tau2=TAU2[estimator], test=test)
         )
         theirs = reference[short]
         for place, name in enumerate(("intercept", "ablat", "year")):
