@@ -155,6 +155,13 @@ def test_each_effect_has_its_figures_and_tables() -> None:
     assert "@fig-funnel-bcg shows the studies against their precision." in said
 
 
+def test_the_influence_of_single_studies_is_told() -> None:
+    """R: leave1out(rma(yi, vi, test = "knha")) of dat.bcg: the lowest and the highest average."""
+    said = words(review_findings(reported(computed())))
+    assert "Without each study in turn, the pooled effect lies between 0.45 [0.30, 0.67] (without TPT" in said
+    assert "and 0.53 [0.36, 0.80] (without Hart & Sutherland 1977)." in said
+
+
 def test_every_float_is_mentioned() -> None:
     for section in SECTIONS_OF_REVIEWS:
         made = section(reported(computed()))
