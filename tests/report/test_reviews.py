@@ -14,6 +14,7 @@ from mmstats.report import Report, render_study, suitable
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.cited import Cited
 from mmstats.report.quarto import _add_references
+from mmstats.report.render import render
 from mmstats.report.sections.findings import findings
 from mmstats.report.sections.prisma_checklist import MISSING, SECTIONS, checklist, prisma_checklist
 from mmstats.report.sections.review_findings import (
@@ -27,6 +28,7 @@ from mmstats.report.sections.review_methods import declarations, discussion, que
 from mmstats.report.sections.review_words import by_effect, heterogeneity_sentence, told
 from mmstats.results import Results
 from mmstats.review import TEXTS, Review, ReviewFlow
+from mmstats.shipped import shipped
 from mmstats.study import Study
 from mmstats.tables.table import Cell, Column, Row, Table
 from tests.review_study import PLAN, computed, make
@@ -258,3 +260,11 @@ def test_a_cited_table_is_markdown_that_holds_only_text_and_citations() -> None:
         "| **X** |  |", "| \u2003A\\|B\u00a0[@key2000] | \\<b\\> |",
     ]  # fmt: skip
     assert Cited(table, {}).markdown().splitlines()[0] == "| Who \\| what | n^a^ |"
+
+
+def test_the_template_renders_for_a_study_that_pools_nothing(study: Path, tmp_path: Path) -> None:
+    template = shipped("reports", "meta_analysis.qmd")
+    (page,) = render(template, study_results=study, out=tmp_path, formats=("html",), engine="embedded")
+    text = page.read_text(encoding="utf-8")
+    assert "This study pools no studies." in text
+    assert "PRISMA" not in text
