@@ -14,6 +14,7 @@ from mmstats.report import Report, render_study, suitable
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.cited import Cited
 from mmstats.report.quarto import _add_references
+from mmstats.report.render import render
 from mmstats.report.sections.findings import findings
 from mmstats.report.sections.prisma_checklist import MISSING, SECTIONS, checklist, prisma_checklist
 from mmstats.report.sections.review_findings import (
@@ -27,6 +28,7 @@ from mmstats.report.sections.review_methods import declarations, discussion, que
 from mmstats.report.sections.review_words import by_effect, heterogeneity_sentence, told
 from mmstats.results import Results
 from mmstats.review import TEXTS, Review, ReviewFlow
+from mmstats.shipped import shipped
 from mmstats.study import Study
 from mmstats.tables.table import Cell, Column, Row, Table
 from tests.review_study import PLAN, computed, make
@@ -155,6 +157,13 @@ def test_each_effect_has_its_figures_and_tables() -> None:
     assert "@fig-funnel-bcg shows the studies against their precision." in said
 
 
+def test_the_influence_of_single_studies_is_told() -> None:
+    """R: leave1out(rma(yi, vi, test = "knha")) of dat.bcg: the lowest and the highest average."""
+    said = words(review_findings(reported(computed())))
+    assert "Without each study in turn, the pooled effect lies between 0.45 [0.30, 0.67] (without TPT" in said
+    assert "and 0.53 [0.36, 0.80] (without Hart & Sutherland 1977)." in said
+
+
 def test_every_float_is_mentioned() -> None:
     for section in SECTIONS_OF_REVIEWS:
         made = section(reported(computed()))
@@ -251,3 +260,11 @@ def test_a_cited_table_is_markdown_that_holds_only_text_and_citations() -> None:
         "| **X** |  |", "| \u2003A\\|B\u00a0[@key2000] | \\<b\\> |",
     ]  # fmt: skip
     assert Cited(table, {}).markdown().splitlines()[0] == "| Who \\| what | n^a^ |"
+
+
+def test_the_template_renders_for_a_study_that_pools_nothing(study: Path, tmp_path: Path) -> None:
+    template = shipped("reports", "meta_analysis.qmd")
+    (page,) = render(template, study_results=study, out=tmp_path, formats=("html",), engine="embedded")
+    text = page.read_text(encoding="utf-8")
+    assert "This study pools no studies." in text
+    assert "PRISMA" not in text

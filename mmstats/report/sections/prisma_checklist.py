@@ -8,7 +8,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
 from mmstats.report.sections.review_figures import SMALL_STUDY
-from mmstats.report.sections.review_words import has_subgroups, made_from, of_studies
+from mmstats.report.sections.review_words import has_subgroups, left_out, made_from, of_studies
 from mmstats.results import Results
 from mmstats.review import Review
 from mmstats.tables.table import Column, Row, Table
@@ -47,14 +47,11 @@ def _pooled(results: Results) -> bool:
 
 
 def _subgroups(results: Results) -> bool:
-    return any(
-        has_subgroups(results, r) or "moderators" in r.roles or "formula" in r.roles
-        for r in of_studies(results)
-    )
+    return any(has_subgroups(results, r) or "formula" in r.roles for r in of_studies(results))
 
 
 def _sensitivity(results: Results) -> bool:
-    return sum(is_pooling(result) for result in results) > 1
+    return sum(is_pooling(r) for r in results) > 1 or any(left_out(r) for r in results)
 
 
 def _small_studies(results: Results) -> bool:

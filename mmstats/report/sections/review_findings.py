@@ -14,6 +14,8 @@ from mmstats.report.sections.review_words import (
     by_effect,
     has_subgroups,
     heterogeneity_sentence,
+    influence_sentence,
+    left_out,
     name_of,
     pooled_sentence,
     prediction_sentence,
@@ -23,7 +25,7 @@ from mmstats.report.sections.review_words import (
 from mmstats.report.sections.wording import begun, listed, several
 from mmstats.results import Result, Results
 
-FILLED = "filled_effect"  # of studies that trim and fill puts in: for the funnel plot
+DRAWN = ("filled_effect", "predicted_effect")  # for figures alone
 
 
 def review_summary(report: Report) -> Blocks:
@@ -169,7 +171,8 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         yield from _checks(report, checks)
     drawn = [one for result in full[:1] for one in funnel(report, result, checks)]
     drawn += [one for result in members for one in further(report, result)]
-    yield " ".join(seen_in(one) for one in drawn)
+    said = [influence_sentence(results, r) for r in checks if left_out(r)]
+    yield " ".join([*said, *(seen_in(one) for one in drawn)])
     yield from drawn
 
 
@@ -225,9 +228,9 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         e.quantity.name
         for r in members
         for e in r.estimates
-        if split(e.term)[0] != study_variable(r) and e.quantity.name != FILLED
+        if split(e.term)[0] != study_variable(r) and e.quantity.name not in DRAWN
     }
-    own = [r for r in members if any(e.quantity.name in kept for e in r.estimates)]
+    own = [r for r in members if any(e.quantity.name in kept for e in r.estimates) and not left_out(r)]
     if not own:
         return
     key = label("tbl", "checks", own[0].analysis.id)

@@ -6,13 +6,15 @@ from math import isfinite, isnan
 
 from mmstats import format as fmt
 from mmstats import labels
-from mmstats.pooled_parts import PooledParts, is_of_studies, is_pooling, pooled_parts, study_variable
+from mmstats.estimate import Estimate
+from mmstats.pooled_parts import PooledParts, is_of_studies, is_pooling, pooled_parts, split, study_variable
 from mmstats.report.assemble import escape
 from mmstats.report.saved_values import begun_small
 from mmstats.report.sections.wording import begun, several
 from mmstats.results import Result, Results
 from mmstats.tables.effects import effect_label
 
+WITHOUT = ("effect_without", "effect_without_ratio")
 MANY = 20  # studies, before a test of their differences has much power
 
 
@@ -138,6 +140,24 @@ def prediction_sentence(found: PooledParts) -> str:
     else:
         said += "."
     return escape(said)
+
+
+def left_out(result: Result) -> dict[str, Estimate]:
+    """Return the pooled effect without each study, by its term; nothing of other analyses."""
+    return {e.term: e for e in result.estimates if e.quantity.name in WITHOUT and isfinite(e.estimate)}
+
+
+def influence_sentence(results: Results, result: Result) -> str:
+    """Return between what the pooled effect lies, if each study is left out in turn."""
+    found = left_out(result)
+    ends = [
+        min(found, key=lambda term: found[term].estimate),
+        max(found, key=lambda term: found[term].estimate),
+    ]
+    told_of = [
+        f"{fmt.with_interval(found[term])} (without {labels.level(results, *split(term))})" for term in ends
+    ]
+    return escape(f"Without each study in turn, the pooled effect lies between {' and '.join(told_of)}.")
 
 
 def subgroup_sentences(results: Results, found: PooledParts, style: str) -> Iterator[str]:
