@@ -195,7 +195,7 @@ def test_a_method_of_each_cohort_is_pooled_where_there_are_rows(results: Results
         "cohort[lyon]",
         "cohort[bern]",
     ]
-    assert "porto is left out: it shares sums, and this method needs rows." in found.warnings
+    assert "Porto is left out: it shares sums, and this method needs rows." in found.warnings
 
 
 def test_the_two_doubles_are_left_out_of_bern(results: Results) -> None:
