@@ -2,6 +2,7 @@
 
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,7 +106,11 @@ def test_what_is_tested_must_be_there(tmp_path: Path) -> None:
 def test_ratios_are_weighted_by_their_logarithms() -> None:
     ratio = Quantity("odds_ratio", "Odds ratio", null=1, ratio=True)
     half = 1.959963984540054 * 0.3
-    limits = {"conf_low": exp(log(2) - half), "conf_high": exp(log(2) + half), "conf_level": 0.95}
+    limits: dict[str, Any] = {
+        "conf_low": exp(log(2) - half),
+        "conf_high": exp(log(2) + half),
+        "conf_level": 0.95,
+    }
     assert _with_error(Estimate(quantity=ratio, estimate=2.0, n=40, **limits)) == pytest.approx((log(2), 0.3))
     with pytest.raises(NotEstimableError, match="no finite limits above 0"):
         _with_error(Estimate(quantity=ratio, estimate=2.0, n=40))
