@@ -130,7 +130,7 @@ def test_verify_says_which_number_changed(rows: Path, tmp_path: Path) -> None:
     shutil.copytree(rows, folder)
     path = folder / "data" / "bern.csv"
     table = pd.read_csv(path)
-    table["Alter"] += table["Gruppe"] == "MS"
+    table["FSMC Summe"] += (table["FSMC Summe"] > 0) & (table["Gruppe"] == "MS")
     table.to_csv(path, index=False)
     outcome = command("verify", folder)
     assert outcome.exit_code == 1
