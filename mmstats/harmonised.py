@@ -63,6 +63,19 @@ class Lookalikes:
     reason: str = ""
 
 
+def without_rows(harmonisation: Sequence[Harmonised]) -> tuple[str, ...]:
+    """Return the cohorts that share no rows, so that nobody can count their values.
+
+    Examples
+    --------
+    >>> here = Harmonised(variable="age", cohort="lyon", n=66)
+    >>> without_rows([here, Harmonised(variable="age", cohort="porto")])
+    ('porto',)
+    """
+    counted = {one.cohort for one in harmonisation if one.n >= 0}
+    return tuple(dict.fromkeys(one.cohort for one in harmonisation if one.cohort not in counted))
+
+
 def plain(harmonisation: Sequence[Harmonised], lookalikes: Sequence[Lookalikes]) -> dict[str, Any]:
     """Return them as plain values; nothing of a study that pools no cohorts."""
     found: dict[str, Sequence[Harmonised | Lookalikes]]

@@ -1,6 +1,6 @@
 """People who seem to be in two cohorts: rows that agree in more than chance gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,14 @@ from mmstats.harmonise.mapping import MappedCohort
 from mmstats.kind import Kind
 from mmstats.variable import Variable
 
+FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 EXPECTED = 0.01  # pairs of different people that agree so far by chance, at most
 LEAST = 2  # dates and measurements in which they agree
 APART = 1  # variables in which they may differ: one was measured again, or typed wrongly
 CLOSE = 1e-9  # a difference, relative, that conversion of units makes
-MOST = 25_000_000  # pairs that are compared
+AT_ONCE = 1_000_000  # pairs that are compared at a time
 
 
 @dataclass(frozen=True)
@@ -69,31 +70,45 @@ def lookalikes(
         and second.unscaled[name].notna().any()
     ]
     told = [name for name in names if not variables[name].levels]
-    pairs = len(first.unscaled) * len(second.unscaled)
-    if len(told) < LEAST or not 0 < pairs <= MOST:
+    if len(told) < LEAST:
         return (), []
-    chance = np.full((len(first.unscaled), len(second.unscaled)), float(pairs))
-    same, apart = np.zeros(chance.shape, dtype=int), np.zeros(chance.shape, dtype=int)
-    agreeing: dict[str, BoolArray] = {}
-    for name in names:
-        one, other = _numbers(first.unscaled[name]), _numbers(second.unscaled[name])
-        with np.errstate(invalid="ignore"):
-            equal = np.abs(one[:, None] - other) <= CLOSE * np.maximum(np.abs(one[:, None]), np.abs(other))
-        known = np.isfinite(one)[:, None] & np.isfinite(other)
-        apart += known & ~equal
-        if name in told:
-            agreeing[name] = equal
-            same += equal
-            chance *= np.where(equal, max(_coincidence(one), _coincidence(other), 1 / pairs), 1.0)
-    suspected = (same >= LEAST) & (apart <= APART) & (chance < EXPECTED)
-    found = [
-        Pair(int(i), int(j), tuple(name for name in told if agreeing[name][i, j]), float(chance[i, j]))
-        for i, j in np.argwhere(suspected)
-    ]
+    columns = {name: (_numbers(first.unscaled[name]), _numbers(second.unscaled[name])) for name in names}
+    rows, others = len(first.unscaled), len(second.unscaled)
+    chances = {
+        name: max(_coincidence(one), _coincidence(other), 1 / (rows * others))
+        for name, (one, other) in columns.items()
+        if name in told
+    }
+    found: list[Pair] = []
+    step = max(1, AT_ONCE // others)
+    for start in range(0, rows, step):
+        some = {name: (one[start : start + step], other) for name, (one, other) in columns.items()}
+        found += _suspected(some, chances, start, rows * others)
     return tuple(told), found
 
 
-def _numbers(values: pd.Series) -> npt.NDArray[np.float64]:
+def _suspected(
+    columns: Mapping[str, tuple[FloatArray, FloatArray]], chances: Mapping[str, float], start: int, pairs: int
+) -> Iterator[Pair]:
+    """Yield the suspected pairs of some rows of the first cohort, from the place `start`, with all others."""
+    shape = tuple(map(len, next(iter(columns.values()))))
+    chance = np.full(shape, float(pairs))
+    same, apart = np.zeros(shape, dtype=int), np.zeros(shape, dtype=int)
+    agreeing: dict[str, BoolArray] = {}
+    for name, (one, other) in columns.items():
+        with np.errstate(invalid="ignore"):
+            equal = np.abs(one[:, None] - other) <= CLOSE * np.maximum(np.abs(one[:, None]), np.abs(other))
+        apart += np.isfinite(one)[:, None] & np.isfinite(other) & ~equal
+        if name in chances:
+            agreeing[name] = equal
+            same += equal
+            chance *= np.where(equal, chances[name], 1.0)
+    for i, j in np.argwhere((same >= LEAST) & (apart <= APART) & (chance < EXPECTED)):
+        agree = tuple(name for name, equal in agreeing.items() if equal[i, j])
+        yield Pair(int(i) + start, int(j), agree, float(chance[i, j]))
+
+
+def _numbers(values: pd.Series) -> FloatArray:
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.to_numpy(dtype=np.float64)
         return np.where(codes < 0, np.nan, codes)
@@ -103,7 +118,7 @@ def _numbers(values: pd.Series) -> npt.NDArray[np.float64]:
     return values.to_numpy(dtype=np.float64)
 
 
-def _coincidence(values: npt.NDArray[np.float64]) -> float:
+def _coincidence(values: FloatArray) -> float:
     """Return the probability that two people of one cohort have the same value."""
     _, counts = np.unique(values[np.isfinite(values)], return_counts=True)
     n = int(counts.sum())

@@ -21,7 +21,11 @@ from mmstats.run import compute
 
 
 def pooled_by_method(
-    analysis: PooledAnalysis, cohorts: Mapping[str, Cohort], left_out: Mapping[str, str], seed: int
+    analysis: PooledAnalysis,
+    cohorts: Mapping[str, Cohort],
+    left_out: Mapping[str, str],
+    labels: Mapping[str, str],
+    seed: int,
 ) -> Result:
     """Return the pooling of what a method estimates in each cohort.
 
@@ -33,27 +37,29 @@ def pooled_by_method(
         In the shared variables.
     left_out : mapping of str to str
         Cohorts that are not analysed, and why.
+    labels : mapping of str to str
+        What is printed for each cohort.
     seed : int
     """
     each = analysis.each
     assert each is not None
-    warnings = [f"{cohort} is left out: {reason}" for cohort, reason in left_out.items()]
+    warnings = [f"{labels[name]} is left out: {reason}" for name, reason in left_out.items()]
     found: dict[str, tuple[Estimate, float, float, int]] = {}
     excluded: dict[str, int] = {}
     first: Result | None = None
     for name, cohort in cohorts.items():
         own = compute(replace(each, id=f"{each.id}-{name}"), cohort=cohort, seed=seed)
-        warnings += [f"{name}: {text}" for text in own.warnings]
+        warnings += [f"{labels[name]}: {text}" for text in own.warnings]
         for why, n in own.excluded.items():
             excluded[why] = excluded.get(why, 0) + n
         if not own.estimates:
-            warnings.append(f"{name} is left out: {own.reason}")
+            warnings.append(f"{labels[name]} is left out: {own.reason}")
             continue
         first = first or own
         try:
             found[name] = (own.estimate(), *_with_error(own.estimate()), own.n)
         except NotEstimableError as failed:
-            warnings.append(f"{name} is left out: {failed}")
+            warnings.append(f"{labels[name]} is left out: {failed}")
     plan = Analysis(
         id=analysis.id,
         method="two_stage",

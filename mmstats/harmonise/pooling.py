@@ -123,14 +123,17 @@ def pooled(
 def _analysed(
     analysis: PooledAnalysis, known: Declared, gathered: Gathered, bundles: Bundles
 ) -> tuple[Result, ...]:
+    labels = {cohort.name: cohort.label for cohort in known.plan.cohorts}
     if analysis.each is None:
         sums = sums_of(analysis, known, gathered, bundles)
         parts = together(sums.bundles) if sums.bundles else {}
-        return results_of(analysis, known.models[analysis.id], Together(parts, sums.left_out, sums.excluded))
+        return results_of(
+            analysis, known.models[analysis.id], Together(parts, sums.left_out, sums.excluded, labels)
+        )
     silent = [cohort.name for cohort in known.plan.cohorts if cohort.name not in gathered.mapped]
     left_out = dict.fromkeys(silent, "it shares sums, and this method needs rows.")
     frames = {name: Cohort(one.frame, one.reasons, known.variables) for name, one in gathered.mapped.items()}
-    return (pooled_by_method(analysis, frames, left_out, known.plan.seed),)
+    return (pooled_by_method(analysis, frames, left_out, labels, known.plan.seed),)
 
 
 def _flow(known: Declared, gathered: Gathered, bundles: Bundles) -> list[Step]:

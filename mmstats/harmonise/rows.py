@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -47,11 +48,14 @@ class Together:
         Cohorts that are not in it, and why.
     excluded : dict of str to int
         Participants left out, by reason, where rows are at hand.
+    labels : mapping of str to str
+        What is printed for each cohort.
     """
 
     statistics: dict[str, Statistics]
     left_out: dict[str, str]
     excluded: dict[str, int]
+    labels: Mapping[str, str]
 
 
 def term_of(cohort: str) -> str:
@@ -68,7 +72,7 @@ def term_of(cohort: str) -> str:
 def results_of(analysis: PooledAnalysis, model: Model, known: Together) -> tuple[Result, ...]:
     """Return a coefficient pooled in two stages, with one stage beside it, and the one-stage model."""
     parts, n = known.statistics, sum(part.count for part in known.statistics.values())
-    warnings = [f"{cohort} is left out: {reason}" for cohort, reason in known.left_out.items()]
+    warnings = [f"{known.labels[name]} is left out: {reason}" for name, reason in known.left_out.items()]
     plan = Analysis(
         id=analysis.id,
         method="two_stage",
@@ -80,12 +84,7 @@ def results_of(analysis: PooledAnalysis, model: Model, known: Together) -> tuple
         analysis=plan,
         title="Coefficient of cohorts, pooled in two stages and in one",
         references=tuple(dict.fromkeys((*TWO_STAGE_PAPERS, *ONE_STAGE_PAPERS))),
-        options={
-            "tau2": "reml",
-            "test": "hartung-knapp",
-            "random": analysis.random,
-            "within": analysis.within,
-        },
+        options={"tau2": analysis.tau2, "test": analysis.test, "level": LEVEL, **_model(analysis)},
         n=n,
         excluded=known.excluded,
     )
@@ -95,18 +94,21 @@ def results_of(analysis: PooledAnalysis, model: Model, known: Together) -> tuple
         two = two_stage(
             parts, common=(model.term,), own=_others(model), tau2=analysis.tau2, test=analysis.test
         )
-        warnings += [f"{cohort}, in two stages: {reason}" for cohort, reason in two.left_out.items()]
+        warnings += [f"{known.labels[name]}, in two stages: {why}" for name, why in two.left_out.items()]
     except NotEstimableError as failed:
         reasons.append(f"In two stages: {failed}")
     try:
+        if not parts:
+            raise NotEstimableError("There is no cohort.")
         one = fitted(analysis, model, parts)
     except NotEstimableError as failed:
         reasons.append(f"In one stage: {failed}")
-    if two is None:
-        status = "not estimable"
-        return (replace(result, warnings=tuple(warnings), status=status, reason=" ".join(reasons)),)
-    rows = [*_pooled(two, model, parts), *(_beside(one, two, model, n) if one else ())]
-    tested = next((i for i, e in enumerate(rows) if e.quantity == EFFECT and not e.term), -1)
+    if two is None and one is None:
+        reason = " ".join(" ".join(reasons).split())
+        return (replace(result, warnings=tuple(warnings), status="not estimable", reason=reason),)
+    rows = [*(_pooled(two, parts, model) if two else ()), *(_beside(one, two, model, n) if one else ())]
+    wanted = "" if two else ONE_STAGE
+    tested = next(i for i, e in enumerate(rows) if e.quantity == EFFECT and e.term == wanted)
     first = replace(result, estimates=tuple(rows), tested=tested, warnings=(*warnings, *reasons))
     return (first,) if one is None else (first, _whole(one, first))
 
@@ -124,11 +126,15 @@ def fitted(analysis: PooledAnalysis, model: Model, parts: Mapping[str, Statistic
     return one_stage(dict(zip(parts, split, strict=True)), common=common, own=model.own, random=random)
 
 
+def _model(analysis: PooledAnalysis) -> dict[str, Any]:
+    return {"random": analysis.random, **({"within": analysis.within} if analysis.within else {})}
+
+
 def _others(model: Model) -> tuple[str, ...]:
     return tuple(name for name in model.names[:-1] if name != model.term)
 
 
-def _pooled(two: TwoStage, model: Model, parts: Mapping[str, Statistics]) -> Iterator[Estimate]:
+def _pooled(two: TwoStage, parts: Mapping[str, Statistics], model: Model) -> Iterator[Estimate]:
     sizes = [parts[cohort].count for cohort in two.cohorts]
     rows = PooledRows(two.of(model.term), [term_of(c) for c in two.cohorts], sizes, EFFECT, LEVEL)
     yield from rows.each_study()
@@ -136,12 +142,15 @@ def _pooled(two: TwoStage, model: Model, parts: Mapping[str, Statistics]) -> Ite
     yield from rows.heterogeneity()
 
 
-def _beside(one: OneStage, two: TwoStage, model: Model, n: int) -> Iterator[Estimate]:
+def _beside(one: OneStage, two: TwoStage | None, model: Model, n: int) -> Iterator[Estimate]:
     """Yield the one-stage estimate of the same coefficient, with the reasons why it is another number."""
-    beside = next(row for row in side_by_side(one, two, level=LEVEL) if row.name == model.term)
-    yield _row(one, model.term, EFFECT, ONE_STAGE, n, " ".join(beside.reasons))
+    rows = side_by_side(one, two, level=LEVEL) if two else ()
+    reasons = next((row.reasons for row in rows if row.name == model.term), ())
+    yield _row(one, model.term, EFFECT, ONE_STAGE, n, " ".join(reasons))
     if model.term in one.random:
-        yield Estimate(quantity=TAU, term=ONE_STAGE, estimate=beside.one_stage_sd, n=len(one.cohorts))
+        at = one.random.index(model.term)
+        spread = float(np.sqrt(one.random_covariance[at, at]))
+        yield Estimate(quantity=TAU, term=ONE_STAGE, estimate=spread, n=len(one.cohorts))
 
 
 def _row(one: OneStage, name: str, quantity: Quantity, term: str, n: int, note: str = "") -> Estimate:
@@ -183,17 +192,14 @@ def _whole(one: OneStage, first: Result) -> Result:
         method="one_stage",
         label=f"{first.analysis.label or first.analysis.id}: one-stage model",
     )
-    told = (
-        ("The coefficients that differ between cohorts vary along fewer directions than there are.",)
-        if one.random and one.singular
-        else ()
-    )
+    names = " and ".join(one.random)
+    told = (f"The standard deviation of {names} between cohorts is estimated as 0.",) if one.singular else ()
     return replace(
         first,
         analysis=plan,
         title="Linear mixed model of the participants of all cohorts",
         references=ONE_STAGE_PAPERS,
-        options={"random": first.options["random"], "within": first.options["within"]},
+        options={key: first.options[key] for key in ("level", "random", "within") if key in first.options},
         estimates=tuple(rows),
         tested=-1,
         warnings=told,

@@ -2,6 +2,7 @@
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.harmonised import without_rows
 from mmstats.results import Results
 from mmstats.tables.table import Column, Row, Table
 
@@ -26,6 +27,7 @@ def missing_table(
         terms = [*known, *(term for term in terms if term not in known)]
     pairs = dict.fromkeys((found.rows, found.variable, found.reason) for found in missing)
     counts = {(found.rows, found.variable, found.reason, found.group): found.n for found in missing}
+    silent = without_rows(results.harmonisation)
     rows = []
     last = ("", "")
     for table, variable, reason in pairs:
@@ -36,7 +38,10 @@ def missing_table(
                 {
                     "variable": labels.label(results, variable) + of if (table, variable) != last else "",
                     "reason": reason,
-                    **{f"level {term}": fmt.count(n) for term, n in by_group.items()},
+                    **{
+                        f"level {term}": fmt.DASH if term in silent else fmt.count(n)
+                        for term, n in by_group.items()
+                    },
                     "n": fmt.count(sum(by_group.values())),
                 }
             )
@@ -57,6 +62,7 @@ def missing_table(
             Row({k: c for k, c in row.cells.items() if shown or not k.startswith("level ")}) for row in rows
         ),
         caption=caption,
+        notes=(f"{fmt.DASH}: the cohort shares sums, and no rows.",) if silent and shown else (),
     )
 
 

@@ -1,6 +1,7 @@
 """The simulated pooling: its data are the script's, its numbers those of the rows by other ways."""
 
 import importlib.util
+import json
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,9 @@ from mmstats.results import Results
 FOLDER = Path(__file__).parents[2] / "analyses" / "three_cohorts"
 MODELS = ("fatigue-group-by-age", "fatigue-group", "fatigue-mm")
 COHORTS = ("lyon", "porto", "bern")
+REFERENCE = json.loads(
+    (FOLDER.parents[1] / "tests/reference/three_cohorts/three_cohorts.json").read_text(encoding="utf-8")
+)["analyses"]
 
 
 def script() -> ModuleType:
@@ -152,6 +156,27 @@ def test_each_cohort_is_least_squares_of_its_rows(
     assert ours.std_error == pytest.approx(pooled.std_errors[0], rel=1e-7)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_r_has_the_same_numbers(results: Results, name: str) -> None:
+    """Mapped, standardised, fitted (Porto from its sums) and pooled by metafor."""
+    expected, found = REFERENCE[name], results[name]
+    for cohort, row in expected["cohorts"].items():
+        ours = found.estimate("effect", f"cohort[{cohort}]")
+        assert (ours.estimate, ours.std_error) == pytest.approx((row["estimate"], row["std_error"]), rel=1e-9)
+        assert ours.n == row["n"]
+        weight = found.estimate("study_weight", f"cohort[{cohort}]").estimate
+        assert weight == pytest.approx(expected["weights"][cohort], rel=1e-9)
+    pooled = found.estimate("effect")
+    for field, value in expected["effect"].items():
+        assert getattr(pooled, field) == pytest.approx(value, rel=1e-9), field
+    for quantity in ("tau2", "i2", "h2", "cochran_q"):
+        value = expected["rest"][quantity]
+        assert found.estimate(quantity).estimate == pytest.approx(value, rel=1e-9, abs=1e-12)
+    new = found.estimate("prediction")
+    limits = (expected["rest"]["new_low"], expected["rest"]["new_high"])
+    assert (new.conf_low, new.conf_high) == pytest.approx(limits, rel=1e-9)
+
+
 def test_one_stage_is_the_mixed_model_of_all_rows(results: Results, by_hand: dict[str, pd.DataFrame]) -> None:
     """Fitted by the engine for rows, which knows nothing of sums."""
     tables = [table[["mm", "ms", "age", "fatigue"]].dropna().to_numpy() for table in by_hand.values()]
@@ -195,7 +220,7 @@ def test_a_method_of_each_cohort_is_pooled_where_there_are_rows(results: Results
         "cohort[lyon]",
         "cohort[bern]",
     ]
-    assert "porto is left out: it shares sums, and this method needs rows." in found.warnings
+    assert "Porto is left out: it shares sums, and this method needs rows." in found.warnings
 
 
 def test_the_two_doubles_are_left_out_of_bern(results: Results) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mmstats import saved
+from mmstats.bundle import read_bundle, save_bundle
 from mmstats.commands import app
 from mmstats.errors import MmstatsError
 from mmstats.meta.sufficient import FloatArray
@@ -128,7 +130,7 @@ def test_verify_says_which_number_changed(rows: Path, tmp_path: Path) -> None:
     shutil.copytree(rows, folder)
     path = folder / "data" / "bern.csv"
     table = pd.read_csv(path)
-    table["FSMC Summe"] += 5 * (table["Gruppe"] == "MS")
+    table["FSMC Summe"] += (table["FSMC Summe"] > 0) & (table["Gruppe"] == "MS")
     table.to_csv(path, index=False)
     outcome = command("verify", folder)
     assert outcome.exit_code == 1
@@ -164,6 +166,14 @@ class TestWhatABundleMustBe:
         shutil.copytree(bundles, folder)
         shutil.copy(folder / "data/lyon/fatigue-mm.json", folder / "data/lyon/again.json")
         assert "is the same bundle as" in refused("pool", folder)
+
+    def test_one_bundle_under_two_names_is_refused(self, bundles: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "renamed"
+        shutil.copytree(bundles, folder)
+        for path in (folder / "data/lyon").glob("*.json"):
+            renamed = replace(read_bundle(path), cohort="bern", source=None)
+            save_bundle(renamed, folder / "data/bern" / path.name)
+        assert "'lyon' and 'bern' have the same sums: they are of the same rows." in refused("pool", folder)
 
     def test_one_cohort_under_two_names_is_refused(self, rows: Path, tmp_path: Path) -> None:
         table = rows / "data" / "lyon.csv"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mmstats.errors import SchemaError
+from mmstats.harmonise import duplicates
 from mmstats.pooled_study import PooledStudy
 from tests.harmonise import study as parts
 from tests.harmonise.study import make, north, south
@@ -52,6 +53,12 @@ def test_nobody_is_found_where_there_is_nobody(tmp_path: Path) -> None:
     assert found.check().ok
     (search,) = found.gathered.searches
     assert (search.found, search.compared) == (0, ("age", "score", "seen"))
+
+
+def test_pairs_are_compared_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "AT_ONCE", 100)
+    (search,) = study(tmp_path / "two").gathered.searches
+    assert search.found == 3
 
 
 def test_scores_of_different_instruments_are_not_compared(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from mmstats.pooled_study import PooledStudy
 from tests.harmonise.study import NORTH, PLAN, SHARED, make, north, south
 
 
-def problems(folder: Path, plan: str = PLAN, **parts: dict[str, str]) -> str:
-    return "\n".join(PooledStudy.find(make(folder, plan, **parts)).declared.problems)  # type: ignore[arg-type]
+def problems(folder: Path, plan: str = PLAN, schemas: dict[str, str] | None = None) -> str:
+    return "\n".join(PooledStudy.find(make(folder, plan, schemas=schemas)).declared.problems)
 
 
 def test_values_become_what_the_map_says(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mmstats import labels
+from mmstats.harmonised import without_rows
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
 from mmstats.report.saved_values import Report
@@ -49,7 +50,7 @@ def _blocks(results: Results) -> Iterator[str | Float]:
 def _cohorts(results: Results) -> str:
     """Return which cohorts there are, and which of them share sums in place of rows."""
     names = dict.fromkeys(one.cohort for one in results.harmonisation)
-    silent = [name for name in names if all(one.n < 0 for one in results.harmonisation if one.cohort == name)]
+    silent = without_rows(results.harmonisation)
     every = ", ".join(escape(labels.level(results, COHORT, name)) for name in names)
     said = (
         f"{begun(several(len(names), 'cohort was', 'cohorts were'))} pooled: {every}. @tbl-harmonisation "

@@ -53,13 +53,14 @@ def _pages(report: Report) -> Iterator[str]:
     from mmstats.methods import METHODS
 
     for name, found in by_method(report.results).items():
-        first = found[0]
+        first, cohorts = found[0], name in ("two_stage", "one_stage")
         yield f"## {escape(first.title or name)}"
         if name in METHODS:
             yield from explained(inspect.getdoc(METHODS[name].function) or "")
         yield (
             f"Used for {several(len(found), 'analysis', 'analyses')}: {purposes(report.results, found)}. "
-            f"In a plan, it is `{name}`{cited(first.references)}."
+            f"{'In a plan of cohorts, it follows from' if cohorts else 'In a plan, it is'} "
+            f"`{'formula' if cohorts else name}`{cited(first.references)}."
         )
         lines = [
             f"- Options in force{_whose(report.results, found, members)}: {options}."
