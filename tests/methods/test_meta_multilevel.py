@@ -172,6 +172,6 @@ def test_few_studies_have_reasons() -> None:
     assert "4 clusters are too few to test 2 coefficients together" in found["f_test kind"].note
     assert isnan(found["f_test kind"].estimate)
     assert "Only study" in found["coefficient kind[y]"].note
-    frame["kind"] = pd.Categorical(list("xxwwyyzz"))
-    with pytest.raises(NotEstimableError, match="4 clusters for 4 coefficients"):
-        analyse("yi ~ kind + (1 | study)", frame.assign(yi=frame.yi * 3), test="cluster-robust")
+    three = frame.iloc[:6].assign(kind=pd.Categorical(list("xyxyxz")))
+    with pytest.raises(NotEstimableError, match="3 clusters for 3 coefficients"):
+        analyse("yi ~ kind + (1 | study)", three, test="cluster-robust")
