@@ -72,12 +72,13 @@ def with_limits(
     """Return a row with the limits of tau squared, on its own scale, or with why there are none."""
     if isinstance(limits, str):
         return replace(base, conf_level=level, interval=interval, note=limits)
+    low = of(limits.low)
     high = (100.0 if base.quantity is I2 else inf) if isinf(limits.high) else of(limits.high)
     note = " ".join(filter(None, (base.note, limits.note)))
     return replace(
         base,
-        conf_low=of(limits.low),
-        conf_high=high,
+        conf_low=low,
+        conf_high=max(low, high),  # near 100 %, the last digits of I squared need not rise
         conf_level=level,
         interval=interval,
         note=note,

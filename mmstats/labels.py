@@ -13,6 +13,7 @@ PEOPLE = (
     *("wald", "welch", "wilson", "feldt", "bonett", "miettinen-nurminen", "bonett-wright", "brunner-munzel"),
     *("kenward-roger", "satterthwaite", "kauermann-carroll", "mancl-derouen", "fay-graubard"),
     *("fleiss-cohen-everitt", "bland-altman"),
+    "hartung-knapp",
 )
 SPELT = {
     "hc3": "HC3",
@@ -23,6 +24,9 @@ SPELT = {
     "mover": "MOVER",
     "wald": "Wald",
     "delong": "DeLong",
+    "hartung": "Hartung",
+    "knapp": "Knapp",
+    "q": "Q",
 }
 SIMULTANEOUS = {"single-step": "single-step", "tukey": "Tukey"}
 _FACTOR = re.compile(r"[^\W\d]\w*(\[.*\]|\(\w+\))?", re.DOTALL)

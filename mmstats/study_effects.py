@@ -102,6 +102,21 @@ def in_order(study: pd.Series) -> tuple[tuple[str, ...], IntArray]:
     return tuple(levels[int(code)] for code in codes[order]), order
 
 
+def refuse_one(studies: StudyEffects, instead: str = "") -> None:
+    """Refuse to average a single study.
+
+    Raises
+    ------
+    NotEstimableError
+        If there is one study only; `instead` is added to the reason.
+    """
+    if studies.count == 1:
+        raise NotEstimableError(
+            f"There is one study, {shown(studies.names[0])}: it has no tau squared, and nothing to be "
+            f"averaged with. {instead}".rstrip()
+        )
+
+
 def shown(name: str) -> str:
     """Return how messages call a study."""
     return f"Study {for_terminal(repr(name), longest=80)}"

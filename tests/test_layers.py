@@ -54,6 +54,8 @@ ORDER = [
     "selection_rows",
     "dependent_design",
     "dependent_rows",
+    "pooled_regression",
+    "influence_rows",
     "review",
     "plan",
     "plan_file",

@@ -146,28 +146,19 @@ def _restricted_maximum_likelihood(studies: Studies) -> Heterogeneity:
 
 
 def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
-    """Return the maximum of the likelihood: Newton's steps where it is concave, else Fisher's."""
+    """Return the maximum of the likelihood; sets of studies that are done wait for no others."""
     tau2 = np.maximum(_hedges(studies).tau2, _dersimonian_laird(studies).tau2)
+    left = np.arange(len(tau2))
+    for _ in range(STEPS):
+        chosen = studies.take(left)
+        moved = _stepped(chosen, tau2[left], restricted=restricted)
+        far = np.abs(moved - tau2[left]) > SMALL * (moved + chosen.variances.min(axis=1))
+        tau2[left] = moved
+        left = left[far]
+        if not len(left):
+            break
     fit = studies.weighted(tau2)
     here = fit.deviance(restricted=restricted)
-    for _ in range(STEPS):
-        slope, expected = _slope(fit, restricted=restricted)
-        observed = 2 * fit.cube - expected
-        step = slope / np.where(observed > 0.1 * expected, observed, expected)
-        moved = np.maximum(tau2 + step, 0.0)
-        there = studies.weighted(moved)
-        deviance = there.deviance(restricted=restricted)
-        for _ in range(60):
-            worse = deviance > here + 1e-12 * np.abs(here)
-            if not worse.any():
-                break
-            moved = np.where(worse, (moved + tau2) / 2, moved)
-            there = studies.weighted(moved)
-            deviance = there.deviance(restricted=restricted)
-        done = np.abs(moved - tau2) <= 1e-15 * (moved + studies.variances.min())
-        tau2, fit, here = moved, there, deviance
-        if done.all():
-            break
     none = studies.weighted(0.0)
     better = none.deviance(restricted=restricted) < here
     tau2 = np.where(better, 0.0, tau2)
@@ -176,6 +167,23 @@ def _likeliest(studies: Studies, *, restricted: bool) -> Heterogeneity:
     left = slope / (fit.square + (fit.trace if restricted else fit.weights.sum(axis=1)))
     certified = (np.abs(left) < 1e-9) | ((tau2 == 0) & (left < 0))
     return Heterogeneity(tau2, np.sqrt(2 / expected), left, certified)
+
+
+def _stepped(studies: Studies, tau2: FloatArray, *, restricted: bool) -> FloatArray:
+    """Return tau squared after a step uphill: Newton's where the likelihood is concave, else Fisher's."""
+    fit = studies.weighted(tau2)
+    here = fit.deviance(restricted=restricted)
+    slope, expected = _slope(fit, restricted=restricted)
+    observed = 2 * fit.cube - expected
+    step = slope / np.where(observed > 0.1 * expected, observed, expected)
+    moved = np.maximum(tau2 + step, 0.0)
+    for _ in range(60):
+        deviance = studies.weighted(moved).deviance(restricted=restricted)
+        worse = deviance > here + 1e-12 * np.abs(here)
+        if not worse.any():
+            break
+        moved = np.where(worse, (moved + tau2) / 2, moved)
+    return moved
 
 
 def _slope(fit: Weighted, *, restricted: bool) -> tuple[FloatArray, FloatArray]:

@@ -7,8 +7,10 @@ from scipy import stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import heterogeneity
-from mmstats.meta.pooling import Pooled, residual_scale
-from mmstats.meta.weighted import BoolArray, FloatArray, Studies
+from mmstats.meta.pooling import EXACT, Pooled, Test, residual_scale
+from mmstats.meta.weighted import BoolArray, FloatArray, Studies, Weighted
+
+ALL = 1e-9  # a leverage nearer to 1 leaves a residual that is rounding
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,11 @@ class Subsets:
     conf_low, conf_high, p_value : float array, shape (b, p)
     tau2, q, i2, h2 : float array, shape (b,)
     count : float array, shape (b,)
+    scale : float array, shape (b,)
+        What Hartung and Knapp multiply covariances by; 1 for other tests.
     determined : bool array, shape (b,)
         Whether the studies left determine the coefficients and tau squared; all else is NaN where not.
+        Standard errors by Hartung and Knapp are NaN where the effects left are all the same.
     """
 
     coefficients: FloatArray
@@ -37,6 +42,7 @@ class Subsets:
     i2: FloatArray
     h2: FloatArray
     count: FloatArray
+    scale: FloatArray
     determined: BoolArray
 
 
@@ -68,6 +74,7 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
             h2 = between.tau2 / typical + 1
             i2 = 100 * between.tau2 / (between.tau2 + typical)
     coefficients = fit.coefficients @ pooled.back.T
+    scale = np.where(_exact(pooled.test, fit), np.nan, scale)
     covariances = scale[:, None, None] * pooled.covariances(fit)
     errors = np.sqrt(np.einsum("bxx->bx", covariances))
     df = np.full((b, 1), np.inf) if pooled.test == "z" else studies.df[:, None]
@@ -88,8 +95,17 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
         i2,
         h2,
         chosen.sum(axis=1),
+        scale,
         determined,
     )
+
+
+def _exact(test: Test, fit: Weighted) -> BoolArray:
+    """Return where Hartung and Knapp's scale measures nothing but rounding, shape (b,)."""
+    largest = np.abs(fit.studies.counted * fit.studies.effects).max(axis=1)
+    if test != "hartung-knapp":
+        return np.zeros(len(largest), dtype=np.bool_)
+    return np.asarray(fit.q <= (EXACT * largest) ** 2 * fit.weights.sum(axis=1))
 
 
 def leave_one_out(pooled: Pooled, *, level: float = 0.95) -> Subsets:
@@ -114,6 +130,7 @@ class Influence:
     hat, weights_percent : float array, shape (k,)
     standardised, studentised : float array, shape (k,)
         Residuals over their standard errors; of the studentised, the study has no part in the prediction.
+        Hartung and Knapp's scale enters those of the studentised only.
     dffits, cooks_distance, covariance_ratio, tau2_without, q_without : float array, shape (k,)
     dfbetas : float array, shape (k, p)
     baujat_x, baujat_y : float array, shape (k,)
@@ -133,16 +150,19 @@ class Influence:
     baujat_x: FloatArray
     baujat_y: FloatArray
 
+    def beyond(self, coefficients: int) -> dict[str, BoolArray]:
+        """Return which studies pass each of Viechtbauer and Cheung's bounds, by what is bounded."""
+        k, p = len(self.hat), coefficients
+        return {
+            "DFFITS": np.abs(self.dffits) > 3 * np.sqrt(p / (k - p)),
+            "Cook's distance": np.asarray(stats.chi2.cdf(self.cooks_distance, p) > 0.5),
+            "leverage": self.hat > 3 * p / k,
+            "DFBETAS": (np.abs(self.dfbetas) > 1).any(axis=1),
+        }
+
     def influential(self, coefficients: int) -> BoolArray:
         """Return which studies pass one of Viechtbauer and Cheung's bounds."""
-        k, p = len(self.hat), coefficients
-        bound = 3 * np.sqrt(p / (k - p))
-        return np.asarray(
-            (np.abs(self.dffits) > bound)
-            | (stats.chi2.cdf(self.cooks_distance, p) > 0.5)
-            | (self.hat > 3 * p / k)
-            | (np.abs(self.dfbetas) > 1).any(axis=1)
-        )
+        return np.asarray(np.any(list(self.beyond(coefficients).values()), axis=0))
 
 
 def influence(pooled: Pooled) -> Influence:
@@ -152,6 +172,11 @@ def influence(pooled: Pooled) -> Influence:
     """
     if pooled.residual_df < 2:
         raise NotEstimableError("Without one more study than the model needs, none can be left out.")
+    if pooled.test == "hartung-knapp" and pooled.exact:
+        raise NotEstimableError(
+            "All effects are what the model predicts but for rounding, and Hartung and Knapp's covariance is "
+            '0, by which nothing can be measured: take test = "hartung-knapp-ad-hoc" or test = "z".'
+        )
     without = leave_one_out(pooled)
     design, fit = pooled.design, pooled.fit
     q = pooled.studies.design
@@ -159,19 +184,21 @@ def influence(pooled: Pooled) -> Influence:
     hat = weights * np.einsum("kx,xy,ky->k", q, fit.covariance[0], q)
     total = pooled.variances + pooled.tau2
     residuals = fit.residuals[0]
-    standardised = residuals / np.sqrt(pooled.scale * (total - total * hat))
+    room = np.where(hat < 1 - ALL, 1 - hat, np.nan)
+    standardised = residuals / np.sqrt(total * room)
     predicted = np.einsum("kx,kx->k", design, without.coefficients)
     spread = np.einsum("kx,kxy,ky->k", design, without.covariances, design)
     deleted = pooled.effects - predicted
-    studentised = deleted / np.sqrt(pooled.variances + spread + without.tau2)
+    apart = without.scale * (pooled.variances + without.tau2)
+    studentised = deleted / np.sqrt(apart + spread)
     moved = pooled.coefficients - without.coefficients
     fitted = design @ pooled.coefficients
     inverse = np.linalg.inv(pooled.covariance)
     cooks = np.einsum("kx,xy,ky->k", moved, inverse, moved)
-    ratio = np.linalg.det(without.covariances) / np.linalg.det(pooled.covariance)
+    ratio = _determinants(without.covariances) / np.linalg.det(pooled.covariance)
     own = _own_covariances(pooled, without)
-    dfbetas = moved / np.sqrt(np.einsum("kxx->kx", own))
-    dffits = (fitted - predicted) / np.sqrt(hat * (pooled.variances + without.tau2))
+    dfbetas = moved / np.sqrt(without.scale[:, None] * np.einsum("kxx->kx", own))
+    dffits = (fitted - predicted) / np.sqrt(hat * apart)
     return Influence(
         hat,
         pooled.weights_percent,
@@ -186,6 +213,14 @@ def influence(pooled: Pooled) -> Influence:
         residuals**2 / total,
         (fitted - predicted) ** 2 / spread,
     )
+
+
+def _determinants(matrices: FloatArray) -> FloatArray:
+    """Return the determinants of some matrices, shape (b, p, p), NaN of those that are unknown."""
+    known = np.isfinite(matrices).all(axis=(1, 2))
+    found = np.full(len(matrices), np.nan)
+    found[known] = np.linalg.det(matrices[known])
+    return found
 
 
 def _own_covariances(pooled: Pooled, without: Subsets) -> FloatArray:

@@ -157,13 +157,23 @@ class Pooled:
             whole, left = float(heterogeneity(alone, self.tau2_method).tau2[0]), self.tau2
         return max(0.0, 100 * (whole - left) / whole) if whole else nan
 
+    def combined(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return combinations (l, p) of coefficients, shape (l,), and their covariance, shape (l, l).
+
+        They go by way of the orthonormal columns: where a feature is near 1e9, an average effect is the small
+        difference of two large products of coefficients.
+        """
+        along = linalg.solve_triangular(self.triangle, rows.T, trans="T").T
+        values, covariance = along @ self.fit.coefficients[0], along @ self.fit.covariance[0] @ along.T
+        return np.asarray(values), np.asarray(self.scale * covariance)
+
     def joint_test(self, contrasts: FloatArray) -> tuple[float, float, float, float]:
         """Return the statistic, its two degrees of freedom and p, that combinations (l, p) are all 0.
 
         Chi-squared, with an infinite second df, if `test` is normal; else F.
         """
         rows = np.atleast_2d(contrasts)
-        estimate, spread = rows @ self.coefficients, rows @ self.covariance @ rows.T
+        estimate, spread = self.combined(rows)
         chi2 = float(estimate @ np.linalg.solve(spread, estimate))
         if self.test == "z":
             return chi2, len(rows), float("inf"), float(stats.chi2.sf(chi2, len(rows)))
@@ -190,8 +200,8 @@ class Pooled:
 
         References: higgins2009, riley2011.
         """
-        estimate = float(row @ self.coefficients)
-        error = sqrt(float(row @ self.covariance @ row))
+        combined, spread_of = self.combined(row[None])
+        estimate, error = float(combined[0]), sqrt(float(spread_of[0, 0]))
         half = self.half_width(error, level)
         spread = sqrt(error**2 + self.tau2)
         df = self.df if prediction == "as-tested" else float(self.residual_df - 1)

@@ -53,6 +53,11 @@ class Studies:
         """Return X' diag(values) X for values of shape (b, k), shape (b, p, p)."""
         return np.asarray(values @ self.products).reshape(-1, self.columns, self.columns)
 
+    def take(self, rows: npt.NDArray[np.intp]) -> "Studies":
+        """Return some of the sets of studies, by their places."""
+        counted = self.counted if len(self.counted) == 1 else self.counted[rows]
+        return Studies(self.effects[rows], self.variances[rows], self.design, counted)
+
     def weighted(self, tau2: FloatArray | float = 0.0) -> "Weighted":
         """Return the fits with weights 1 / (variance + tau2), tau2 of shape (b,)."""
         total = self.variances + np.reshape(tau2, (-1, 1))

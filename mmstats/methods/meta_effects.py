@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.heterogeneity_rows import IntervalOfTau2
 from mmstats.kind import Categorical, Numeric
@@ -11,7 +10,7 @@ from mmstats.meta.quantities import EFFECT, EFFECT_RATIO
 from mmstats.pooled_rows import PooledRows
 from mmstats.pooled_subgroups import Subgroups, SubgroupTau2
 from mmstats.registry import Level, method
-from mmstats.study_effects import Scale, StudyEffects
+from mmstats.study_effects import Scale, StudyEffects, refuse_one
 
 
 @method(
@@ -115,11 +114,8 @@ def meta_effects(
     """
     studies = StudyEffects.of(study, effect, std_error, scale)
     sizes = studies.sizes(size)
-    if studies.count == 1 and not (tau2 == "common" and test == "z"):
-        raise NotEstimableError(
-            f"There is one study, {studies.names[0]!r}: it has no tau squared, and no average. "
-            'To show it alone: tau2 = "common" and test = "z".'
-        )
+    if not (tau2 == "common" and test == "z"):
+        refuse_one(studies, 'To show it alone: tau2 = "common" and test = "z".')
     found = pool(studies.effects, studies.variances, tau2=tau2, test=test)
     quantity = EFFECT_RATIO if scale == "logarithms" else EFFECT
     rows = PooledRows(found, studies.terms, sizes, quantity, level, prediction, tau2_interval)
