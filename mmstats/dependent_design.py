@@ -94,8 +94,7 @@ class DependentDesign:
         problems += _incomparable(effects, errors, scale)
         if problems:
             raise NotEstimableError("The effects cannot be pooled:", problems)
-        codes = [one for one, _ in groups]
-        order = np.lexsort((*columns.matrix.T, *codes, errors, effects))
+        order = np.lexsort((*columns.matrix.T, *(codes for codes, _ in groups), errors, effects))
         terms = tuple(
             RandomTerm(
                 ":".join(part.group),
