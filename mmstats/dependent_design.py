@@ -129,6 +129,8 @@ def _grouped(groups: pd.DataFrame, names: tuple[str, ...]) -> tuple[IntArray, tu
         )
         for row in there.tolist()
     )
+    if len(set(labels)) < len(labels):  # a colon within a name
+        labels = tuple(f"{label} ({place})" for place, label in enumerate(labels, 1))
     return np.where((codes < 0).any(axis=1), -1, np.ravel(found)), labels
 
 
