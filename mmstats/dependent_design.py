@@ -94,8 +94,7 @@ class DependentDesign:
         problems += _incomparable(effects, errors, scale)
         if problems:
             raise NotEstimableError("The effects cannot be pooled:", problems)
-        codes = [one for one, _ in groups]
-        order = np.lexsort((*columns.matrix.T, *codes, errors, effects))
+        order = np.lexsort((*columns.matrix.T, *(codes for codes, _ in groups), errors, effects))
         terms = tuple(
             RandomTerm(
                 ":".join(part.group),
@@ -130,6 +129,8 @@ def _grouped(groups: pd.DataFrame, names: tuple[str, ...]) -> tuple[IntArray, tu
         )
         for row in there.tolist()
     )
+    if len(set(labels)) < len(labels):  # a colon within a name
+        labels = tuple(f"{label} ({place})" for place, label in enumerate(labels, 1))
     return np.where((codes < 0).any(axis=1), -1, np.ravel(found)), labels
 
 

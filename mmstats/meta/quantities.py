@@ -39,10 +39,8 @@ CUMULATIVE_TAU2 = Quantity("cumulative_tau2", "Variance between the studies so f
 FILLED = Quantity("filled_studies", "Studies filled in")
 EGGER_CLASSICAL = Quantity("egger_classical", "Egger's regression, weighted: slope", null=0)
 EGGER_MIXED = Quantity("egger_mixed", "Egger's regression, mixed-effects: slope", null=0)
-ADJUSTED_EFFECT = Quantity("adjusted_effect", "Effect adjusted for small studies or selection", null=0)
-ADJUSTED_EFFECT_RATIO = Quantity(
-    "adjusted_effect_ratio", "Ratio adjusted for small studies or selection", null=1, ratio=True
-)
+ADJUSTED_EFFECT = Quantity("adjusted_effect", "Adjusted effect", null=0)
+ADJUSTED_EFFECT_RATIO = Quantity("adjusted_effect_ratio", "Adjusted ratio", null=1, ratio=True)
 FILLED_EFFECT = Quantity("filled_effect", "Effect of a study filled in", null=0)
 FAIL_SAFE_N = Quantity("fail_safe_n", "Fail-safe number of studies")
 EXCESS_SIGNIFICANCE = Quantity("excess_significance", "Significant studies, observed over expected", null=1)

@@ -91,3 +91,35 @@ def test_even_studies_are_refused() -> None:
         trim_and_fill(pool(effects, variances))
     with pytest.raises(NotEstimableError, match="three are needed"):
         rank_test(effects[:2], variances[:2])
+
+
+def test_studies_that_cannot_be_are_named_before_any_root_is_taken() -> None:
+    effects, variances = np.array([0.1, 0.5, 0.3, np.nan]), np.array([0.1, -0.2, 0.3, 0.4])
+    for function in (meta_regression_test, classical_test, rank_test):
+        with pytest.raises(NotEstimableError) as error:
+            function(effects, variances)
+        assert [text.split(":")[0] for text in error.value.problems] == ["Study 2", "Study 4"]
+
+
+def test_sizes_that_cannot_be_are_named() -> None:
+    effects, variances = np.array([0.1, 0.5, 0.3, 0.4]), np.array([0.1, 0.2, 0.3, 0.4])
+    with pytest.raises(NotEstimableError) as error:
+        classical_test(effects, variances, predictor="inverse-size", sizes=np.array([10.0, 0.0, np.inf, 5.0]))
+    assert [text.split(":")[0] for text in error.value.problems] == ["Study 2", "Study 3"]
+    with pytest.raises(NotEstimableError, match="equally large"):
+        classical_test(effects, variances, predictor="inverse-size", sizes=np.full(4, 10.0))
+
+
+def test_effects_on_a_line_have_no_standard_error() -> None:
+    """Residuals that are rounding measure nothing; with the normal distribution variances do."""
+    variances = np.array([0.1, 0.2, 0.3, 0.4])
+    effects = 0.2 + 0.5 * np.sqrt(variances)
+    with pytest.raises(NotEstimableError, match="on a line exactly"):
+        classical_test(effects, variances)
+    assert meta_regression_test(effects, variances).slope == pytest.approx(0.5)
+
+
+def test_effects_that_are_the_same_but_for_rounding_have_no_order() -> None:
+    effects, variances = 0.3 * (1 + 2.2e-16 * np.arange(5)), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    assert np.isnan(rank_test(effects, variances).tau)
+    assert trim_and_fill(pool(effects, variances)).missing == 0
