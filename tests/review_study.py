@@ -243,7 +243,8 @@ def make(folder: Path, *, plan: str = PLAN) -> Path:
         error = sqrt(1 / tp - 1 / (tp + tn) + 1 / cp - 1 / (cp + cn))
         size = tp + tn + cp + cn
         rows.append(
-            f"{name},{name},bcg{name},{effect!r},{error!r},counts,{size},{latitude},{how},{judged},{tp},{tp + tn},{cp},{cp + cn},1"
+            f"{name},{name},bcg{name},{effect!r},{error!r},counts,{size},{latitude},{how},{judged},"
+            f"{tp},{tp + tn},{cp},{cp + cn},1"
         )
     trials = ", ".join(f'{name} = "{label}"' for name, label, *_ in TRIALS)
     citations = ", ".join(f'bcg{name} = "{label}"' for name, label, *_ in TRIALS)
