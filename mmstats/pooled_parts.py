@@ -1,6 +1,6 @@
-"""What tables and reports read of a meta-analysis: its studies, its subgroups, and what was pooled."""
+"""What tables, figures and reports read of a meta-analysis: studies, subgroups, and what was pooled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan, nan
 
@@ -10,6 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.results import Result, Results
 
 WEIGHT = "study_weight"
+ONE_STAGE = "one-stage"
 PREDICTIONS = ("prediction", "prediction_ratio", "prediction_proportion", "prediction_incidence_rate")
 
 
@@ -21,6 +22,16 @@ class StudyPart:
     name: str
     effect: Estimate
     weight: float
+
+
+@dataclass(frozen=True)
+class SubgroupPart:
+    """One subgroup: its variable, level and printed name, and what was pooled of it, by quantity."""
+
+    variable: str
+    level: str
+    name: str
+    pooled: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,9 @@ class PooledParts:
         What is of all studies, by quantity.
     effect : Estimate
         The pooled effect.
-    subgroups : dict of str to dict of str to Estimate
-        What was pooled of each subgroup, by its printed name.
+    subgroups : tuple of SubgroupPart
+    one_stage : Estimate or None
+        The effect pooled in one stage, beside that of two.
     """
 
     result: Result
@@ -46,7 +58,8 @@ class PooledParts:
     studies: tuple[StudyPart, ...]
     whole: dict[str, Estimate]
     effect: Estimate
-    subgroups: dict[str, dict[str, Estimate]]
+    subgroups: tuple[SubgroupPart, ...]
+    one_stage: Estimate | None
 
     @property
     def count(self) -> int:
@@ -62,9 +75,21 @@ class PooledParts:
     @property
     def prediction(self) -> Estimate | None:
         """Where the true effect of a new study lies, if that is known."""
-        return next(
-            (e for name in PREDICTIONS if (e := self.whole.get(name)) and not isnan(e.conf_low)), None
-        )
+        return prediction_of(self.whole)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the studies' weights are known."""
+        return any(not isnan(study.weight) for study in self.studies)
+
+
+def prediction_of(pooled: Mapping[str, Estimate]) -> Estimate | None:
+    """Return where the true effect of a new study lies, if that is known."""
+    for name in PREDICTIONS:
+        e = pooled.get(name)
+        if e is not None and not (isnan(e.conf_low) or isnan(e.conf_high)):
+            return e
+    return None
 
 
 def split(term: str) -> tuple[str, str]:
@@ -113,15 +138,18 @@ def pooled_parts(results: Results, analysis: str) -> PooledParts:
         raise ReportError(f"Analysis {analysis!r} pooled no studies.{why}")
     own: dict[str, dict[str, Estimate]] = {}
     whole: dict[str, Estimate] = {}
-    others: dict[str, dict[str, Estimate]] = {}
+    others: dict[tuple[str, str], dict[str, Estimate]] = {}
+    one_stage = None
     for e in result.estimates:
         name, level = split(e.term)
         if not e.term:
             whole.setdefault(e.quantity.name, e)
+        elif e.term == ONE_STAGE and e.quantity.name == effects:
+            one_stage = e
         elif level and name == variable:
             own.setdefault(e.quantity.name, {})[level] = e
         elif level:
-            others.setdefault(labels.level(results, name, level), {})[e.quantity.name] = e
+            others.setdefault((name, level), {})[e.quantity.name] = e
     weights = own.get(WEIGHT, {})
     studies = tuple(
         StudyPart(
@@ -132,8 +160,12 @@ def pooled_parts(results: Results, analysis: str) -> PooledParts:
         )
         for level, e in own[effects].items()
     )
-    groups = {name: found for name, found in others.items() if effects in found}
-    return PooledParts(result, variable, studies, whole, whole[effects], groups)
+    groups = tuple(
+        SubgroupPart(name, level, labels.level(results, name, level), found)
+        for (name, level), found in others.items()
+        if effects in found
+    )
+    return PooledParts(result, variable, studies, whole, whole[effects], groups, one_stage)
 
 
 def _effects(result: Result, variable: str) -> str:
@@ -142,7 +174,9 @@ def _effects(result: Result, variable: str) -> str:
         e.quantity.name for e in result.estimates if variable and split(e.term)[0] == variable != e.term
     }
     of_all = {e.quantity.name for e in result.estimates if not e.term}
-    return next((e.quantity.name for e in result.estimates if e.quantity.name in of_studies & of_all), "")
+    return next(
+        (e.quantity.name for e in result.estimates if e.quantity.name in (of_studies & of_all) - {WEIGHT}), ""
+    )
 
 
 def study_values(results: Results, names: Sequence[str]) -> dict[str, dict[str, list[object]]]:

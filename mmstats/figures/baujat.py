@@ -7,8 +7,9 @@ from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.figures.figure import Figure
 from mmstats.figures.naming import draw_names
-from mmstats.figures.pooling import called, several, split
+from mmstats.figures.pooling import called, several
 from mmstats.figures.style import PALETTE, canvas
+from mmstats.pooled_parts import split
 from mmstats.results import Results
 
 X, Y = "baujat_x", "baujat_y"

@@ -17,8 +17,9 @@ from mmstats.figures.figure import Figure
 from mmstats.figures.placing import side_by_side
 from mmstats.figures.points import points_of
 from mmstats.figures.pooled_scale import FloatArray
-from mmstats.figures.pooling import WEIGHT, several, split
+from mmstats.figures.pooling import several
 from mmstats.figures.style import GREY, INK, PALETTE, canvas, null_line, wrapped
+from mmstats.pooled_parts import WEIGHT, split
 from mmstats.results import Result, Results
 
 PREDICTED = "predicted_effect"

@@ -14,7 +14,8 @@ from mmstats.estimate import Estimate
 from mmstats.figures.forest_words import NBSP, heterogeneity
 from mmstats.figures.judgements import sign
 from mmstats.figures.points import points_of
-from mmstats.figures.pooling import Pooling, Study, Subgroup, prediction_of, several
+from mmstats.figures.pooling import Pooling, Subgroup, several
+from mmstats.pooled_parts import StudyPart, prediction_of
 from mmstats.results import Results
 
 PROPORTION = "proportion"
@@ -107,7 +108,7 @@ def _rows(
     texts = [_texts(results, found, name) for name in columns]
     signs = [_signs(results, found, name) for name in risk_of_bias]
 
-    def of(study: Study, indented: bool = False) -> Row:
+    def of(study: StudyPart, indented: bool = False) -> Row:
         return Row(
             study.name,
             study.effect,
@@ -118,9 +119,9 @@ def _rows(
             indented=indented,
         )
 
-    if not found.subgroups:
+    if not found.groups:
         yield from map(of, found.studies)
-    for place, group in enumerate(found.subgroups):
+    for place, group in enumerate(found.groups):
         yield Row(group.name, bold=True, above=place > 0)
         yield from (of(study, indented=True) for study in group.studies)
         yield from _pooled_subgroup(found, group, style)
@@ -193,7 +194,7 @@ def _pooled(found: Pooling) -> Iterator[Row]:
     )
     if (one := found.one_stage) is not None:
         yield Row("One-stage", one, "diamond" if isfinite(one.estimate) else "", bold=True)
-    if (prediction := prediction_of(found.pooled)) is not None:
+    if (prediction := prediction_of(found.whole)) is not None:
         yield Row(prediction.quantity.label, prediction, "bar")
 
 

@@ -13,8 +13,9 @@ from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
 from mmstats.figures.forest import ends_of_axis, value_axis
 from mmstats.figures.forest_ticks import tick, ticks
-from mmstats.figures.pooling import called, split
+from mmstats.figures.pooling import called
 from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, page_of, text_width, wrapped
+from mmstats.pooled_parts import split
 from mmstats.results import Result, Results
 
 WITHOUT = "effect_without"

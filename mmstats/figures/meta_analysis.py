@@ -5,7 +5,7 @@ from mmstats.figures.figure import Figure
 from mmstats.figures.forest import forest_figure
 from mmstats.figures.influence import WITHOUT, influence_figure
 from mmstats.figures.pooled_forest import pooled_forest_figure
-from mmstats.figures.pooling import has_pooled
+from mmstats.pooled_parts import is_pooling
 from mmstats.results import Results
 
 CUMULATIVE = ("cumulative_effect", "cumulative_ratio")
@@ -37,4 +37,4 @@ def meta_figure(results: Results, analysis: str) -> Figure | None:
             return forest_figure(results, [analysis], quantity=e.quantity.name)
         if e.quantity.name == PREDICTED and "=" in e.term:
             return bubble_figure(results, analysis, e.term.partition("=")[0])
-    return pooled_forest_figure(results, analysis) if has_pooled(result) else None
+    return pooled_forest_figure(results, analysis) if is_pooling(result) else None

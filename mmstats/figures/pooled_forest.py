@@ -228,14 +228,14 @@ def _arrows(plot: Axes, y: float, e: Estimate, ends: tuple[float, float], colour
 
 def _notes(results: Results, found: Pooling, risk_of_bias: Sequence[str], style: str) -> Iterator[str]:
     """Yield what stands under the plot: heterogeneity, tests, and what letters mean."""
-    if told := heterogeneity(found.pooled, style):
+    if told := heterogeneity(found.whole, style):
         yield f"Heterogeneity: {told}"
     if not isnan(found.quantity.null) and (told := tested(found.effect, style)):
         both = found.one_stage is not None
         yield f"{'Two-stage' if both else 'Pooled'} effect: {told}"
     if found.one_stage is not None and (told := tested(found.one_stage, style)):
         yield f"One-stage effect: {told}"
-    if (between := found.pooled.get("subgroup_difference")) is not None:
+    if (between := found.whole.get("subgroup_difference")) is not None:
         told = f"{fmt.test(between)}, {fmt.p_value(between.p_value, style)}".replace(" ", NBSP)
         yield f"Differences between subgroups: {between.note if isnan(between.p_value) else told}"
     if risk_of_bias:

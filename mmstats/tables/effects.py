@@ -100,10 +100,10 @@ def _effect(e: Estimate) -> Cell:
 
 
 def _pooled(found: PooledParts) -> Iterator[Row]:
-    for name, own in found.subgroups.items():
-        effect = own[found.effect.quantity.name]
+    for subgroup in found.subgroups:
+        effect = subgroup.pooled[found.effect.quantity.name]
         n = fmt.count(effect.n) if effect.n and found.participants else ""
-        yield Row({"study": name, "n": n, "effect": _effect(effect)}, heading=True)
+        yield Row({"study": subgroup.name, "n": n, "effect": _effect(effect)}, heading=True)
     total = fmt.count(found.participants) if found.participants else ""
     yield Row({"study": "All studies", "n": total, "effect": _effect(found.effect)}, heading=True)
     if found.prediction:

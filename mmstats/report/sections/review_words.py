@@ -162,9 +162,9 @@ def influence_sentence(results: Results, result: Result) -> str:
 
 def subgroup_sentences(results: Results, found: PooledParts, style: str) -> Iterator[str]:
     """Yield the pooled effect of each subgroup, and whether subgroups differ."""
-    for name, own in found.subgroups.items():
-        e = own[found.effect.quantity.name]
-        yield escape(f"{name}: {fmt.sentence(e, style=style)}")
+    for subgroup in found.subgroups:
+        e = subgroup.pooled[found.effect.quantity.name]
+        yield escape(f"{subgroup.name}: {fmt.sentence(e, style=style)}")
     between = found.whole.get("subgroup_difference")
     if between and not isnan(between.p_value):
         differ = "differ" if between.p_value < 0.05 else "do not differ by more than chance may make them"
