@@ -29,8 +29,11 @@ from mmstats.meta.quantities import (
     STANDARDISED,
     STUDENTISED,
     TAU2_WITHOUT,
+    TRUE_EFFECT,
+    TRUE_EFFECT_RATIO,
 )
-from mmstats.pooled_rows import on_its_scale
+from mmstats.meta.shrunken import shrunken_effects
+from mmstats.pooled_rows import EXACT, on_its_scale
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -85,6 +88,31 @@ class InfluenceRows:
             for term, value, reason in zip(self.studies, values, reasons, strict=True):
                 yield self._measure(quantity, term, float(value), reason)
         yield from self._influential(own)
+        yield from self._true_effects()
+
+    def _true_effects(self) -> Iterator[Estimate]:
+        """Yield what is best believed of each study's true effect, drawn towards the average."""
+        quantity = TRUE_EFFECT_RATIO if self.ratio else TRUE_EFFECT
+        unknown = self.pooled.test == "hartung-knapp" and self.pooled.exact
+        found = shrunken_effects(self.pooled, level=self.level)
+        columns = (found.effects, found.std_errors, found.low, found.high)
+        for term, *values in zip(self.studies, *columns, strict=True):
+            effect, error, low, high = map(float, values)
+            base = Estimate(quantity=quantity, term=term, estimate=effect, n=self.pooled.count)
+            if unknown:
+                yield on_its_scale(
+                    replace(base, conf_level=self.level, interval="best-prediction", note=EXACT)
+                )
+                continue
+            known = replace(
+                base,
+                std_error=error,
+                conf_low=low,
+                conf_high=high,
+                conf_level=self.level,
+                interval="best-prediction",
+            )
+            yield on_its_scale(known)
 
     def _measure(self, quantity: Quantity, term: str, value: float, reason: str) -> Estimate:
         n = self.pooled.count

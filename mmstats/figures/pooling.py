@@ -46,9 +46,11 @@ def pooling(results: Results, analysis: str) -> Pooling:
 def axis_name(results: Results, found: Pooling, quantity: Quantity) -> str:
     """Return the name of an axis of effects: that of their variable, where the quantity says less."""
     role = found.result.roles.get("effect")
-    if quantity.name == "effect" and isinstance(role, str):
+    if quantity.name != "effect":
+        return quantity.label
+    if isinstance(role, str):
         return labels.with_unit(results, role)
-    return quantity.label
+    return found.result.analysis.label or quantity.label
 
 
 def called(results: Results, result: Result) -> str:

@@ -14,7 +14,7 @@ from mmstats.study_effects import Scale, StudyEffects, refuse_one
 
 @method(
     title="Influence of single studies on a meta-analysis",
-    references=("viechtbauer2010a", "baujat2002", "viechtbauer2005", "knapp2003"),
+    references=("viechtbauer2010a", "baujat2002", "viechtbauer2005", "knapp2003", "raudenbush1985"),
 )
 def meta_influence(
     study: Categorical,
@@ -42,7 +42,9 @@ def meta_influence(
     - ``baujat_x`` and ``baujat_y``, where it lies in Baujat's plot;
     - ``influential``: 1 if it is beyond one of Viechtbauer and Cheung's bounds, which the note names: DFFITS
       beyond 3 times the root of 1 / (k - 1), Cook's distance above the median of chi-squared, leverage above
-      3 / k, DFBETAS beyond 1.
+      3 / k, DFBETAS beyond 1;
+    - ``true_effect`` (``true_effect_ratio``): the best linear unbiased prediction of its true effect, drawn
+      from its own towards the average the more, the larger its standard error, with tau squared as known.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def meta_influence(
 
     Notes
     -----
-    References: viechtbauer2010a, baujat2002, viechtbauer2005, knapp2003.
+    References: viechtbauer2010a, baujat2002, viechtbauer2005, knapp2003, raudenbush1985.
 
     Examples
     --------

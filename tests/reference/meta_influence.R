@@ -10,7 +10,7 @@ one <- function(name, yi, vi, tau2 = "reml", test = "hartung-knapp", scale = "as
     if (ratio) { for (f in c("estimate", "conf_low", "conf_high")) row[[f]] <- exp(row[[f]]); row$std_error <- NA_real_ }
     row
   }
-  left <- leave1out(fit); all <- influence(fit); own <- all$inf; standard <- rstandard(fit); pdf(NULL); at <- baujat(fit); expected <- list()
+  left <- leave1out(fit); all <- influence(fit); own <- all$inf; standard <- rstandard(fit); pdf(NULL); at <- baujat(fit); best <- blup(fit, level = 100 * level); expected <- list()
   expected[[if (ratio) "effect_ratio" else "effect"]] <- shown(list(estimate = fit$b[1], std_error = fit$se, conf_low = fit$ci.lb, conf_high = fit$ci.ub, p_value = fit$pval, n = k))
   for (i in seq_len(k)) {
     of <- function(quantity, ...) expected[[sprintf("%s study[%s]", quantity, study[i])]] <<- list(...)
@@ -20,6 +20,8 @@ one <- function(name, yi, vi, tau2 = "reml", test = "hartung-knapp", scale = "as
     of("q_without", estimate = left$Q[i]); of("hat", estimate = own$hat[i]); of("standardised_residual", estimate = standard$z[i])
     of("studentised_residual", estimate = own$rstudent[i], p_value = 2 * pnorm(-abs(own$rstudent[i]))); of("dffits", estimate = own$dffits[i])
     of("cooks_distance", estimate = own$cook.d[i]); of("covariance_ratio", estimate = own$cov.r[i]); of("dfbetas", estimate = all$dfbs[[1]][i])
+    expected[[sprintf("%s study[%s]", if (ratio) "true_effect_ratio" else "true_effect", study[i])]] <- shown(list(estimate = best$pred[i],
+      std_error = best$se[i], conf_low = best$pi.lb[i], conf_high = best$pi.ub[i], n = k))
     of("baujat_x", estimate = at$x[i]); of("baujat_y", estimate = at$y[i]); of("influential", estimate = as.numeric(all$is.infl[i]))
   }
   case(name, list(study = study, effect = yi, std_error = sqrt(vi)), expected, levels = list(study = study), tolerance = 1e-7,
