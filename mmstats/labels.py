@@ -225,15 +225,16 @@ def way_named(interval: str) -> str:
     --------
     >>> way_named("bonett-wright"), way_named("studentized-bootstrap"), way_named("hc3-t")
     ('Bonett-Wright', 'studentized bootstrap', 'HC3 t')
-    >>> way_named("kauermann-carroll-t")
-    'Kauermann-Carroll t'
+    >>> way_named("kauermann-carroll-t"), way_named("hartung-knapp-ad-hoc")
+    ('Kauermann-Carroll t', 'Hartung-Knapp ad hoc')
     >>> way_named("kenward-roger-single-step")
     'Kenward-Roger, single-step'
     """
     for together, word in SIMULTANEOUS.items():
         if interval.endswith(f"-{together}"):
             return f"{way_named(interval.removesuffix(f'-{together}'))}, {word}"
-    people, then = interval.removesuffix("-t"), " t" if interval.endswith("-t") else ""
+    end = next((end for end in ("-t", "-ad-hoc") if interval.endswith(end)), "")
+    people, then = interval.removesuffix(end), end.replace("-", " ")
     if people in PEOPLE:
         return "-".join(name.capitalize() for name in people.split("-")) + then
     return " ".join(SPELT.get(word, word) for word in interval.split("-"))
