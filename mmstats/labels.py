@@ -23,8 +23,6 @@ SPELT = {
     "mover": "MOVER",
     "wald": "Wald",
     "delong": "DeLong",
-    "hartung": "Hartung",
-    "knapp": "Knapp",
     "q": "Q",
 }
 SIMULTANEOUS = {"single-step": "single-step", "tukey": "Tukey"}
