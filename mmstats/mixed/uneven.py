@@ -70,6 +70,8 @@ class RestrainedUneven(Restrained):
         here = _at(model, left / self.fit.scale, along, theta, self.fit.scale)
         found = strata_detail(here, self.uneven.strata, count, restricted=False)
         size, variance = here.rows, sigma**2
+        if not found.squares > 0:  # every row is fitted: nothing is left to compute with
+            return np.inf, np.zeros(t + count), np.zeros((t + count, t + count))
         value = found.deviance - size * (1 + log(2 * pi * found.squares / size))
         value += size * log(2 * pi * variance) + found.squares / variance
         value += model.log_constant(restricted=False)

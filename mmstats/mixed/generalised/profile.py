@@ -16,7 +16,7 @@ SLACK = 1e-5  # a log likelihood that is higher than the maximum by more shows t
 FARTHEST = 1e4  # in standard errors
 SHORTEST = 1e-2  # a step, in standard errors, that must lead somewhere
 NONE = 0.05  # a standard deviation of random effects, in units of the search, that may be none
-AWAY = 0.5  # where a second search begins then: with a deviation of 0, every likelihood is stationary
+AWAY = (0.1, 0.5, 1.5)  # where a higher likelihood is looked for then: at 0, every likelihood is stationary
 
 
 def profile_limits(fit: GeneralisedFit, contrast: FloatArray, level: float) -> tuple[float, float]:
@@ -169,16 +169,19 @@ def _limit(
 def _highest(
     fit: GeneralisedFit, start: FloatArray, basis: FloatArray, bend: FloatArray | None = None
 ) -> Optimum:
-    """Return the maximum over start + span(basis); where random effects vanish, a second search is made."""
+    """Return the maximum over start + span(basis); where random effects vanish, one beside is looked for."""
     objective, places, p = fit.objective(), fit.model.places, len(fit.model.names)
     found = maximise(objective, start, basis, bend, certify=False)
     diagonal = p + np.flatnonzero(places[:, 1] == places[:, 2])
     if (np.abs(found.point[diagonal]) > NONE).all():
         return found
-    away = found.point.copy()
-    away[diagonal] = np.maximum(np.abs(away[diagonal]), AWAY)
-    again = found.point + basis @ (basis.T @ (away - found.point))
-    if not np.isfinite(objective(again)[0]):
+    ends = []
+    for size in AWAY:
+        away = found.point.copy()
+        away[diagonal] = np.maximum(np.abs(away[diagonal]), size)
+        ends.append(found.point + basis @ (basis.T @ (away - found.point)))
+    again = max(ends, key=lambda end: objective(end)[0])
+    if not objective(again)[0] > found.value:
         return found
     return max(found, maximise(objective, again, basis, certify=False), key=lambda one: one.value)
 
