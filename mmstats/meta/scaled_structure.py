@@ -36,6 +36,11 @@ class Scaled:
 
     def elements(self, theta: FloatArray) -> Elements:
         """Return the elements, shape (e,), and their derivatives."""
+        if len(self.lag) == 1 and not self.lag[0]:  # one variance: what most models have, and often
+            sd = float(theta[0])
+            bent = np.zeros((2, 2, 1))
+            bent[0, 0, 0] = 2.0
+            return Elements(np.array([sd * sd]), np.array([[2 * sd], [0.0]]), bent)
         sds, rho, e = theta[:-1], float(theta[-1]), np.arange(len(self.lag))
         t, lag = len(theta), self.lag
         a, b = sds[self.left], sds[self.right]
