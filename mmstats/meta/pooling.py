@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from scipy import linalg, special
 
-from mmstats.effects.independent_columns import independent
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import Heterogeneity, heterogeneity
-from mmstats.meta.weighted import FloatArray, Studies, Weighted
+from mmstats.meta.pooling_input import check, orthonormal
+from mmstats.meta.weighted import FloatArray, Studies, Weighted, orthonormal_studies
 
 Tau2Method = Literal["common", "dl", "dl2", "he", "he2", "hs", "hsk", "sj", "ml", "reml", "eb", "pm", "pmm"]
 Test = Literal["z", "t", "hartung-knapp", "hartung-knapp-ad-hoc"]
@@ -248,15 +248,6 @@ def residual_scale(test: Test, fit: Weighted) -> FloatArray:
     return np.maximum(found, 1.0) if test == "hartung-knapp-ad-hoc" else found
 
 
-def orthonormal_studies(
-    effects: FloatArray, variances: FloatArray, design: FloatArray | None = None
-) -> Studies:
-    """Return studies with orthonormal columns, a constant one by default."""
-    k = len(effects)
-    columns = np.full((k, 1), 1 / sqrt(k)) if design is None else design
-    return Studies(effects[None], variances[None], columns, np.ones((1, k)))
-
-
 def pool(
     effects: FloatArray,
     variances: FloatArray,
@@ -299,9 +290,9 @@ def pool(
     """
     effects, variances = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     design = np.ones((len(effects), 1)) if design is None else np.asarray(design, dtype=np.float64)
-    _check(effects, variances, design, names, tau2, test)
+    check(effects, variances, design, names, alone=tau2 == "common" and test == "z")
     constant = bool(np.ptp(design[:, 0]) == 0)
-    q, r = _orthonormal(design, names, intercept=constant)
+    q, r = orthonormal(design, names, intercept=constant)
     scale = float(np.sqrt(variances.mean()))
     between = heterogeneity(orthonormal_studies(effects / scale, variances / scale**2, q), tau2)
     if not between.certified[0]:
@@ -314,41 +305,3 @@ def pool(
         between.tau2 * scale**2, between.std_error * scale**2, between.gradient, between.certified
     )
     return Pooled(effects, variances, design, names, constant, tau2, test, own, r, between)
-
-
-def _orthonormal(
-    design: FloatArray, names: tuple[str, ...], *, intercept: bool
-) -> tuple[FloatArray, FloatArray]:
-    if len(design) > 1:
-        return independent(design, names, intercept=intercept)
-    return np.sign(design), np.abs(design)  # one study, and a constant column
-
-
-def _check(
-    effects: FloatArray,
-    variances: FloatArray,
-    design: FloatArray,
-    names: tuple[str, ...],
-    tau2: str,
-    test: str,
-) -> None:
-    problems = []
-    for place, (effect, variance) in enumerate(zip(effects, variances, strict=True), 1):
-        if not np.isfinite(effect):
-            problems.append(f"Study {place}: its effect is {effect:g}; it must be a finite number.")
-        if not (np.isfinite(variance) and variance > 0):
-            problems.append(f"Study {place}: its variance is {variance:g}; it must be above 0 and finite.")
-    k, p = design.shape
-    alone = tau2 == "common" and test == "z" and p == 1
-    least = 1 if alone else p + 1
-    if k < least:
-        problems.append(
-            f"There {'is 1 study' if k == 1 else f'are {k} studies'} for {p} coefficient{'s' * (p > 1)}; "
-            f"this model needs {least} at least."
-        )
-    if not np.isfinite(design).all():
-        problems.append("A feature of a study is missing or infinite.")
-    if len(names) != p:
-        problems.append(f"There are {len(names)} names for {p} columns.")
-    if problems:
-        raise NotEstimableError("The studies cannot be pooled:", problems)

@@ -156,3 +156,12 @@ class Weighted:
         logs = (s.counted * np.log(self.total)).sum(axis=1)
         found = rows * np.log(2 * np.pi) + logs + self.q
         return np.asarray(found + self.log_determinant if restricted else found)
+
+
+def orthonormal_studies(
+    effects: FloatArray, variances: FloatArray, design: FloatArray | None = None
+) -> Studies:
+    """Return studies with orthonormal columns, a constant one by default."""
+    k = len(effects)
+    columns = np.full((k, 1), 1 / np.sqrt(k)) if design is None else design
+    return Studies(effects[None], variances[None], columns, np.ones((1, k)))

@@ -5,8 +5,7 @@ import pytest
 
 from mmstats.meta.heterogeneity import ESTIMATORS, heterogeneity
 from mmstats.meta.likeliest import likeliest
-from mmstats.meta.pooling import orthonormal_studies
-from mmstats.meta.weighted import FloatArray, Studies, Weighted
+from mmstats.meta.weighted import FloatArray, Studies, Weighted, orthonormal_studies
 
 
 def slopes(fit: Weighted, restricted: bool) -> tuple[FloatArray, FloatArray]:

@@ -8,7 +8,8 @@ import pytest
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import ESTIMATORS, heterogeneity
 from mmstats.meta.heterogeneity_interval import profile, q_profile
-from mmstats.meta.pooling import orthonormal_studies, pool
+from mmstats.meta.pooling import pool
+from mmstats.meta.weighted import orthonormal_studies
 from tests.meta.shared import TAU2, TESTS, UNIVARIATE, expected, known, material
 
 # The reference stops its search for ML, REML and EB a little early: its own estimating equation is off by up
