@@ -405,7 +405,9 @@ def term_codes(term: RandomTerm) -> list[int]:
 def test_methods_without_random_parts_never_ignore_them(name: str) -> None:
     event = ROWS.assign(y=pd.Categorical(np.where(ROWS["y"] > 5, "yes", "no")))
     data = ModelData.of("y ~ day + (1 | person)", event if name == "logistic" else ROWS)
-    others = {"participant": ROWS["person"]} if name == "gee" else {}
+    known = {"participant": ROWS["person"], "std_error": pd.Series(1.0, ROWS.index)}
+    needed = [role for role, r in METHODS[name].roles.items() if not (r.formula or r.optional)]
+    others = {role: known[role] for role in needed}
     with pytest.raises(FormulaError, match="supposes that rows are independent"):
         list(METHODS[name].function(data, **others))
 
