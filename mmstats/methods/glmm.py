@@ -142,7 +142,7 @@ def glmm(
     >>> for e in glmm(ModelData.of("event ~ group + (1 | person)", frame)):
     ...     print(f"{e.quantity.name} {e.term}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     odds_ratio group[MS]: 6.60 (1.50 to 46.63)
-    log_odds intercept: -0.79 (-1.94 to 0.22)
+    log_odds intercept: -0.79 (-2.07 to 0.25)
     random_sd intercept | person: 0.00 (0.00 to 1.54)
     icc : 0.00 (0.00 to 0.42)
     """
