@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from time import process_time
 
 import numpy as np
-from side_by_side import Work, in_r, least, most_memory, table
+from side_by_side import Work, in_r, least, most_memory, one_thread, table
 
 from mmstats.meta.influence import influence, leave_one_out
 from mmstats.meta.multilevel import pool_multilevel
@@ -164,9 +164,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    if not single.items() <= os.environ.items():  # which libraries read when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | single)
+    one_thread()
     if sys.argv[1:2] == ["peak"]:
         peak(int(sys.argv[2]))
     else:

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-from side_by_side import Work, in_r, least, most_memory, table
+from side_by_side import Work, in_r, least, most_memory, one_thread, table
 
 from mmstats.mixed.generalised.build import binomial_model, cumulative_model
 from mmstats.mixed.generalised.fit import fit_generalised
@@ -302,9 +302,7 @@ def main(*, slow: bool) -> None:
 
 
 if __name__ == "__main__":
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    if not single.items() <= os.environ.items():  # which libraries read when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | single)
+    one_thread()
     if sys.argv[1:2] == ["peak"]:
         peak(sys.argv[2])
     elif sys.argv[1:] == ["everything"]:

@@ -16,7 +16,7 @@ from time import process_time
 
 import numpy as np
 from scipy import stats
-from side_by_side import Work, table
+from side_by_side import Work, one_thread, table
 
 from mmstats.resampling import statistics
 from mmstats.resampling.bootstrap import bootstrap_interval
@@ -342,9 +342,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    if not single.items() <= os.environ.items():  # which libraries read when they are loaded
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | single)
+    one_thread()
     if sys.argv[1:] == ["everything"]:
         start = process_time()
         everything()

@@ -1,7 +1,9 @@
 """What benchmarks share: least times, R in a process of its own, memory, tables."""
 
+import os
 import resource
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +21,13 @@ say <- function(name, run, repeats) {
   cat(name, "\\t", suppressMessages(suppressWarnings(least(run, repeats))), "\\n", sep = "")
 }
 """
+
+
+def one_thread() -> None:
+    """Start the program again with one thread, unless it was: libraries read that when they are loaded."""
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    if not single.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | single)
 
 
 def least(work: Work, repeats: int = 7, at_most: float = 5.0) -> float:

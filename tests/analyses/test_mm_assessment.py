@@ -1,9 +1,7 @@
 """The simulated study of assessing mirror movements: its data are the script's, the rules hold, it runs."""
 
-import importlib.util
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -11,24 +9,16 @@ import pytest
 
 from mmstats.results import Results
 from mmstats.study import Study
+from tests.analyses.simulation_script import simulation_script
 
 FOLDER = Path(__file__).parents[2] / "analyses" / "mm_assessment"
 TABLES = ("participants", "woods_teuber", "espay", "accelerometer", "classifications")
 RULES = ("rule_acquired", "rule_physiological", "rule_congenital", "rule_undecided")
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mm_assessment_simulate", FOLDER / "simulate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def simulated() -> dict[str, pd.DataFrame]:
-    tables: dict[str, pd.DataFrame] = script().simulate()
+    tables: dict[str, pd.DataFrame] = simulation_script(FOLDER).simulate()
     return tables
 
 
@@ -61,7 +51,7 @@ def test_everything_says_that_it_is_simulated(simulated: dict[str, pd.DataFrame]
 
 
 def test_another_seed_gives_other_people(simulated: dict[str, pd.DataFrame]) -> None:
-    assert not script().simulate(seed=1)["espay"].equals(simulated["espay"])
+    assert not simulation_script(FOLDER).simulate(seed=1)["espay"].equals(simulated["espay"])
 
 
 def test_the_wheel_carries_every_file_of_the_study() -> None:

@@ -1,9 +1,7 @@
 """The simulated study: the committed data are the script's, and hold what the README promises."""
 
-import importlib.util
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -11,23 +9,15 @@ import pytest
 
 from mmstats.instruments import INSTRUMENTS
 from mmstats.study import Study
+from tests.analyses.simulation_script import simulation_script
 
 FOLDER = Path(__file__).parents[2] / "analyses" / "ms_fatigue"
 TABLES = ("participants", "mirror_movements", "fsmc_items", "callosum", "tms")
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ms_fatigue_simulate", FOLDER / "simulate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def simulated() -> dict[str, pd.DataFrame]:
-    tables: dict[str, pd.DataFrame] = script().simulate()
+    tables: dict[str, pd.DataFrame] = simulation_script(FOLDER).simulate()
     return tables
 
 
@@ -42,7 +32,7 @@ def test_there_are_no_other_data() -> None:
 
 
 def test_another_seed_gives_other_people(simulated: dict[str, pd.DataFrame]) -> None:
-    other = script().simulate(seed=1)
+    other = simulation_script(FOLDER).simulate(seed=1)
     assert not other["fsmc_items"].equals(simulated["fsmc_items"])
 
 

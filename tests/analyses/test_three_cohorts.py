@@ -1,10 +1,8 @@
 """The simulated pooling: its data are the script's, its numbers those of the rows by other ways."""
 
-import importlib.util
 import json
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,7 @@ from mmstats.mixed.heterogeneous import fit_heterogeneous
 from mmstats.mixed.structure import MixedData, RandomTerm
 from mmstats.pooled_study import PooledStudy
 from mmstats.results import Results
+from tests.analyses.simulation_script import simulation_script
 
 FOLDER = Path(__file__).parents[2] / "analyses" / "three_cohorts"
 MODELS = ("fatigue-group-by-age", "fatigue-group", "fatigue-mm")
@@ -26,18 +25,9 @@ REFERENCE = json.loads(
 )["analyses"]
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("three_cohorts_simulate", FOLDER / "simulate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def simulated() -> dict[str, pd.DataFrame]:
-    tables: dict[str, pd.DataFrame] = script().simulate()
+    tables: dict[str, pd.DataFrame] = simulation_script(FOLDER).simulate()
     return tables
 
 
@@ -98,7 +88,7 @@ def by_hand(simulated: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 def test_the_committed_data_are_what_the_script_makes(
     simulated: dict[str, pd.DataFrame], name: str, tmp_path: Path
 ) -> None:
-    script().written(simulated[name], tmp_path / f"{name}.csv")
+    simulation_script(FOLDER).written(simulated[name], tmp_path / f"{name}.csv")
     assert (FOLDER / f"data/{name}.csv").read_bytes() == (tmp_path / f"{name}.csv").read_bytes()
 
 
@@ -108,7 +98,7 @@ def test_the_committed_bundles_are_what_porto_would_share(
 ) -> None:
     """To rounding: the last digits of sums differ between machines."""
     (tmp_path / "site").mkdir()
-    script().written(simulated["porto"], tmp_path / "site" / "porto.csv")
+    simulation_script(FOLDER).written(simulated["porto"], tmp_path / "site" / "porto.csv")
     study = PooledStudy.find(FOLDER, data=tmp_path / "site")
     paths = {path.stem: path for path in study.summarise("porto", out=tmp_path / "made")}
     assert sorted(paths) == sorted(MODELS)
