@@ -17,7 +17,8 @@ from mmstats.commands import app
 from mmstats.errors import MmstatsError
 from mmstats.meta.sufficient import FloatArray
 from mmstats.results import Results
-from tests.analyses.test_three_cohorts import FOLDER, script
+from tests.analyses.simulation_script import simulation_script
+from tests.analyses.test_three_cohorts import FOLDER
 
 COHORTS = ("lyon", "porto", "bern")
 MODELS = ("fatigue-mm", "fatigue-group", "fatigue-group-by-age")
@@ -40,7 +41,7 @@ def study(folder: Path, *changes: tuple[str, str]) -> Path:
     """Return a copy of the study in which all rows are at hand, and nobody is left out as a double."""
     shutil.copytree(FOLDER / "data_schemas", folder / "data_schemas")
     (folder / "data").mkdir()
-    module = script()
+    module = simulation_script(FOLDER)
     for name, table in module.simulate().items():
         module.written(table, folder / "data" / f"{name}.csv")
     reason = "examined once, by both teams, and entered in both tables; Lyon has the first entry"
