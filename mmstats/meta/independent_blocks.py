@@ -24,13 +24,19 @@ class Batch:
         -1 fills a block of fewer rows: an effect of 0 that nothing depends on.
     sampling : float array, shape (g, m, m)
         The known covariance.
-    codes : tuple of int arrays, shape (g, m, m)
-        For each random term, which of its elements is where; one beyond the last stands for 0.
+    codes : int array, shape (k, g, m, m)
+        Which element of each random term is where, if those of all terms are numbered one after the other;
+        one beyond the last stands for 0.
     """
 
     rows: IntArray
     sampling: FloatArray
-    codes: tuple[IntArray, ...]
+    codes: IntArray
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """How many rows of each block are there: the first ones, shape (g,)."""
+        return np.asarray(self.there.sum(axis=1))
 
     @cached_property
     def there(self) -> BoolArray:
@@ -107,17 +113,17 @@ def batches(
         i, j = row[own], column[own]
         sampling = np.where(rows[:, :, None] < 0, np.eye(m), 0.0)
         sampling[place[labels[i]], position[i], position[j]] = covariance.data[own]
-        found.append(Batch(rows, sampling, tuple(_codes(term, rows) for term in terms)))
+        found.append(Batch(rows, sampling, _codes(terms, rows)))
     return tuple(found)
 
 
-def _nothing(term: RandomTerm) -> int:
-    """Return the code of an element that is 0."""
-    return int(term.structure.table.max()) + 1
-
-
-def _codes(term: RandomTerm, rows: IntArray) -> IntArray:
-    outer, inner = term.outer[rows], term.inner[rows]
-    table, there = term.structure.table, rows >= 0
-    same = (outer[:, :, None] == outer[:, None, :]) & there[:, :, None] & there[:, None, :]
-    return np.where(same, table[inner[:, :, None], inner[:, None, :]], _nothing(term))
+def _codes(terms: Sequence[RandomTerm], rows: IntArray) -> IntArray:
+    ends = np.cumsum([0, *(term.structure.table.max() + 1 for term in terms)])
+    found = np.full((len(terms), *rows.shape, rows.shape[1]), ends[-1])
+    there = rows >= 0
+    both = there[:, :, None] & there[:, None, :]
+    for own, term, start in zip(found, terms, ends, strict=False):
+        outer, inner = term.outer[rows], term.inner[rows]
+        same = (outer[:, :, None] == outer[:, None, :]) & both
+        np.copyto(own, start + term.structure.table[inner[:, :, None], inner[:, None, :]], where=same)
+    return found

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import log, pi
+from math import isnan, log, pi
 
 import numpy as np
 
+from mmstats.errors import NotEstimableError
+from mmstats.meta.block_sums import derivative_sums, inverse, inverses
 from mmstats.meta.independent_blocks import Batch
 from mmstats.meta.random_term import RandomTerm
-from mmstats.meta.structure_elements import Elements
+from mmstats.meta.structure_elements import Elements, IntArray
 from mmstats.meta.weighted import BoolArray, FloatArray
 
 
@@ -71,17 +73,17 @@ class DependentEffects:
 
 @dataclass(frozen=True)
 class Solved:
-    """One batch's covariance and its inverse.
+    """The inverse of one batch's covariance.
 
     Parameters
     ----------
-    total, inverse : float array, shape (g, m, m)
+    inverse : float array, shape (g, m, m)
+        With zeros where a block is filled.
     columns, along : float array, shape (g, m, p)
         X, and WX.
     log_determinant : float
     """
 
-    total: FloatArray
     inverse: FloatArray
     columns: FloatArray
     along: FloatArray
@@ -103,23 +105,23 @@ class Marginal:
     theta: FloatArray
     elements: tuple[Elements, ...]
 
+    @cached_property
+    def values(self) -> FloatArray:
+        """All elements of all terms, and a last 0."""
+        return np.concatenate([*(made.values for made in self.elements), np.zeros(1)])
+
     def total(self, batch: Batch) -> FloatArray:
         """Return the covariance of a batch's effects, shape (g, m, m)."""
-        found = batch.sampling
-        for made, codes in zip(self.elements, batch.codes, strict=True):
-            found = found + np.append(made.values, 0.0)[codes]
-        return found
+        return np.asarray(batch.sampling + self.values[batch.codes].sum(axis=0))
 
     @cached_property
     def solved(self) -> tuple[Solved, ...]:
         """Each batch's inverse."""
         found = []
         for batch in self.data.batches:
-            total = self.total(batch)
-            logs = np.log(np.einsum("gii->gi", np.linalg.cholesky(total))[batch.there]).sum()
-            inverse = np.asarray(np.linalg.inv(total), dtype=np.float64)
+            weights, logs = sound(inverses(batch.sampling, batch.codes, self.values, batch.sizes))
             columns = self.data.columns[batch.rows]
-            found.append(Solved(total, inverse, columns, inverse @ columns, 2 * float(logs)))
+            found.append(Solved(weights, columns, weights @ columns, logs))
         return tuple(found)
 
     @cached_property
@@ -134,9 +136,13 @@ class Marginal:
         )
 
     @cached_property
+    def _inverse(self) -> tuple[FloatArray, float]:
+        return sound(inverse(self.information))
+
+    @property
     def covariance(self) -> FloatArray:
         """Of the coefficients of the orthonormal columns, shape (p, p)."""
-        return np.asarray(np.linalg.inv(self.information))
+        return self._inverse[0]
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -171,7 +177,7 @@ class Marginal:
         """Return minus twice the log likelihood."""
         n, p = self.data.design.shape
         found = (n - p * restricted) * log(2 * pi) + sum(one.log_determinant for one in self.solved) + self.q
-        return float(found + np.linalg.slogdet(self.information)[1] if restricted else found)
+        return float(found + self._inverse[1] if restricted else found)
 
     @cached_property
     def trace(self) -> float:
@@ -189,50 +195,47 @@ class Marginal:
         p, t = self.data.design.shape[1], int(free.sum())
         if not t:
             return np.zeros(0), np.zeros((0, 0))
-        sums = [np.zeros(len(made.values) + 1) for made in self.elements]
-        double, quadratic, along_pull = np.zeros((t, t)), np.zeros((t, t)), np.zeros((t, p))
-        single, crossed = np.zeros((t, p, p)), np.zeros((t, t, p, p))
+        first, term = self._first()
+        sums, traces, squares = np.zeros(len(self.values)), np.zeros((t, t)), np.zeros((t, t))
+        pulled, single = np.zeros((t, p)), np.zeros((t, p, p))
+        covariance = self.covariance if restricted else np.zeros((p, p))
         scores = np.append(self.scores, 0.0)
         for batch, one in zip(self.data.batches, self.solved, strict=True):
-            score = scores[batch.rows]
-            rest = one.inverse - score[:, :, None] * score[:, None, :]
-            if restricted:
-                rest = rest - one.along @ self.covariance @ one.along.transpose(0, 2, 1)
-            for found, codes in zip(sums, batch.codes, strict=True):
-                found += np.bincount(codes.ravel(), weights=rest.ravel(), minlength=len(found))
-            slopes = self._slopes(batch)
-            turned = one.inverse @ slopes
-            flat = turned.reshape(t, -1)
-            double += flat @ turned.transpose(0, 1, 3, 2).reshape(t, -1).T
-            pull = (slopes @ score[..., None])[..., 0]
-            quadratic += pull.reshape(t, -1) @ (one.inverse @ pull[..., None]).reshape(t, -1).T
-            along = one.along.reshape(-1, p)
-            along_pull += pull.reshape(t, -1) @ along
-            if restricted:
-                moved = slopes @ one.along
-                single += along.T @ moved.reshape(t, -1, p)
-                left = moved.reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
-                right = (one.inverse @ moved).reshape(t, -1, p).transpose(0, 2, 1).reshape(t * p, -1)
-                crossed += (left @ right.T).reshape(t, p, t, p).transpose(0, 2, 1, 3)
-        quadratic -= along_pull @ self.covariance @ along_pull.T
-        if restricted:
-            turned_single = self.covariance @ single
-            double += np.einsum("txy,syx->ts", turned_single, turned_single)
-            double -= 2 * np.einsum("xy,tsyx->ts", self.covariance, crossed)
-        gradient, bend = np.zeros(len(free)), np.zeros((len(free), len(free)))
-        for made, found, place in zip(self.elements, sums, self.data.places, strict=True):
-            gradient[place] = made.first @ found[:-1]
-            bend[place, place] = made.second @ found[:-1]
-        hessian = 2 * quadratic - double + bend[np.ix_(free, free)]
+            added = derivative_sums(
+                one.inverse, one.along, scores[batch.rows], covariance, batch.codes, first, term, batch.sizes
+            )
+            for whole, part in zip((sums, traces, squares, pulled, single), added, strict=True):
+                whole += part
+        squares -= pulled @ self.covariance @ pulled.T
+        turned = covariance @ single
+        traces += np.einsum("txy,syx->ts", turned, turned)
+        gradient, bend, end = np.zeros(len(free)), np.zeros((len(free), len(free))), 0
+        for made, place in zip(self.elements, self.data.places, strict=True):
+            own = sums[end : end + len(made.values)]
+            gradient[place], bend[place, place] = made.first @ own, made.second @ own
+            end += len(made.values)
+        hessian = 2 * squares - traces + bend[free][:, free]
         return gradient[free], (hessian + hessian.T) / 2
 
-    def _slopes(self, batch: Batch) -> FloatArray:
-        """Return the derivatives of the covariance by each parameter not held, shape (f, g, m, m)."""
-        found = [np.zeros((0, *batch.sampling.shape))]
-        for made, codes, place in zip(self.elements, batch.codes, self.data.places, strict=True):
-            first = made.first[self.data.free[place]]
-            found.append(np.concatenate([first, np.zeros((len(first), 1))], axis=1)[:, codes])
-        return np.concatenate(found)
+    def _first(self) -> tuple[FloatArray, IntArray]:
+        """Return the derivatives of all elements by each parameter not held, and its term."""
+        found, end = np.zeros((len(self.theta), len(self.values))), 0
+        term = np.zeros(len(self.theta), dtype=np.int64)
+        for number, (made, place) in enumerate(zip(self.elements, self.data.places, strict=True)):
+            found[place, end : end + len(made.values)] = made.first
+            term[place] = number
+            end += len(made.values)
+        return found[self.data.free], term[self.data.free]
+
+
+def sound(found: tuple[FloatArray, float]) -> tuple[FloatArray, float]:
+    """Return an inverse and its logarithm, or raise that there is none."""
+    if isnan(found[1]):
+        raise NotEstimableError(
+            "The covariance of the effects is not positive definite in floating-point numbers: variances "
+            "differ by too many orders of magnitude. Leave out effects of extreme variance, or check their unit."
+        )
+    return found
 
 
 def starts(terms: Sequence[RandomTerm], variance: float) -> tuple[FloatArray, ...]:

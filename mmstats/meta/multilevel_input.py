@@ -69,7 +69,7 @@ def check(
             problems.append(f"{term.name} has one level only, which leaves its variance unknown.")
     for place, term in enumerate(terms):
         for other in terms[:place]:
-            pairs = len(np.unique(np.stack([term.outer, other.outer]), axis=1).T)
+            pairs = len(np.unique(term.outer * len(other.outer_labels) + other.outer))
             alike = pairs == len(term.outer_labels) == len(other.outer_labels)
             if alike and term.kind == other.kind == "intercept":
                 problems.append(

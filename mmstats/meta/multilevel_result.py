@@ -174,7 +174,7 @@ class Multilevel:
 
     @cached_property
     def _sampling_only(self) -> Marginal:
-        alone = tuple(Batch(batch.rows, batch.sampling, ()) for batch in self.fit.data.batches)
+        alone = tuple(Batch(batch.rows, batch.sampling, batch.codes[:0]) for batch in self.fit.data.batches)
         return DependentEffects(self.effects, self.fit.data.design, (), alone).at(np.zeros(0))
 
     @property
@@ -262,8 +262,8 @@ class Multilevel:
         scores = np.append(self.fit.scores, 0.0)
         for batch in self.fit.data.batches:
             score = scores[batch.rows]
-            for effect, made, codes in zip(found, self.fit.elements, batch.codes, strict=True):
-                effect[batch.rows] = (np.append(made.values, 0.0)[codes] @ score[..., None])[..., 0]
+            for effect, codes in zip(found, batch.codes, strict=True):
+                effect[batch.rows] = (self.fit.values[codes] @ score[..., None])[..., 0]
         return tuple(effect[:-1] for effect in found)
 
     def log_likelihood(self, *, restricted: bool) -> float:

@@ -47,9 +47,11 @@ def intercepts(name: str, levels: Labels) -> RandomTerm:
     array([1, 1, 0])
     """
     labels, codes = numbered(name, levels)
-    return RandomTerm(
-        name, codes, np.zeros(len(codes), dtype=np.int64), tuple(map(str, labels)), (), single(), "intercept"
-    )
+    return _intercepts(name, tuple(map(str, labels)), codes)
+
+
+def _intercepts(name: str, labels: tuple[str, ...], codes: IntArray) -> RandomTerm:
+    return RandomTerm(name, codes, np.zeros_like(codes), labels, (), single(), "intercept")
 
 
 def nested(name: str, *levels: Labels) -> tuple[RandomTerm, ...]:
@@ -69,14 +71,18 @@ def nested(name: str, *levels: Labels) -> tuple[RandomTerm, ...]:
     names = name.split("/")
     if len(names) != len(levels):
         raise NotEstimableError(f"{name!r} names {len(names)} levels, but {len(levels)} are given.")
-    coded = [numbered(one, given) for one, given in zip(names, levels, strict=True)]
-    found = []
-    for depth in range(1, len(names) + 1):
-        parts = [labels.astype(str)[codes] for labels, codes in coded[:depth]]
-        joined = parts[0]
-        for part in parts[1:]:
-            joined = np.strings.add(np.strings.add(joined, "/"), part)
-        found.append(intercepts("/".join(names[:depth]), joined))
+    found: list[RandomTerm] = []
+    for depth, (one, given) in enumerate(zip(names, levels, strict=True), 1):
+        labels, codes = numbered(one, given)
+        shown = tuple(map(str, labels))
+        if found:
+            above = found[-1]
+            pairs, codes = np.unique(above.outer * len(labels) + codes, return_inverse=True)
+            shown = tuple(
+                f"{above.outer_labels[a]}/{shown[b]}"
+                for a, b in zip(*divmod(pairs, len(labels)), strict=True)
+            )
+        found.append(_intercepts("/".join(names[:depth]), shown, np.asarray(codes, dtype=np.int64)))
     return tuple(found)
 
 

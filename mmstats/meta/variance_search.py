@@ -108,7 +108,7 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
         theta = fit.theta[data.free]
         at_bound = ((theta <= lower) & (gradient > 0)) | ((theta >= upper) & (gradient < 0))
         inside = ~at_bound
-        values, vectors = np.linalg.eigh(hessian[np.ix_(inside, inside)])
+        values, vectors = np.linalg.eigh(hessian[inside][:, inside])
         along = vectors.T @ gradient[inside]
         sizes = np.abs(values)
         floor = 1e-10 * max(float(sizes.max(initial=0.0)), 1e-10)

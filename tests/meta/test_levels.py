@@ -28,3 +28,10 @@ def test_lengths() -> None:
         within("outcome | study", [1, 2], [1, 1, 2], "cs")
     with pytest.raises(NotEstimableError, match="1 rows have a value of 'cluster'; there are 2 variances"):
         sampling_covariance(np.ones(2), [1])
+
+
+def test_nested_levels_stay_apart_whatever_their_labels() -> None:
+    """Joined by `/`, these would be the same label."""
+    _, inner = nested("study/effect", ["a", "a/b", "a"], ["b/c", "c", "b/c"])
+    np.testing.assert_array_equal(inner.outer, [0, 1, 0])
+    assert inner.outer_labels == ("a/b/c", "a/b/c")
