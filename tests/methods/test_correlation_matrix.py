@@ -19,7 +19,7 @@ DATA = pd.DataFrame(
 
 def matrix(data: pd.DataFrame = DATA, **options: object) -> list[Estimate]:
     given = {"rng": np.random.default_rng(1), "resamples": 1999} | options
-    return list(correlation_matrix(data, **given))  # type: ignore[arg-type]
+    return list(correlation_matrix(data, **given))
 
 
 def test_every_pair_has_its_term() -> None:

@@ -62,11 +62,11 @@ def test_rows_swap_sign_and_scale(method: Method, rows: list[tuple[int, int]], r
 def test_pearson_p_and_interval_agree(interval: str, rows: list[tuple[int, int]], level: float) -> None:
     x, y = map(series, zip(*rows, strict=True))
     assume(x.nunique() > 1 and y.nunique() > 1)
-    e = only(pearson(x, y, level=level, interval=interval))  # type: ignore[arg-type]
+    e = only(pearson(x, y, level=level, interval=interval))
     assume(not isnan(e.p_value) and abs(e.p_value - (1 - level)) > 1e-8)
     assert (e.conf_low <= 0 <= e.conf_high) == (e.p_value > 1 - level)
     assert e.conf_low < e.estimate < e.conf_high
-    wider = only(pearson(x, y, level=0.995, interval=interval))  # type: ignore[arg-type]
+    wider = only(pearson(x, y, level=0.995, interval=interval))
     assert wider.conf_high > e.conf_high
 
 

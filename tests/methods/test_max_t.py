@@ -19,7 +19,7 @@ def outcomes(seed: int, columns: int = 4, n: int = 16) -> pd.DataFrame:
 
 
 def run(frame: pd.DataFrame, group: pd.Series = GROUP, **options: object) -> list[Estimate]:
-    return list(max_t(frame, group, **options))  # type: ignore[arg-type]
+    return list(max_t(frame, group, **options))
 
 
 def test_one_outcome_is_the_permutation_test() -> None:

@@ -16,10 +16,10 @@ tests = st.sampled_from(["score", "mid-p", "exact"])
 
 def pairs(both: int, gained: int, lost: int, neither: int) -> tuple[pd.Series, pd.Series]:
     codes = [(1, 1)] * both + [(1, 0)] * gained + [(0, 1)] * lost + [(0, 0)] * neither
-    comparison, reference = np.array(codes).T
-    return tuple(
-        pd.Series(pd.Categorical.from_codes(column, ["no", "yes"])) for column in (comparison, reference)
+    comparison, reference = (
+        pd.Series(pd.Categorical.from_codes(column, pd.Index(["no", "yes"]))) for column in np.array(codes).T
     )
+    return comparison, reference
 
 
 @given(counts, tests, st.sampled_from([0.5, 0.8, 0.95, 0.99]))

@@ -96,7 +96,7 @@ def pilot_rows(people: int = 8, *, spread: float = 1.0) -> pd.DataFrame:
 
 def outcome(formula: str, rows: pd.DataFrame, **options: object) -> Estimate:
     chosen = {"coefficient": "group[MS]", "effect": 1.0, "resamples": 200, "rng": np.random.default_rng(1)}
-    (found,) = lmm_power(ModelData.of(formula, rows), **(chosen | options))  # type: ignore[arg-type]
+    (found,) = lmm_power(ModelData.of(formula, rows), **(chosen | options))
     return found
 
 

@@ -36,7 +36,7 @@ def rows(seed: int = 3, person: float = 1.0, slope: float = 0.5) -> pd.DataFrame
 
 
 def effects(formula: str, frame: pd.DataFrame, **options: object) -> dict[str, Estimate]:
-    found = lmm(ModelData.of(formula, frame), rng=np.random.default_rng(1), **options)  # type: ignore[arg-type]
+    found = lmm(ModelData.of(formula, frame), rng=np.random.default_rng(1), **options)
     return {e.term: e for e in found if e.quantity.name == "random_effect_test"}
 
 
