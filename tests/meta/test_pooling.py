@@ -27,7 +27,7 @@ def test_agrees_with_metafor(references: Path, name: str, estimator: str) -> Non
     effects, variances, columns, names = material(references, name)
     reference = expected(references, name)[estimator]
     for short, test in TESTS.items():
-        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
+        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)
         theirs = reference[short]
         assert found.coefficients == pytest.approx(known([theirs["b"][name] for name in names]), rel=CLOSE)
         assert found.std_errors == pytest.approx(known(theirs["se"]), rel=CLOSE)
@@ -60,7 +60,7 @@ def test_predictions_agree_with_metafor(references: Path, name: str, estimator: 
     effects, variances, columns, names = material(references, name)
     reference = expected(references, name)[estimator]
     for short, test in TESTS.items():
-        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
+        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)
         for key, kind in KINDS.items():
             theirs = reference[f"z_{key}"] if short == "z" else reference[short][key]
             ours = [
@@ -82,7 +82,7 @@ def test_predictions_agree_with_metafor(references: Path, name: str, estimator: 
 @pytest.mark.parametrize("estimator", ["DL", "REML", "ML"])
 def test_intervals_of_tau2_agree_with_metafor(references: Path, name: str, estimator: str) -> None:
     effects, variances, columns, names = material(references, name)
-    found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test="z")  # type: ignore[arg-type]
+    found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test="z")
     reference = expected(references, name)[estimator]
     limits = q_profile(found)
     assert [limits.low, limits.high] == pytest.approx(known(reference["confint_QP"]["tau^2"][1:]), rel=CLOSE)

@@ -31,7 +31,7 @@ def table(people: int = 16, seed: int = 1) -> pd.DataFrame:
     return frame[rng.random(len(frame)) < 0.9].reset_index(drop=True)
 
 
-def rows(frame: pd.DataFrame, formula: str, *, timed: bool = False, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, formula: str, *, timed: bool = False, **options: Any) -> dict[str, Estimate]:
     data = ModelData.of(formula, frame)
     found = gee(data, frame.who, frame.visit if timed else None, **options)
     return {f"{e.quantity.name} {e.term}".strip(): e for e in found}

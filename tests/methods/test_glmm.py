@@ -1,5 +1,7 @@
 """Generalised mixed models as a study meets them: counts of any size, units, and plans."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from mmstats.methods.gee import gee
 from mmstats.methods.glmm import glmm
 
 
-def rows(frame: pd.DataFrame, formula: str, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, formula: str, **options: Any) -> dict[str, Estimate]:
     return {f"{e.quantity.name} {e.term}".strip(): e for e in glmm(ModelData.of(formula, frame), **options)}
 
 
@@ -78,7 +80,7 @@ def test_a_group_that_always_answers_alike_is_separated_whatever_the_link(link: 
 
 @pytest.mark.parametrize("end", [0.0, 3.0])
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
-def test_so_are_ratings_at_either_end(link: str, end: float) -> None:
+def test_so_are_ratings_at_either_end(link: Literal["logit", "probit", "cloglog"], end: float) -> None:
     frame = events()
     score = np.random.default_rng(1).integers(0, 4, len(frame)).astype(float)
     frame["score"] = np.where(frame.group == "MS", end, score)

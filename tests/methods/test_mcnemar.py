@@ -1,4 +1,5 @@
 from math import inf, isnan
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ def pairs(both: int, gained: int, lost: int, neither: int) -> tuple[pd.Series, p
 
 @given(counts, tests, st.sampled_from([0.5, 0.8, 0.95, 0.99]))
 def test_p_and_interval_agree_and_exchange_reflects(
-    table: tuple[int, int, int, int], test: str, level: float
+    table: tuple[int, int, int, int], test: Literal["score", "mid-p", "exact"], level: float
 ) -> None:
     both, gained, lost, neither = table
     found = list(mcnemar(*pairs(*table), test=test, level=level))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from mmstats.estimate import Estimate
 from mmstats.methods.paired_t import paired_t
 
 
-def pair(comparison: list[float], reference: list[float], **options: object) -> list[Estimate]:
+def pair(comparison: list[float], reference: list[float], **options: Any) -> list[Estimate]:
     return list(paired_t(pd.Series(comparison, dtype=float), pd.Series(reference, dtype=float), **options))
 
 

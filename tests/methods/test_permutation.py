@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ def groups(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> 
     return pd.Series([*x, *y], dtype=float), pd.Series(labels)
 
 
-def one(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, **options: object) -> Estimate:
+def one(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, **options: Any) -> Estimate:
     (found,) = permutation(*groups(x, y), **options)
     return found
 

@@ -1,4 +1,5 @@
 from math import isnan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from mmstats.resampling.optimism import cut_off_optimism
 from tests.methods.test_welch import two
 
 
-def found(x: list[float], y: list[float], **options: object) -> dict[str, Estimate]:
+def found(x: list[float], y: list[float], **options: Any) -> dict[str, Estimate]:
     return {e.quantity.name: e for e in roc(*two(y, x), **({"correction": "none"} | options))}
 
 

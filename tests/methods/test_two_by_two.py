@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import product
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def columns(x1: int, n1: int, x0: int, n0: int) -> tuple[pd.Series, pd.Series]:
     return pd.Series(outcome), pd.Series(group)
 
 
-def analyse(table: tuple[int, int, int, int], **options: object) -> dict[str, Estimate]:
+def analyse(table: tuple[int, int, int, int], **options: Any) -> dict[str, Estimate]:
     return {e.quantity.name: e for e in two_by_two(*columns(*table), **options)}
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ def two(reference: Sequence[float], comparison: Sequence[float]) -> tuple[pd.Ser
     return pd.Series([*reference, *comparison], dtype=float, name="outcome"), group
 
 
-def estimates(reference: list[float], comparison: list[float], **options: object) -> list[Estimate]:
+def estimates(reference: list[float], comparison: list[float], **options: Any) -> list[Estimate]:
     return list(welch(*two(reference, comparison), **options))
 
 

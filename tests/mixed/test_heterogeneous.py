@@ -23,6 +23,7 @@ from mmstats.mixed.strata import strata_detail
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 from mmstats.mixed.uneven import RestrainedUneven
 from mmstats.mixed.uneven_profile import UnevenProfiles
+from mmstats.mixed_rows import Choice
 from tests.meta.cohorts import drawn_rows, mixed_data
 from tests.mixed.data import crossed, growth, term
 
@@ -402,7 +403,7 @@ class TestProfiles:
         assert (one.ratio_test(contrast).statistic > critical) == (not mine.low < 0 < mine.high)
 
 
-def rows_of(interval: str) -> list[Estimate]:
+def rows_of(interval: Choice) -> list[Estimate]:
     rng = np.random.default_rng(3)
     person, hand = np.repeat(np.arange(12), 4), np.tile(["left", "right"], 24)
     frame = pd.DataFrame({"person": pd.Categorical(person), "hand": pd.Categorical(hand)})
@@ -412,7 +413,7 @@ def rows_of(interval: str) -> list[Estimate]:
 
 
 def test_the_rows_of_a_linear_mixed_model() -> None:
-    by_t, by_profile, drawn = (rows_of(one) for one in ("t", "profile", "parametric-bootstrap"))
+    by_t, by_profile, drawn = rows_of("t"), rows_of("profile"), rows_of("parametric-bootstrap")
     for rows in (by_t, by_profile, drawn):
         names = [(e.quantity.name, e.term) for e in rows]
         at = names.index(("residual_sd", "hand[left]"))

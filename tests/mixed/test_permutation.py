@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ def study(
     return frame
 
 
-def permuted(formula: str, frame: pd.DataFrame, term: str, **options: object) -> Estimate:
+def permuted(formula: str, frame: pd.DataFrame, term: str, **options: Any) -> Estimate:
     (found,) = lmm_permutation(ModelData.of(formula, frame), term=term, **options)
     return found
 
