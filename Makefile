@@ -25,6 +25,7 @@ check:
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy
+	@$(RUN) pytest -q tests/test_layers.py
 
 format:
 	@$(RUN) ruff format .

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import process_time
 
@@ -240,7 +241,7 @@ def refits() -> Iterator[Sequence[str]]:
             if people * count > 180_000:
                 continue
             drawn = simulated(found, count, rng)
-            time = least(lambda f=found, d=drawn: refit(f, d), 3)
+            time = least(partial(refit, found, drawn), 3)
             yield f"{10 * people:,}", f"{count:,}", f"{time / count:.3f} ms"
 
 

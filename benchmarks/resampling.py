@@ -11,6 +11,7 @@ import sys
 import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from time import process_time
 
@@ -48,12 +49,14 @@ def least(works: dict[str, Work], repeats: int = 7, at_most: float = 8.0) -> dic
 def hedges_g(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
     n, m = x.shape[axis], y.shape[axis]
     pooled = ((n - 1) * x.var(axis, ddof=1) + (m - 1) * y.var(axis, ddof=1)) / (n + m - 2)
-    return (1 - 3 / (4 * (n + m) - 9)) * (x.mean(axis) - y.mean(axis)) / np.sqrt(pooled)
+    found: np.ndarray = (1 - 3 / (4 * (n + m) - 9)) * (x.mean(axis) - y.mean(axis)) / np.sqrt(pooled)
+    return found
 
 
 def pearson(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
     x, y = x - x.mean(axis, keepdims=True), y - y.mean(axis, keepdims=True)
-    return (x * y).sum(axis) / np.sqrt((x * x).sum(axis) * (y * y).sum(axis))
+    found: np.ndarray = (x * y).sum(axis) / np.sqrt((x * x).sum(axis) * (y * y).sum(axis))
+    return found
 
 
 def spearman(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
@@ -63,15 +66,17 @@ def spearman(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
 def kendall(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
     a = np.sign(x[..., :, None] - x[..., None, :])
     b = np.sign(y[..., :, None] - y[..., None, :])
-    return np.einsum("...ij,...ij->...", a, b) / np.sqrt(
+    found: np.ndarray = np.einsum("...ij,...ij->...", a, b) / np.sqrt(
         np.einsum("...ij,...ij->...", a, a) * np.einsum("...ij,...ij->...", b, b)
     )
+    return found
 
 
 def superiority(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
     n, m = x.shape[axis], y.shape[axis]
     ranks = stats.rankdata(np.concatenate([x, y], axis=axis), axis=axis)
-    return (ranks[..., :n].sum(axis) - n * (n + 1) / 2) / (n * m)
+    found: np.ndarray = (ranks[..., :n].sum(axis) - n * (n + 1) / 2) / (n * m)
+    return found
 
 
 # Name, ours, SciPy's fastest vectorised way, whether rows are pairs, target against drawing alone.
@@ -132,8 +137,16 @@ def bootstraps(n: int) -> Iterator[Sequence[str]]:
         rng = np.random.default_rng(1)
         works: dict[str, Work] = {
             "ours": ours((x, y), statistic, paired=paired),
-            "scipy": lambda f=function, p=paired, b=batch, r=rng: stats.bootstrap(
-                (x, y), f, paired=p, vectorized=True, n_resamples=COUNT, method="BCa", batch=b, rng=r
+            "scipy": partial(
+                stats.bootstrap,
+                (x, y),
+                function,
+                paired=paired,
+                vectorized=True,
+                n_resamples=COUNT,
+                method="BCa",
+                batch=batch,
+                rng=rng,
             ),
             **drawing(n, paired=paired),
         }
@@ -220,6 +233,10 @@ def permutation(x: np.ndarray, y: np.ndarray, welch: bool) -> Work:
     return lambda: of_two_groups(x, y, welch=welch, resamples=COUNT, rng=rng).p_value(0.0)
 
 
+def permutation_limits(x: np.ndarray, y: np.ndarray, welch: bool, rng: np.random.Generator) -> Work:
+    return lambda: of_two_groups(x, y, welch=welch, resamples=COUNT, rng=rng).limits(0.05)
+
+
 def permutations() -> Iterator[Sequence[str]]:
     for n in (20, 200):
         x, y = data(n)
@@ -227,16 +244,15 @@ def permutations() -> Iterator[Sequence[str]]:
 
         def welch_t(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
             squared = x.var(axis, ddof=1) / x.shape[axis] + y.var(axis, ddof=1) / y.shape[axis]
-            return (x.mean(axis) - y.mean(axis)) / np.sqrt(squared)
+            found: np.ndarray = (x.mean(axis) - y.mean(axis)) / np.sqrt(squared)
+            return found
 
         for name, function, welch in (("difference", CASES[0][2], False), ("Welch's t", welch_t, True)):
             works: dict[str, Work] = {
                 "ours": permutation(x, y, welch),
-                "interval": lambda x=x, y=y, w=welch, rng=rng: of_two_groups(
-                    x, y, welch=w, resamples=COUNT, rng=rng
-                ).limits(0.05),
-                "scipy": lambda x=x, y=y, f=function, rng=rng: stats.permutation_test(
-                    (x, y), f, vectorized=True, n_resamples=COUNT, rng=rng
+                "interval": permutation_limits(x, y, welch, rng),
+                "scipy": partial(
+                    stats.permutation_test, (x, y), function, vectorized=True, n_resamples=COUNT, rng=rng
                 ),
             }
             t = least(works)
@@ -248,16 +264,19 @@ def permutations() -> Iterator[Sequence[str]]:
             )
 
 
+def p_values(values: np.ndarray, n: int, rng: np.random.Generator) -> list[float]:
+    return [
+        of_two_groups(row[:n], row[n:], welch=True, resamples=COUNT, rng=rng).p_value(0.0) for row in values
+    ]
+
+
 def several() -> Iterator[Sequence[str]]:
     for n in (20, 200):
         values = np.random.default_rng(n).normal(size=(40, 2 * n))
         rng, members = np.random.default_rng(1), np.arange(n)
         works: dict[str, Work] = {
-            "together": lambda v=values, m=members, rng=rng: max_t(v, m, resamples=COUNT, rng=rng),
-            "singly": lambda v=values, n=n, rng=rng: [
-                of_two_groups(row[:n], row[n:], welch=True, resamples=COUNT, rng=rng).p_value(0.0)
-                for row in v
-            ],
+            "together": partial(max_t, values, members, resamples=COUNT, rng=rng),
+            "singly": partial(p_values, values, n, rng),
         }
         t = least(works, repeats=5)
         yield (

@@ -139,7 +139,7 @@ class InfluenceRows:
 
     def one_by_one(self, order: npt.NDArray[np.intp]) -> Iterator[Estimate]:
         """Yield the pooled effect after each study, then tau squared, in an order of their places."""
-        found = cumulative(self.pooled, order.astype(np.float64), level=self.level)
+        found = cumulative(self.pooled, order, level=self.level)
         terms = [self.studies[int(place)] for place in order]
         yield from self._effects(CUMULATIVE_RATIO if self.ratio else CUMULATIVE, found, terms)
         if self.pooled.tau2_method == "common":

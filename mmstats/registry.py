@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from mmstats.estimate import Estimate
 from mmstats.kind import Accepts, Kind
 
 Function = Callable[..., Iterator[Estimate]]
+Same = TypeVar("Same", bound=Function)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Method:
 METHODS: dict[str, Method] = {}
 
 
-def method(*, title: str, references: tuple[str, ...]) -> Callable[[Function], Function]:
+def method(*, title: str, references: tuple[str, ...]) -> Callable[[Same], Same]:
     """Register a function as a method; the function itself is returned unchanged.
 
     Parameters
@@ -176,7 +177,7 @@ def method(*, title: str, references: tuple[str, ...]) -> Callable[[Function], F
         If another function of that name is registered already.
     """
 
-    def register(function: Function) -> Function:
+    def register(function: Same) -> Same:
         known = METHODS.get(function.__name__)
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(f"Two methods are called {function.__name__!r}.")

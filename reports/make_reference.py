@@ -7,13 +7,16 @@ import io
 import subprocess
 from pathlib import Path
 
+import docx
 import pypandoc
-from docx import Document
+from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.styles.style import BaseStyle, ParagraphStyle
+from docx.text.run import Run
 
 from mmstats.report.write import settled
 
@@ -22,8 +25,12 @@ BODY, HEADINGS = "Times New Roman", "Arial"  # or of the same metrics, everywher
 INK, SOFT, ACCENT = RGBColor(0x1B, 0x1B, 0x1B), RGBColor(0x55, 0x55, 0x55), RGBColor(0x1F, 0x4E, 0x79)
 
 
-def font(style, name, size, *, bold=None, italic=None, colour=INK):
+def font(
+    style: BaseStyle, name: str, size: float, *,
+    bold: bool | None = None, italic: bool | None = None, colour: RGBColor = INK,
+) -> None:  # fmt: skip
     """Set a style's font, for every script."""
+    assert isinstance(style, ParagraphStyle)
     style.font.name, style.font.size, style.font.color.rgb = name, Pt(size), colour
     style.font.bold, style.font.italic = bold, italic
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
@@ -33,23 +40,30 @@ def font(style, name, size, *, bold=None, italic=None, colour=INK):
         fonts.set(qn(key), name)
 
 
-def paragraph(style, before, after, *, line=1.15, keep=False, align=WD_ALIGN_PARAGRAPH.LEFT):
+def paragraph(
+    style: BaseStyle, before: float, after: float, *, line: float = 1.15, keep: bool = False,
+    align: WD_ALIGN_PARAGRAPH | None = WD_ALIGN_PARAGRAPH.LEFT,
+) -> None:  # fmt: skip
     """Set a style's spacing."""
+    assert isinstance(style, ParagraphStyle)
     shape = style.paragraph_format
     shape.space_before, shape.space_after, shape.line_spacing = Pt(before), Pt(after), line
     shape.keep_with_next, shape.alignment = keep, align
 
 
-def added(document, name):
+def added(document: Document, name: str) -> ParagraphStyle:
     """Return a paragraph style, made if the document has none of that name."""
     if name in [style.name for style in document.styles]:
-        return document.styles[name]
+        known = document.styles[name]
+        assert isinstance(known, ParagraphStyle)
+        return known
     style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
     style.base_style = document.styles["Body Text"]
     return style
 
 
-def three_lines(document):
+def three_lines(document: Document) -> None:
     """Give the style of every table its three rules."""
     edge = '<w:{} w:val="single" w:sz="{}" w:space="0" w:color="4D4D4D"/>'
     style = document.styles["Table"].element
@@ -71,7 +85,7 @@ def three_lines(document):
         style.append(parse_xml(part))
 
 
-def field(run, code):
+def field(run: Run, code: str) -> None:
     """Put a field such as PAGE into a run."""
     for kind, text in (("begin", ""), ("", code), ("end", "")):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
@@ -89,7 +103,7 @@ def make() -> bytes:
         capture_output=True,
         check=True,
     ).stdout
-    document = Document(io.BytesIO(plain))
+    document = docx.Document(io.BytesIO(plain))
     styles = document.styles
     for name in ("Normal", "Body Text", "First Paragraph", "Compact", "Bibliography", "Abstract"):
         font(styles[name], BODY, 11)
@@ -113,10 +127,10 @@ def make() -> bytes:
     paragraph(styles["Table Text"], 1, 1, line=1.0, align=None)
     font(added(document, "Table Note"), HEADINGS, 8, colour=SOFT)
     paragraph(styles["Table Note"], 3, 12, line=1.05)
-    styles["Bibliography"].paragraph_format.left_indent = Mm(9)
-    font(added(document, "Table Note"), HEADINGS, 8, colour=SOFT)
-    paragraph(styles["Table Note"], 3, 12, line=1.05)
-    styles["Bibliography"].paragraph_format.first_line_indent = Mm(-9)
+    bibliography = styles["Bibliography"]
+    assert isinstance(bibliography, ParagraphStyle)
+    bibliography.paragraph_format.left_indent = Mm(9)
+    bibliography.paragraph_format.first_line_indent = Mm(-9)
     font(added(document, "Callout Title"), HEADINGS, 10, bold=True, colour=ACCENT)
     font(added(document, "Callout"), BODY, 10)
     for name, before, after in (("Callout Title", 10, 0), ("Callout", 0, 10)):

@@ -207,7 +207,7 @@ def descriptions(points: pd.DataFrame, name: str) -> Iterator[Estimate]:
             yield one("mean", known.mean(), term)
             yield one("standard_deviation", known.std(), term)
             for quantity, q in (("median", 0.5), ("first_quartile", 0.25), ("third_quartile", 0.75)):
-                yield one(quantity, known.quantile(q), term)
+                yield one(quantity, float(known.quantile(q)), term)
             yield one("minimum", known.min(), term)
             yield one("maximum", known.max(), term)
 

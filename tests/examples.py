@@ -43,7 +43,7 @@ Column = Callable[[str, Kind, float], pd.Series]  # of a name, a kind, and how f
 
 
 def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.ndarray:
-    return {
+    made: dict[str, Callable[[], np.ndarray]] = {
         "normal": lambda: rng.normal(10 + shift, 2, n),
         "scores": lambda: rng.integers(0, 4, n) + np.rint(shift),
         "constant": lambda: np.full(n, 3.0),
@@ -56,22 +56,23 @@ def numbers(n: int, shape: str, rng: np.random.Generator, shift: float) -> np.nd
         "infinite": lambda: np.where(np.arange(n) == 0, np.inf, rng.normal(shift, 1, n)),
         "huge": lambda: rng.normal(shift, 1, n) * 1e200,
         "tiny": lambda: rng.normal(shift, 1, n) * 1e-200,
-    }[shape]().astype(np.float64)
+    }
+    return made[shape]().astype(np.float64)
 
 
 def categories(n: int, levels: list[str], shape: str, rng: np.random.Generator) -> pd.Series:
-    codes = {
+    made: dict[str, Callable[[], np.ndarray]] = {
         "constant": lambda: np.zeros(n, dtype=int),
         "separated": lambda: np.arange(n) % 2,
         "floor_but_one": lambda: np.arange(n) % 2,
         "half_constant": lambda: np.arange(n) % 2,
         "one_alone": lambda: np.minimum(np.arange(n), 1),
-    }.get(shape, lambda: rng.permutation(np.arange(n) % len(levels)))()
-    return pd.Series(pd.Categorical.from_codes(codes, levels))
+    }
+    return coded(made.get(shape, lambda: rng.permutation(np.arange(n) % len(levels)))(), levels)
 
 
 def coded(codes: np.ndarray, levels: list[str]) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(codes, levels))
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(levels)))
 
 
 # Columns of methods for several rows of each participant: three in one order, all in the same group.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from math import nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,9 +66,9 @@ def rows() -> pd.DataFrame:
     taps = 50 - 6 * group - 3 * hand - 2 * task + rng.normal(0, 4, PEOPLE)[who.astype(int) - 1]
     return pd.DataFrame(
         {
-            "group": pd.Categorical.from_codes(group, ["HC", "MS"]),
-            "hand": pd.Categorical.from_codes(hand, ["right", "left"]),
-            "task": pd.Categorical.from_codes(task, ["tap", "fist", "turn"]),
+            "group": pd.Categorical.from_codes(group, pd.Index(["HC", "MS"])),
+            "hand": pd.Categorical.from_codes(hand, pd.Index(["right", "left"])),
+            "task": pd.Categorical.from_codes(task, pd.Index(["tap", "fist", "turn"])),
             "day": np.tile([0.0, 2, 7, 7, 9, 14], PEOPLE),
             "taps": (taps + rng.normal(0, 2, len(who))).round(1),
             "participant_id #": who,
@@ -156,7 +157,10 @@ def ratios() -> tuple[Estimate, ...]:
 
 def repeated() -> Result:
     """Return what a repeated-measures analysis of variance gives."""
-    e = {"n": 144, "note": "24 participants with all 6 cells. Degrees of freedom by Greenhouse and Geisser."}
+    e: dict[str, Any] = {
+        "n": 144,
+        "note": "24 participants with all 6 cells. Degrees of freedom by Greenhouse and Geisser.",
+    }
     return Result(
         analysis=Analysis(
             id="anova",
@@ -218,7 +222,7 @@ def _diagnoses() -> Iterator[Estimate]:
             value = middle + size * root + 0.04 * size * root**2
             if value < least:
                 continue
-            ends = {}
+            ends: dict[str, Any] = {}
             if abs(root) < 1e-9:
                 low = max(least, middle + size * (-1.96 + 0.04 * 1.96**2))
                 ends = {

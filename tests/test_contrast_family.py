@@ -25,7 +25,8 @@ FAMILIES = [case for case in OTHERS if "p12" in case]
 def pairs(groups: int) -> np.ndarray:
     """Return the correlations of all differences of equally precise means."""
     rows = np.array([np.eye(groups)[b] - np.eye(groups)[a] for a, b in combinations(range(groups), 2)])
-    return rows @ rows.T / 2
+    found: np.ndarray = rows @ rows.T / 2
+    return found
 
 
 @pytest.mark.parametrize("case", FAMILIES, ids=lambda case: ":".join(np.atleast_1d(case["variables"])))

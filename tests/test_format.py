@@ -2,6 +2,7 @@
 
 import re
 from math import inf, nan
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,10 @@ RATIO = Quantity("odds_ratio", "Odds ratio", null=1, ratio=True)
 finite = st.floats(-1e6, 1e6)
 
 
-def estimate(
-    value: float, low: float, high: float, quantity: Quantity = DIFFERENCE, **more: object
-) -> Estimate:
+def estimate(value: float, low: float, high: float, quantity: Quantity = DIFFERENCE, **more: Any) -> Estimate:
     return Estimate(
         quantity=quantity, estimate=value, conf_low=low, conf_high=high, conf_level=0.95, n=20, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 @given(finite, st.integers(0, 6))

@@ -31,7 +31,7 @@ from tests.examples import (
 from tests.test_contract import NOT_AFFINE
 
 # A column of numbers is a pattern of small ones, scaled and shifted, with one value replaced now and then.
-PATTERNS = {
+PATTERNS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "normal": lambda rng, n: rng.normal(size=n),
     "tied": lambda rng, n: rng.integers(0, 3, n),
     "decimals": lambda rng, n: rng.integers(-20, 20, n) / 10,
@@ -54,7 +54,7 @@ def often(draw: st.DrawFn, times: int) -> bool:
 @st.composite
 def numbers(draw: st.DrawFn, n: int) -> np.ndarray:
     pattern = "normal" if draw(st.booleans()) else draw(st.sampled_from(sorted(PATTERNS)))
-    values = PATTERNS[pattern](draw(seeds), n).astype(np.float64)
+    values: np.ndarray = PATTERNS[pattern](draw(seeds), n).astype(np.float64)
     values = values * draw(st.sampled_from(SCALES)) + draw(st.sampled_from(OFFSETS))
     if n and not often(draw, 8):
         values[draw(st.integers(0, n - 1))] = draw(st.sampled_from(REPLACEMENTS))
@@ -66,13 +66,14 @@ def codes(draw: st.DrawFn, n: int, levels: int) -> np.ndarray:
     """Balanced, drawn, all in one level, one alone, or in order, so that a sorted outcome is separated."""
     kind = draw(st.sampled_from(["balanced", "balanced", "drawn", "one", "alone", "in order"]))
     rng = draw(seeds)
-    return {
+    made: dict[str, Callable[[], np.ndarray]] = {
         "balanced": lambda: rng.permutation(np.arange(n) % levels),
         "drawn": lambda: rng.integers(0, levels, n),
         "one": lambda: np.full(n, rng.integers(0, levels)),
         "alone": lambda: np.minimum(np.arange(n), 1),
         "in order": lambda: np.arange(n) * levels // max(n, 1),
-    }[kind]()
+    }
+    return made[kind]()
 
 
 @st.composite
@@ -88,7 +89,7 @@ def hostile(draw: st.DrawFn, method: Method) -> dict[str, object]:
             return BY_STUDY[name](n, draw(seeds))
         if not is_number(kind):
             levels = levels_of(kind)
-            made = pd.Series(pd.Categorical.from_codes(draw(codes(n, len(levels))), levels))
+            made = pd.Series(pd.Categorical.from_codes(draw(codes(n, len(levels))), pd.Index(levels)))
             # A level that nobody has stays where a plan's would: in a binary variable, and in a scale.
             keeps = kind == Kind.BINARY or any(role.keeps_levels for role in method.roles.values())
             return made if keeps else made.cat.remove_unused_categories()
@@ -111,7 +112,7 @@ def test_an_answer_or_a_reason(method: Method) -> None:
 
     @settings(max_examples=30)
     @given(values=hostile(method), other=st.sampled_from(others))
-    def holds(values: dict[str, object], other: dict[str, object]) -> None:
+    def holds(values: dict[str, Any], other: dict[str, object]) -> None:
         rows = max(len(getattr(value, "frame", value)) for value in values.values())
         for choice in [{}, other] if other else [{}]:
             for e in attempt(method, values, **choice):

@@ -61,7 +61,7 @@ def test_what_keeps_rows_apart_cannot_be_accepted(tmp_path: Path, content: str, 
 def test_a_repeated_key_is_told_apart_by_another(tmp_path: Path) -> None:
     content = "who,a,b,total\nx,1,2,3\nx,1,2,3\n"
     found = intake(tmp_path, content, {"rule": "unique-key", "becomes": "x-again", "reason": "entered twice"})
-    assert found.problems == found.open == ()
+    assert (found.problems, found.open) == ((), ())
     assert list(found.tables[0][1].frame["who"]) == ["x", "x-again"]
 
 

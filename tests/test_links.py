@@ -84,7 +84,7 @@ def test_a_notebook_answers_with_what_suits_a_model() -> None:
     assert checks.table().id == "tbl-estimates"
     assert checks.plot().alt.startswith("Diagnostics of taps.")
     assert not {name for name in frame["who"] if any(name in e.term for e in checks.result.estimates)}
-    averaged = frame.groupby(["who", "hand"], as_index=False)["taps"].mean()
+    averaged = frame.groupby(["who", "hand"])["taps"].mean().reset_index()
     repeated = mm.analyze(averaged, "rm_anova", outcome="taps", participant="who", within=["hand"])
     assert repeated.table().id == "tbl-tests"
     assert "a line for each of 8 participants, 16 rows" in repeated.plot().alt

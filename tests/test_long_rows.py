@@ -216,7 +216,6 @@ def test_saved_results_have_rows_participants_and_no_identifier(tmp_path: Path) 
 def test_a_method_that_breaks_cannot_tell_who_is_in_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import mmstats.run as running
     from mmstats.registry import METHODS, Method
 
     def broken(comparison, reference, participant, **options):  # type: ignore[no-untyped-def]
@@ -226,7 +225,7 @@ def test_a_method_that_breaks_cannot_tell_who_is_in_the_table(
     method = Method(known.title, known.references, broken)
     for name in ("roles", "options", "random"):
         method.__dict__[name] = getattr(known, name)
-    monkeypatch.setitem(running.METHODS, "bland_altman_repeated", method)
+    monkeypatch.setitem(METHODS, "bland_altman_repeated", method)
     reason = study(tmp_path).compute()["agreement"].reason
     assert "Whom to blame: 1, 1" in reason
     assert not any(name in reason for name in NAMES)

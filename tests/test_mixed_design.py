@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import mmstats as mm
 from mmstats.errors import NotEstimableError, PlanError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.formula import Design, FormulaError, MixedFormula, ModelData, ModelFormula
+from mmstats.formula.contrasts import Contrasts
 from mmstats.kind import Kind
 from mmstats.methods import METHODS
 from mmstats.mixed.structure import MixedData, RandomTerm
@@ -31,14 +33,16 @@ ROWS = pd.DataFrame(
 )
 
 
-def normalised(group: str, levels: list[str], codes: np.ndarray) -> tuple[frozenset[str], list[frozenset]]:
+def normalised(
+    group: str, levels: list[str], codes: np.ndarray
+) -> tuple[frozenset[str], list[frozenset[str]]]:
     """Return a grouping without the order of its variables, which lme4 turns round where they are nested."""
     names = group.replace("(", "").replace(")", "").split(":")
     return frozenset(names), [frozenset(levels[code].split(":")) for code in codes]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['formula']} {case['contrasts']}")
-def test_agrees_with_r(case: dict) -> None:
+def test_agrees_with_r(case: dict[str, Any]) -> None:
     mixed, design = mixed_design(ModelData.of(case["formula"], ROWS), contrasts=case["contrasts"])
     assert len(mixed.names) == len(case["names"])
     np.testing.assert_allclose(mixed.fixed, np.column_stack(list(case["fixed"].values())), atol=1e-13)
@@ -93,16 +97,16 @@ def test_names_of_columns_and_groups() -> None:
         ("polynomial", ("visit[linear]", "visit[quadratic]", "visit[cubic]")),
     ],
 )
-def test_contrasts_are_named(contrasts: str, names: tuple[str, ...]) -> None:
+def test_contrasts_are_named(contrasts: Contrasts, names: tuple[str, ...]) -> None:
     design = Design.of(ModelData.of("y ~ visit + visit:day", ROWS), contrasts=contrasts)
     assert design.names[1:4] == names
     assert design.names[4:] == tuple(f"visit[{level}]:day" for level in LEVELS["visit"])
     with pytest.raises(PlanError, match="Did you mean 'sum'"):
-        Design.of(ModelData.of("y ~ visit", ROWS), contrasts="summ")
+        Design.of(ModelData.of("y ~ visit", ROWS), contrasts="summ")  # type: ignore[arg-type]
 
 
 def test_what_the_coefficients_of_contrasts_mean() -> None:
-    def coefficients(contrasts: str) -> np.ndarray:
+    def coefficients(contrasts: Contrasts) -> np.ndarray:
         design = Design.of(ModelData.of("y ~ visit", ROWS), contrasts=contrasts)
         return np.linalg.lstsq(design.matrix(ROWS), design.response(ROWS), rcond=None)[0]
 
@@ -134,7 +138,7 @@ def test_two_bars_give_a_term_for_each_column() -> None:
 
 def test_the_kind_of_a_group_does_not_matter() -> None:
     ids = ROWS["person"].astype(int)
-    kinds = [
+    kinds: list[pd.Series] = [
         ids,
         ids.astype(float),
         ids.astype("Int64"),
@@ -213,7 +217,7 @@ def test_refuses(text: str, says: str) -> None:
     person = ROWS["person"].to_numpy()
     frame = ROWS.assign(
         one=3.0,
-        gap=np.where(np.arange(len(ROWS)) < 2, None, person),
+        gap=np.where(np.arange(len(ROWS)) < 2, np.array(None), person),
         nowhere=np.nan,
         same=2.0,
         twice=1 - 2 * ROWS["day"],
@@ -273,7 +277,7 @@ def test_four_thousand_rows_take_milliseconds() -> None:
         {
             "y": rng.normal(size=n),
             "x": rng.normal(size=n),
-            "group": pd.Categorical.from_codes(person % 2, ["HC", "MS"]),
+            "group": pd.Categorical.from_codes(person % 2, pd.Index(["HC", "MS"])),
             "person": [f"P{number:03}" for number in person],
         }
     )
@@ -315,7 +319,7 @@ class TestMethods:
         assert not METHODS["linear_model"].roles["formula"].random
 
     @pytest.mark.parametrize("ids", [int, "P{:02.0f}".format, float], ids=["whole", "text", "number"])
-    def test_a_notebook_takes_ids_of_any_kind(self, ids: object) -> None:
+    def test_a_notebook_takes_ids_of_any_kind(self, ids: Callable[[Any], Any]) -> None:
         frame = ROWS.assign(id=ROWS["person"].map(ids))
         answer = mm.analyze(frame, "lmm", formula="y ~ day + (1 + day | id) + (1 | rater)")
         assert answer.result.status == "ok", answer.result.reason
@@ -396,7 +400,8 @@ class TestMethods:
 
 
 def term_codes(term: RandomTerm) -> list[int]:
-    return term.codes.tolist()
+    codes: list[int] = term.codes.tolist()
+    return codes
 
 
 @pytest.mark.parametrize(
@@ -413,6 +418,6 @@ def test_methods_without_random_parts_never_ignore_them(name: str) -> None:
 
 
 def test_the_two_roles_differ_in_random_parts_alone() -> None:
-    (plain,), (mixed,) = ModelFormula.__metadata__, MixedFormula.__metadata__
+    (_, plain), (_, mixed) = get_args(ModelFormula), get_args(MixedFormula)
     assert (plain.random, mixed.random) == (False, True)
     assert plain.kind is mixed.kind

@@ -1,5 +1,7 @@
 """One analysis of a table in memory: kinds are inferred and the inference is shown."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,7 +69,7 @@ def test_a_condition_restricts_the_rows() -> None:
 
 
 def test_only_the_columns_it_names_are_looked_at() -> None:
-    frame = FRAME.assign(notes=[["lists", "cannot", "be", "levels"]] * len(FRAME))
+    frame = FRAME.assign(notes=pd.Series([["lists", "cannot", "be", "levels"]] * len(FRAME)))
     answer = mm.analyze(frame, "welch", outcome="score", group="arm", where="age < 50")
     assert set(answer.results.variables) == {"score", "age", "arm"}
     assert answer.notes[1] == "age is taken as continuous."
@@ -99,7 +101,12 @@ def test_the_frame_is_not_changed() -> None:
 
 
 def test_the_seed_decides_what_is_random() -> None:
-    options = {"outcome": "age", "group": "arm", "interval": "percentile-bootstrap", "resamples": 199}
+    options: dict[str, Any] = {
+        "outcome": "age",
+        "group": "arm",
+        "interval": "percentile-bootstrap",
+        "resamples": 199,
+    }
     one, same, other = (mm.analyze(FRAME, "welch", seed=seed, **options).estimate() for seed in (1, 1, 2))
     assert one == same
     assert one.conf_low != other.conf_low
@@ -120,7 +127,7 @@ def test_the_seed_decides_what_is_random() -> None:
         ("partial_correlation", {"x": "score", "y": "age", "covariates": "age"}, "needs a list of variables"),
     ],
 )
-def test_what_does_not_fit_is_said(method: str, arguments: dict[str, object], words: str) -> None:
+def test_what_does_not_fit_is_said(method: str, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(PlanError) as caught:
         mm.analyze(FRAME, method, **arguments)
     assert words in str(caught.value)
@@ -133,7 +140,7 @@ def test_a_level_nobody_has_is_left_out_and_said() -> None:
 
 def test_a_schema_says_whose_the_rows_are() -> None:
     ids = FRAME.assign(id=[12, 12, 7, 7, 9, 9, 9])
-    roles = {"comparison": "score", "reference": "age", "participant": "id"}
+    roles: dict[str, Any] = {"comparison": "score", "reference": "age", "participant": "id"}
     schema = mm.Schema.from_dict(
         {
             "table": "pairs",
@@ -158,10 +165,11 @@ def test_a_model_says_how_many_groups_its_rows_are_of() -> None:
     rows = pd.DataFrame({"person": person, "x": rng.normal(size=36), "day": np.tile(list("abcd"), 9)})
     rows["taps"] = rng.normal(size=36) + rows.x
     rows.loc[:3, "x"] = np.nan
-    for method, roles, name in (
+    cases: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("lmm", {"formula": "taps ~ x + (1 | person)"}, "Groups"),
         ("gee", {"formula": "taps ~ x", "participant": "person"}, "Participants"),
-    ):
+    )
+    for method, roles, name in cases:
         answer = mm.analyze(rows, method, **roles)
         assert answer.result.participants == 8
         told = {str(as_cell(row.cells["name"]).text): row for row in answer.table().rows}

@@ -104,8 +104,8 @@ def test_runs_that_save_at_the_same_time_take_turns(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         saving = [pool.submit(save, one, folder) for _ in range(20) for one in (results(), other)]
         reading = [pool.submit(read, folder) for _ in range(40)]
-    for done in saving:
-        done.result()
+    for saved in saving:
+        saved.result()
     for done in reading:
         one = done.result()
         assert (one.title, one.provenance) in (

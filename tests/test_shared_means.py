@@ -101,6 +101,6 @@ def test_modes_and_residuals(case: Case) -> None:
         values = np.empty_like(modes.values)
         values[places] = modes.values
         together.setdefault(named(modes.term.group), []).append(values)
-    for group, values in together.items():
-        theirs = np.array(expected[group]["blup"], dtype=np.float64)
-        assert np.hstack(values) == pytest.approx(theirs.reshape(len(values[0]), -1), rel=1e-5, abs=1e-6)
+    for group, modes_of in together.items():
+        blups = np.array(expected[group]["blup"], dtype=np.float64)
+        assert np.hstack(modes_of) == pytest.approx(blups.reshape(len(modes_of[0]), -1), rel=1e-5, abs=1e-6)

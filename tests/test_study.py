@@ -168,7 +168,6 @@ def test_an_unknown_study_names_the_nearest() -> None:
 def test_a_method_that_breaks_is_recorded_and_the_rest_go_on(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import mmstats.run as running
     from mmstats.registry import METHODS, Method
 
     def broken(outcome, group, **options):  # type: ignore[no-untyped-def]
@@ -178,7 +177,7 @@ def test_a_method_that_breaks_is_recorded_and_the_rest_go_on(
     method = Method(known.title, known.references, broken)
     for name in ("roles", "options", "random"):
         method.__dict__[name] = getattr(known, name)
-    monkeypatch.setitem(running.METHODS, "brunner_munzel", method)
+    monkeypatch.setitem(METHODS, "brunner_munzel", method)
     results = study.run()
     assert (results["severity"].status, results["severity"].reason) == (
         "failed",

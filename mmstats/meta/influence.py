@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from mmstats.errors import NotEstimableError
@@ -113,11 +114,11 @@ def leave_one_out(pooled: Pooled, *, level: float = 0.95) -> Subsets:
     return subsets(pooled, 1.0 - np.eye(pooled.count), level=level)
 
 
-def cumulative(pooled: Pooled, order: FloatArray, *, level: float = 0.95) -> Subsets:
+def cumulative(pooled: Pooled, order: npt.NDArray[np.integer], *, level: float = 0.95) -> Subsets:
     """Return the pooling of the first study, the first two, and so on, in a given order of their places."""
     counted = np.zeros((pooled.count, pooled.count))
     for row, last in enumerate(order):
-        counted[row:, int(last)] = 1.0
+        counted[row:, last] = 1.0
     return subsets(pooled, counted, level=level)
 
 

@@ -1,6 +1,6 @@
 """Levels of studies, outcomes or clusters as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mmstats.errors import NotEstimableError
 
-Labels = Sequence[Any] | npt.NDArray[Any]
+Labels = Collection[Any]  # in an order: a list, an array, a column of a table
 
 
 def numbered(what: str, levels: Labels) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:

@@ -73,7 +73,7 @@ def test_the_rules_put_everybody_with_clear_mirror_movements_into_one_class(stud
     frame = study.cohort().frame
     classes = (frame[list(RULES)] == "yes").sum(axis=1)
     assert frame[list(RULES)].notna().all(axis=None)
-    assert classes.equals((frame["clear"] == "yes").astype(int).rename(classes.name))
+    assert classes.equals((frame["clear"] == "yes").astype(int))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ SEX = factor([0] * 20 + [1] * 28, "f", "m")
 
 
 def document() -> dict[str, Any]:
-    return json.loads(bundle_text(bundled(factors={"sex": SEX})))
+    return dict(json.loads(bundle_text(bundled(factors={"sex": SEX}))))
 
 
 def sealed(content: dict[str, Any]) -> bytes:

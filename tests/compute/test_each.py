@@ -15,6 +15,7 @@ import pytest
 from mmstats.compute import Place, each
 from mmstats.compute import stream as streaming
 from mmstats.errors import ComputeError
+from mmstats.versions import versions
 from tests.compute import work
 
 LOCAL = ("here", "processes:2")
@@ -22,7 +23,8 @@ LOCAL = ("here", "processes:2")
 
 @pytest.fixture(params=["processes:2", "dask"])
 def elsewhere(request: pytest.FixtureRequest) -> str:
-    return request.getfixturevalue("dask") if request.param == "dask" else request.param
+    where: str = request.getfixturevalue("dask") if request.param == "dask" else request.param
+    return where
 
 
 def test_answers_are_those_from_here_whatever_the_chunks(
@@ -156,7 +158,7 @@ class TestCluster:
     def test_other_versions_are_refused_and_named(self, dask: str, monkeypatch: pytest.MonkeyPatch) -> None:
         from mmstats.compute import cluster
 
-        here = cluster.versions()
+        here = versions()
         monkeypatch.setattr(cluster, "versions", lambda: {**here, "numpy": "1.0"})
         with pytest.raises(ComputeError) as caught:
             list(each(work.square, range(3), on=dask))

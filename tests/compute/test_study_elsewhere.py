@@ -26,7 +26,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(params=["processes:2", "dask"])
 def elsewhere(request: pytest.FixtureRequest) -> str:
-    return request.getfixturevalue("dask") if request.param == "dask" else request.param
+    where: str = request.getfixturevalue("dask") if request.param == "dask" else request.param
+    return where
 
 
 def test_the_same_bytes_and_progress_from_everywhere(tmp_path: Path, elsewhere: str) -> None:

@@ -1,6 +1,7 @@
 """What is said of an interval for data at hand, and the table that it comes from."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -70,7 +71,7 @@ def row(interval: str, n: int, missed: int, method: str = "welch", default: bool
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> None:
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     better = (row("basic-bootstrap", 10, 50), row("basic-bootstrap", 20, 40))
     rows = (*better, row("bad", 10, 150), row("bad", 20, 90))
     monkeypatch.setattr(told, "shipped", lambda: rows)

@@ -98,7 +98,7 @@ def test_events_and_counts_are_recognized(shape: str) -> None:
     data = repeated.generalised(shape, "no effects", 200, np.random.default_rng(2))
     rows = People.of({"formula": data["formula"]})
     assert rows is not None
-    assert (rows.n, rows.changing) == (200, {"hand", "score"})
+    assert (rows.n, rows.changing) == (200, frozenset({"hand", "score"}))
     assert shape_of_rows(rows, {"distribution": data["distribution"]}) == shape
 
 

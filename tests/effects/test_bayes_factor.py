@@ -45,7 +45,9 @@ def test_correlation_is_an_integral_over_the_prior(n: int, r: float, scale: floa
         rho = np.tanh(zeta)
         series = special.hyp2f1(0.5, 0.5, n - 0.5, (1 + r * rho) / 2)
         none = special.hyp2f1(0.5, 0.5, n - 0.5, 0.5)
-        return (n - 1) / 2 * np.log1p(-(rho**2)) - (n - 1.5) * np.log1p(-rho * r) + np.log(series / none)
+        fixed = (n - 1) / 2 * np.log1p(-(rho**2)) - (n - 1.5) * np.log1p(-rho * r)
+        found: np.ndarray = fixed + np.log(series / none)
+        return found
 
     zeta = np.arange(-18, 18, 0.002)
     rho = np.tanh(zeta)

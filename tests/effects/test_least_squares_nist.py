@@ -100,8 +100,9 @@ filip_y, filip_x = pairs(FILIP)
 pontius_y = np.array(PONTIUS.split(), dtype=np.float64)
 pontius_x = np.tile(np.arange(1, 21) * 150_000.0, 2)
 
+Certified = list[float] | np.ndarray
 # name: columns, response, certified coefficients, standard errors, residual sd, digits reached
-CASES = {
+CASES: dict[str, tuple[Floats, Floats, Certified, Certified | None, float, int]] = {
     "norris": (
         powers(norris_x, 1), norris_y, [-0.262323073774029, 1.00211681802045],
         [0.232818234301152, 0.429796848199937e-3], 0.884796396144373, 12,

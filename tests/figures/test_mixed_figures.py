@@ -51,10 +51,10 @@ def test_means_and_intervals_are_the_saved_ones() -> None:
     figure = MAKE["means by two factors"]()
     (axes,) = figure.drawing.axes
     assert [text.get_text() for text in axes.get_xticklabels()] == ["Right hand", "Left hand"]
-    lines = [line.get_ydata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
+    lines = [y.tolist() for line in axes.lines if len(y := np.asarray(line.get_ydata())) == 2]
     assert lines[0] == [48.2, 45.4]
     assert [pytest.approx(48.2 - 2.1), pytest.approx(48.2 + 2.1)] == lines[1]
-    assert sum(len(points.get_offsets()) for points in axes.collections) == len(rows())
+    assert sum(len(np.asarray(points.get_offsets())) for points in axes.collections) == len(rows())
     assert "Right hand, Healthy control: 48.20 [46.10, 50.30]" in figure.alt
     assert "Hand: Right hand − Left hand, Group: Healthy control: 2.80 (95% CI 1.50 to 4.10" in figure.alt
     assert figure.caption.endswith("small ones: 144 rows of 24 participants.")
@@ -76,7 +76,9 @@ def test_means_of_a_logarithm_stand_over_logarithms() -> None:
     arguments = {"formula": FORMULA.replace("taps", "log(taps)")}
     logged = replace(simulated["taps"], analysis=replace(simulated["taps"].analysis, arguments=arguments))
     figure = marginal_means_figure(replace(simulated, items=(logged,)), "taps")
-    drawn = np.concatenate([points.get_offsets()[:, 1] for points in figure.drawing.axes[0].collections])
+    drawn = np.concatenate(
+        [np.asarray(points.get_offsets())[:, 1] for points in figure.drawing.axes[0].collections]
+    )
     assert sorted(drawn.tolist()) == pytest.approx(sorted(np.log(rows()["taps"]).tolist()))
     assert figure.drawing.axes[0].get_ylabel() == "log(Finger taps (per 10 s))"
 
@@ -91,7 +93,7 @@ def test_every_participant_is_one_line_through_their_means() -> None:
     grey = [line for axes in (left, right) for line in axes.lines if line.get_alpha() == 0.45]
     assert len(grey) == PEOPLE
     own = rows().query("`participant_id #` == 1").groupby("hand", observed=True)["taps"].mean()
-    assert grey[0].get_ydata().tolist() == pytest.approx(own.tolist())
+    assert np.asarray(grey[0].get_ydata()).tolist() == pytest.approx(own.tolist())
 
 
 def test_lines_need_to_know_whose_rows_they_are() -> None:

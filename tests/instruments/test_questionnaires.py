@@ -1,5 +1,7 @@
 """FSMC and MFIS: item sets, published cut-offs at each boundary, and the rule for missing answers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,13 +18,13 @@ from mmstats.kind import Kind
 SCALES = {"fsmc": fsmc_module.SCALE, "mfis": mfis_module.SCALE}
 
 
-def answers(scale: Questionnaire, values: list[float | None], unit: str = "P1") -> pd.DataFrame:
+def answers(scale: Questionnaire, values: Sequence[float | None], unit: str = "P1") -> pd.DataFrame:
     return pd.DataFrame([[unit, *values]], columns=["participant_id", *scale.columns]).astype(
         dict.fromkeys(scale.columns, np.float64)
     )
 
 
-def adding_up_to(scale: Questionnaire, target: int, items: tuple[int, ...] | None = None) -> pd.DataFrame:
+def adding_up_to(scale: Questionnaire, target: int, items: Sequence[int] | None = None) -> pd.DataFrame:
     """Return one row whose answers to `items` (all by default) add up to `target`, the others lowest."""
     chosen = items or tuple(range(1, len(scale.columns) + 1))
     extra = target - scale.lowest * len(chosen)
@@ -104,7 +106,7 @@ def test_scores_lie_in_the_declared_range_and_add_up(name: str, data: st.DataObj
     parts = [row[f"{name}_{part}"] for part in scale.subscales]
     np.testing.assert_allclose(row[f"{name}_total"], np.sum(parts))
     for part, items in scale.subscales.items():
-        given_items = [values[i - 1] for i in items if values[i - 1] is not None]
+        given_items = [value for i in items if (value := values[i - 1]) is not None]
         if len(given_items) >= 0.8 * len(items):
             np.testing.assert_allclose(row[f"{name}_{part}"], np.mean(given_items) * len(items))
         else:
@@ -177,6 +179,6 @@ def test_scoring_leaves_the_table_as_it_was() -> None:
 
 
 def test_rows_without_a_unit_are_refused() -> None:
-    frame = adding_up_to(SCALES["fsmc"], 50).assign(participant_id=[None])
+    frame = adding_up_to(SCALES["fsmc"], 50).assign(participant_id=pd.Series([None], dtype=object))
     with pytest.raises(SchemaError, match="1 rows have no participant_id"):
         INSTRUMENTS["fsmc"].score(frame, unit="participant_id")

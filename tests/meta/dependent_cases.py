@@ -79,7 +79,7 @@ def fitted(name: str, references: Path, **options: Any) -> tuple[Multilevel, Any
         ), d.study
     d = table(references, "ishak2007_long")
     # the reference's sampling errors correlate by 0.97 to the power of how many rows apart they are
-    place = d.groupby("study").cumcount().to_numpy(dtype=float)
+    place = d.groupby("study").cumcount().to_numpy().astype(np.float64)
     return ishak(
         d, sampling_covariance(d.vi.to_numpy(), d.study, time=place, phi=0.97), "har", **options
     ), d.study

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmstats.meta.pooling import Tau2Method, Test
 from mmstats.meta.weighted import FloatArray
 
 UNIVARIATE = ("bcg", "normand1999", "raudenbush1985", "bcg_metareg")
-TAU2 = {
+TAU2: dict[str, Tau2Method] = {
     "EE": "common", "DL": "dl", "HE": "he", "HS": "hs", "HSk": "hsk", "SJ": "sj", "ML": "ml", "REML": "reml",
     "EB": "eb", "PM": "pm", "PMM": "pmm",
 }  # fmt: skip
-TESTS = {"z": "z", "t": "t", "knha": "hartung-knapp", "adhoc": "hartung-knapp-ad-hoc"}
+TESTS: dict[str, Test] = {"z": "z", "t": "t", "knha": "hartung-knapp", "adhoc": "hartung-knapp-ad-hoc"}
 
 
 def expected(references: Path, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from mmstats.meta.measures.small_sample import small_sample_factors
 from mmstats.meta.measures.tetrachoric import quadrant
 from mmstats.meta.printed import quartiles
 
-COUNTS = {
+COUNTS: dict[str, list[float]] = {
     "comparison_events": [4, 6, 12, 30, 1],
     "comparison_n": [123, 306, 52, 40, 9],
     "reference_events": [11, 29, 20, 5, 7],

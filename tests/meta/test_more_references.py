@@ -24,7 +24,7 @@ def test_given_weights(references: Path, name: str, test: str) -> None:
     found = pool_by_weights(
         pool(effects, variances, columns, names, tau2="dl", test="z"),
         1 / (variances + variances.mean()),
-        test=TESTS[test],  # type: ignore[arg-type]
+        test=TESTS[test],
     )
     assert found.tau2 == pytest.approx(said["tau2"], rel=CLOSE)
     assert found.tau2_std_error == pytest.approx(said["se.tau2"], rel=CLOSE)

@@ -21,7 +21,7 @@ from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
 
-def made(seed: int, studies: int = 12) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def made(seed: int, studies: int = 12) -> tuple[FloatArray, FloatArray, np.ndarray, np.ndarray]:
     """Return effects, variances, studies and outcomes: up to three outcomes of each study."""
     rng = np.random.default_rng(seed)
     study = np.repeat(np.arange(studies), rng.integers(1, 4, studies))
@@ -31,7 +31,7 @@ def made(seed: int, studies: int = 12) -> tuple[FloatArray, FloatArray, FloatArr
     return y + rng.normal(size=len(study)) * np.sqrt(v), v, study, outcome
 
 
-def columns(outcome: FloatArray) -> FloatArray:
+def columns(outcome: np.ndarray) -> FloatArray:
     return np.column_stack([outcome == place for place in range(3)]).astype(float)
 
 
@@ -227,7 +227,7 @@ def test_the_greater_of_two_maxima() -> None:
     assert alone.fit.deviance(restricted=True) > found.fit.deviance(restricted=True) + 1
 
 
-def two_maxima() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def two_maxima() -> tuple[FloatArray, FloatArray, np.ndarray, np.ndarray]:
     """Return effects of few studies with two or three times each."""
     rng = np.random.default_rng(17)
     studies = int(rng.integers(3, 25))

@@ -7,7 +7,7 @@ import pytest
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.cohort_least_squares import cohort_least_squares
-from mmstats.meta.one_stage import OneStage, one_stage
+from mmstats.meta.one_stage import OneStage, Residual, one_stage
 from mmstats.meta.one_stage_likelihood import likelihood, projected
 from mmstats.meta.sufficient import FloatArray, statistics
 from mmstats.mixed.heterogeneous import fit_heterogeneous
@@ -77,7 +77,7 @@ def test_with_one_residual_variance(rows: dict[str, FloatArray], restricted: boo
 
 @pytest.mark.parametrize("case", REFERENCE["mixed"], ids=lambda case: case["name"])
 def test_agrees_with_nlme_from_all_rows(case: dict[str, Any]) -> None:
-    residual = "by-cohort" if case["by_cohort"] else "common"
+    residual: Residual = "by-cohort" if case["by_cohort"] else "common"
     found = one_stage(summaries(reference_rows()), **MODEL, residual=residual, restricted=case["restricted"])
     # nlme stops where the likelihood is flat to about ten digits: its estimates agree to half of them.
     assert found.deviance == pytest.approx(case["deviance"], abs=1e-7)

@@ -8,7 +8,7 @@ import pytest
 from mmstats.errors import NotEstimableError
 from mmstats.meta.heterogeneity import ESTIMATORS, heterogeneity
 from mmstats.meta.heterogeneity_interval import profile, q_profile
-from mmstats.meta.pooling import pool
+from mmstats.meta.pooling import Prediction, pool
 from mmstats.meta.weighted import orthonormal_studies
 from tests.meta.shared import TAU2, TESTS, UNIVARIATE, expected, known, material
 
@@ -27,7 +27,7 @@ def test_agrees_with_metafor(references: Path, name: str, estimator: str) -> Non
     effects, variances, columns, names = material(references, name)
     reference = expected(references, name)[estimator]
     for short, test in TESTS.items():
-        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
+        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)
         theirs = reference[short]
         assert found.coefficients == pytest.approx(known([theirs["b"][name] for name in names]), rel=CLOSE)
         assert found.std_errors == pytest.approx(known(theirs["se"]), rel=CLOSE)
@@ -51,18 +51,21 @@ def test_agrees_with_metafor(references: Path, name: str, estimator: str) -> Non
             assert found.r2 == pytest.approx(theirs["R2"], rel=CLOSE)
 
 
+KINDS: dict[str, Prediction] = {"pred": "as-tested", "pred_riley": "riley"}
+
+
 @pytest.mark.parametrize("name", UNIVARIATE)
 @pytest.mark.parametrize("estimator", [one for one in TAU2 if one != "EE"])
 def test_predictions_agree_with_metafor(references: Path, name: str, estimator: str) -> None:
     effects, variances, columns, names = material(references, name)
     reference = expected(references, name)[estimator]
     for short, test in TESTS.items():
-        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)  # type: ignore[arg-type]
-        for key, kind in (("pred", "as-tested"), ("pred_riley", "riley")):
+        found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test=test)
+        for key, kind in KINDS.items():
             theirs = reference[f"z_{key}"] if short == "z" else reference[short][key]
             ours = [
                 found.predict(row, prediction=kind) for row in (columns if len(names) > 1 else columns[:1])
-            ]  # type: ignore[arg-type]
+            ]
             for field, other in (
                 ("estimate", "pred"),
                 ("std_error", "se"),
@@ -79,7 +82,7 @@ def test_predictions_agree_with_metafor(references: Path, name: str, estimator: 
 @pytest.mark.parametrize("estimator", ["DL", "REML", "ML"])
 def test_intervals_of_tau2_agree_with_metafor(references: Path, name: str, estimator: str) -> None:
     effects, variances, columns, names = material(references, name)
-    found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test="z")  # type: ignore[arg-type]
+    found = pool(effects, variances, columns, names, tau2=TAU2[estimator], test="z")
     reference = expected(references, name)[estimator]
     limits = q_profile(found)
     assert [limits.low, limits.high] == pytest.approx(known(reference["confint_QP"]["tau^2"][1:]), rel=CLOSE)

@@ -1,6 +1,7 @@
 """Numbers worked out from what papers print, against the samples that they would have been printed of."""
 
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def expected_range(n: int) -> float:
     """Return the mean range of n standard normal values, by its integral (Tippett 1925)."""
 
     def height(x: float) -> float:
-        return 1 - stats.norm.cdf(x) ** n - stats.norm.sf(x) ** n
+        return float(1 - stats.norm.cdf(x) ** n - stats.norm.sf(x) ** n)
 
     return float(integrate.quad(height, -12, 12, epsabs=1e-12, points=[0])[0])
 
@@ -234,7 +235,7 @@ def test_five_numbers_in_another_unit_and_mirrored(numbers: list[int], n: int, m
 def test_five_numbers_written_out() -> None:
     """The formulas of Wan and others (their scenarios S1 to S3) and Shi and others, one by one."""
     far, near = stats.norm.ppf((20 - 0.375) / 20.25), stats.norm.ppf((15 - 0.125) / 20.25)
-    both = {"quartiles": (8.0, 14.0), "extremes": (2.0, 25.0)}
+    both: dict[str, Any] = {"quartiles": (8.0, 14.0), "extremes": (2.0, 25.0)}
     mean, sd = mean_and_sd_from_median(10, 20, **both, method="wan")
     assert mean.value == pytest.approx((2 + 16 + 20 + 28 + 25) / 8)
     assert sd.value == pytest.approx(23 / (4 * far) + 6 / (4 * near))

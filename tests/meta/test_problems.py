@@ -132,7 +132,7 @@ def test_a_table_without_events_has_a_risk_difference() -> None:
 
 
 def test_the_same_trial_twice() -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"study": "Ménéret 2014", **GOOD},
         {"study": "Dohle 2009", **GOOD, "comparison_mean": 7},
         {"study": "MENERET  (2014)", **GOOD, "comparison_mean": 8},

@@ -25,7 +25,7 @@ def test_clubsandwich_of_multilevel_models(name: str, references: Path) -> None:
     for correction in ("CR0", "CR1", "CR2", "CR3"):
         if (name, correction) == ("assink2016_deltype", "CR3"):
             continue  # see below
-        made, theirs = robust(found, clusters, correction), said[f"cs_{correction}"]  # type: ignore[arg-type]
+        made, theirs = robust(found, clusters, correction), said[f"cs_{correction}"]
         assert made.covariance == pytest.approx(np.atleast_2d(theirs["vcov"]), rel=CLOSE)
         assert made.df == pytest.approx(np.atleast_1d(theirs["df_Satt"]), rel=CLOSE)
         assert made.p_values() == pytest.approx(np.atleast_1d(theirs["p_Satt"]), rel=CLOSE)

@@ -7,7 +7,7 @@ import pytest
 
 from mmstats.errors import NotEstimableError
 from mmstats.meta.pooling import pool
-from mmstats.meta.small_study import classical_test, meta_regression_test, rank_test
+from mmstats.meta.small_study import Predictor, classical_test, meta_regression_test, rank_test
 from mmstats.meta.trim_and_fill import trim_and_fill
 from tests.meta.shared import expected, known, material
 
@@ -17,11 +17,13 @@ CLOSE = 1e-8
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("predictor", "short"), [("std-error", "sei"), ("variance", "vi")])
-def test_regressions_agree_with_metafor(references: Path, name: str, predictor: str, short: str) -> None:
+def test_regressions_agree_with_metafor(
+    references: Path, name: str, predictor: Predictor, short: str
+) -> None:
     effects, variances, *_ = material(references, name)
     reference = expected(references, name)
     for function, model in ((meta_regression_test, "rma"), (classical_test, "lm")):
-        found = function(effects, variances, predictor=predictor)  # type: ignore[operator]
+        found = function(effects, variances, predictor=predictor)
         theirs = reference[f"regtest_{model}_{short}"]
         assert found.statistic == pytest.approx(theirs["zval"], rel=CLOSE)
         assert found.p_value == pytest.approx(theirs["pval"], rel=CLOSE)
@@ -120,6 +122,6 @@ def test_effects_on_a_line_have_no_standard_error() -> None:
 
 
 def test_effects_that_are_the_same_but_for_rounding_have_no_order() -> None:
-    effects, variances = 0.3 * (1 + 2.2e-16 * np.arange(5)), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    effects, variances = 0.3 * (1 + 2.2e-16 * np.arange(5.0)), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
     assert np.isnan(rank_test(effects, variances).tau)
     assert trim_and_fill(pool(effects, variances)).missing == 0

@@ -17,9 +17,10 @@ OFFSETS = (0.0, -7.5, 1e9)
 def exact(rows: FloatArray) -> tuple[list[Fraction], list[list[Fraction]]]:
     """Return means and centred products without rounding."""
     columns = [[Fraction(float(value)) for value in column] for column in rows.T]
-    means = [sum(column) / len(column) for column in columns]
+    means = [sum(column, Fraction(0)) / len(column) for column in columns]
     left = [[value - mean for value in column] for column, mean in zip(columns, means, strict=True)]
-    return means, [[sum(a * b for a, b in zip(x, y, strict=True)) for y in left] for x in left]
+    products = [[sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0)) for y in left] for x in left]
+    return means, products
 
 
 @pytest.mark.parametrize("offset", OFFSETS)

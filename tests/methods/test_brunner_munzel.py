@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mmstats.methods.brunner_munzel import brunner_munzel
+from mmstats.methods.brunner_munzel import Choice, brunner_munzel
 from mmstats.methods.mann_whitney import mann_whitney
 from tests.methods.test_welch import two
 
@@ -50,7 +50,7 @@ def test_all_values_equal() -> None:
 
 
 @pytest.mark.parametrize("interval", ["bca-bootstrap", "percentile-bootstrap"])
-def test_bootstrap_intervals_stay_within_0_and_1(interval: str) -> None:
+def test_bootstrap_intervals_stay_within_0_and_1(interval: Choice) -> None:
     data = two([1, 2, 3, 2, 1, 2, 4, 1], [3, 4, 5, 3, 4, 6, 5, 4, 3])
     (found,) = brunner_munzel(*data, interval=interval, resamples=1_999, rng=np.random.default_rng(1))
     assert found.interval == interval

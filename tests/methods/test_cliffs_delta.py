@@ -1,10 +1,13 @@
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmstats.estimate import Estimate
 from mmstats.methods.brunner_munzel import brunner_munzel
-from mmstats.methods.cliffs_delta import cliffs_delta
+from mmstats.methods.cliffs_delta import Choice, cliffs_delta
 from mmstats.methods.mann_whitney import mann_whitney
 from tests.methods.test_welch import two
 
@@ -14,7 +17,7 @@ intervals = st.sampled_from(["feng", "brunner-munzel", "newcombe-score"])
 
 @given(scores, scores, st.sampled_from([0.5, 0.8, 0.95, 0.99]), intervals)
 def test_interval_holds_the_estimate_within_its_range_and_agrees_with_p(
-    x: list[float], y: list[float], level: float, interval: str
+    x: list[float], y: list[float], level: float, interval: Choice
 ) -> None:
     (found,) = cliffs_delta(*two(x, y), level=level, interval=interval)
     assert -1 <= found.conf_low <= found.estimate + 1e-12
@@ -39,7 +42,11 @@ def test_delta_and_its_standard_error_are_those_of_the_dominance_matrix(
 
 def test_the_other_intervals_are_those_of_superiority() -> None:
     data = two([1, 2, 3, 2, 1, 2, 4, 1], [3, 4, 5, 3, 4, 6, 5, 4, 3])
-    for interval, method in (("brunner-munzel", brunner_munzel), ("newcombe-score", mann_whitney)):
+    same: dict[Choice, Callable[..., Iterator[Estimate]]] = {
+        "brunner-munzel": brunner_munzel,
+        "newcombe-score": mann_whitney,
+    }
+    for interval, method in same.items():
         (found,), other = cliffs_delta(*data, interval=interval), next(method(*data))
         assert found.interval == other.interval == interval
         assert (found.p_value, found.statistic) == (other.p_value, other.statistic)

@@ -1,6 +1,7 @@
 """Correlation matrix: what adjusting does, and pairs without uncertainty."""
 
 from math import isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,9 @@ DATA = pd.DataFrame(
 )
 
 
-def matrix(data: pd.DataFrame = DATA, **options: object) -> list[Estimate]:
-    given = {"rng": np.random.default_rng(1), "resamples": 1999} | options
-    return list(correlation_matrix(data, **given))  # type: ignore[arg-type]
+def matrix(data: pd.DataFrame = DATA, **options: Any) -> list[Estimate]:
+    given: dict[str, Any] = {"rng": np.random.default_rng(1), "resamples": 1999} | options
+    return list(correlation_matrix(data, **given))
 
 
 def test_every_pair_has_its_term() -> None:

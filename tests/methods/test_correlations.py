@@ -19,7 +19,7 @@ from mmstats.errors import NotEstimableError
 from mmstats.estimate import Estimate
 from mmstats.methods.kendall import kendall
 from mmstats.methods.partial_correlation import partial_correlation
-from mmstats.methods.pearson import pearson
+from mmstats.methods.pearson import Choice, pearson
 from mmstats.methods.spearman import spearman
 
 Method = Callable[..., Iterator[Estimate]]
@@ -59,14 +59,14 @@ def test_rows_swap_sign_and_scale(method: Method, rows: list[tuple[int, int]], r
 @pytest.mark.parametrize("interval", ["exact", "fisher-z"])
 @given(rows=scores, level=st.floats(0.5, 0.99))
 @settings(deadline=None, max_examples=30)
-def test_pearson_p_and_interval_agree(interval: str, rows: list[tuple[int, int]], level: float) -> None:
+def test_pearson_p_and_interval_agree(interval: Choice, rows: list[tuple[int, int]], level: float) -> None:
     x, y = map(series, zip(*rows, strict=True))
     assume(x.nunique() > 1 and y.nunique() > 1)
-    e = only(pearson(x, y, level=level, interval=interval))  # type: ignore[arg-type]
+    e = only(pearson(x, y, level=level, interval=interval))
     assume(not isnan(e.p_value) and abs(e.p_value - (1 - level)) > 1e-8)
     assert (e.conf_low <= 0 <= e.conf_high) == (e.p_value > 1 - level)
     assert e.conf_low < e.estimate < e.conf_high
-    wider = only(pearson(x, y, level=0.995, interval=interval))  # type: ignore[arg-type]
+    wider = only(pearson(x, y, level=0.995, interval=interval))
     assert wider.conf_high > e.conf_high
 
 

@@ -1,4 +1,5 @@
 from math import isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,18 +20,18 @@ def table(people: int = 16, seed: int = 1) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({"who": np.repeat(np.arange(people), 4), "visit": np.tile([0.0, 1, 2, 3], people)})
     own = rng.normal(size=people)[frame.who]
-    frame["group"] = pd.Categorical.from_codes(frame.who % 2, ["HC", "MS"])
-    frame["centre"] = pd.Categorical.from_codes(rng.permutation(frame.who % 3), ["x", "y", "z"])
+    frame["group"] = pd.Categorical.from_codes(frame.who % 2, pd.Index(["HC", "MS"]))
+    frame["centre"] = pd.Categorical.from_codes(rng.permutation(frame.who % 3), pd.Index(["x", "y", "z"]))
     frame["age"] = rng.normal(40, 8, people)[frame.who].round()
     frame["taps"] = 50 + 2 * own + rng.normal(size=len(frame))
     chance = rng.random(len(frame)) + own / 5 < 0.5
-    frame["relapse"] = pd.Categorical.from_codes(chance.astype(int), ["no", "yes"])
+    frame["relapse"] = pd.Categorical.from_codes(chance.astype(int), pd.Index(["no", "yes"]))
     frame["falls"] = rng.poisson(np.exp(0.3 + own / 2)).astype(float)
     frame["who"] = "p" + frame.who.astype(str)
     return frame[rng.random(len(frame)) < 0.9].reset_index(drop=True)
 
 
-def rows(frame: pd.DataFrame, formula: str, *, timed: bool = False, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, formula: str, *, timed: bool = False, **options: Any) -> dict[str, Estimate]:
     data = ModelData.of(formula, frame)
     found = gee(data, frame.who, frame.visit if timed else None, **options)
     return {f"{e.quantity.name} {e.term}".strip(): e for e in found}
@@ -44,7 +45,12 @@ every_family = pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("correction", ["kauermann-carroll", "mancl-derouen", "fay-graubard", "robust"])
 def test_the_order_of_rows_does_not_matter(family: str, correlation: str, correction: str) -> None:
     frame, formula = table(), f"{FAMILIES[family]} ~ group + centre + age"
-    options = {"distribution": family, "correlation": correlation, "covariance": correction, "timed": True}
+    options: dict[str, Any] = {
+        "distribution": family,
+        "correlation": correlation,
+        "covariance": correction,
+        "timed": True,
+    }
     moved = frame.sample(frac=1, random_state=2).reset_index(drop=True)
     for df_method in ("participants", "satterthwaite"):
         before = rows(frame, formula, **options, df_method=df_method)
@@ -165,7 +171,7 @@ def test_the_limits_of_a_ratio_are_those_of_its_logarithm() -> None:
 
 def test_the_only_participant_of_a_level_leaves_the_correction_undefined() -> None:
     frame = table()
-    frame["centre"] = pd.Categorical.from_codes((frame.who == "p3").astype(int), ["x", "y"])
+    frame["centre"] = pd.Categorical.from_codes((frame.who == "p3").astype(int), pd.Index(["x", "y"]))
     e = rows(frame, "taps ~ group + centre")["coefficient centre[y]"]
     assert np.isfinite(e.estimate)
     assert isnan(e.conf_low)

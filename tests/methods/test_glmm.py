@@ -1,5 +1,7 @@
 """Generalised mixed models as a study meets them: counts of any size, units, and plans."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from mmstats.methods.gee import gee
 from mmstats.methods.glmm import glmm
 
 
-def rows(frame: pd.DataFrame, formula: str, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, formula: str, **options: Any) -> dict[str, Estimate]:
     return {f"{e.quantity.name} {e.term}".strip(): e for e in glmm(ModelData.of(formula, frame), **options)}
 
 
@@ -20,9 +22,9 @@ def events(people: int = 12) -> pd.DataFrame:
     rng = np.random.default_rng(4)
     who = np.repeat(np.arange(people), 6)
     frame = pd.DataFrame({"who": who.astype(str), "x": rng.normal(size=len(who))})
-    frame["group"] = pd.Categorical.from_codes(who % 2, ["HC", "MS"])
+    frame["group"] = pd.Categorical.from_codes(who % 2, pd.Index(["HC", "MS"]))
     event = rng.random(len(who)) < 1 / (1 + np.exp(-rng.normal(size=people)[who]))
-    frame["event"] = pd.Categorical.from_codes(event.astype(int), ["no", "yes"])
+    frame["event"] = pd.Categorical.from_codes(event.astype(int), pd.Index(["no", "yes"]))
     return frame
 
 
@@ -39,11 +41,11 @@ def test_counts_in_the_millions_are_those_of_glmm_tmb() -> None:
     count = np.rint(1e6 * np.exp(0.4 * np.sin(2 * who) + 0.001 * x + 0.002 * np.cos(3 * row * who)))
     frame = pd.DataFrame({"count": count, "x": x, "who": who.astype(str)})
     found = rows(frame, "count ~ x + (1 | who)", distribution="poisson", interval="wald")
-    intercept, x = found["log_rate intercept"], found["rate_ratio x"]
+    intercept, slope = found["log_rate intercept"], found["rate_ratio x"]
     assert intercept.estimate == pytest.approx(13.8396896509802, abs=1e-4)
     assert intercept.std_error == pytest.approx(0.100885346576689, rel=1e-5)
-    assert np.log(x.estimate) == pytest.approx(0.000978938100039811, abs=8e-8)
-    assert np.log(x.estimate) / x.statistic == pytest.approx(8.17748850660763e-05, rel=1e-5)
+    assert np.log(slope.estimate) == pytest.approx(0.000978938100039811, abs=8e-8)
+    assert np.log(slope.estimate) / slope.statistic == pytest.approx(8.17748850660763e-05, rel=1e-5)
     assert found["random_sd intercept | who"].estimate == pytest.approx(0.285346554415115, rel=1e-5)
 
 
@@ -78,7 +80,7 @@ def test_a_group_that_always_answers_alike_is_separated_whatever_the_link(link: 
 
 @pytest.mark.parametrize("end", [0.0, 3.0])
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
-def test_so_are_ratings_at_either_end(link: str, end: float) -> None:
+def test_so_are_ratings_at_either_end(link: Literal["logit", "probit", "cloglog"], end: float) -> None:
     frame = events()
     score = np.random.default_rng(1).integers(0, 4, len(frame)).astype(float)
     frame["score"] = np.where(frame.group == "MS", end, score)

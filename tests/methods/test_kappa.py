@@ -10,6 +10,7 @@ import pytest
 
 from mmstats import analyze
 from mmstats.cohort import Cohort
+from mmstats.effects.cohen_kappa import Weights
 from mmstats.errors import NotEstimableError
 from mmstats.kind import Kind
 from mmstats.methods.fleiss_kappa import fleiss_kappa
@@ -194,7 +195,7 @@ def test_gwets_coefficient_where_everybody_is_at_the_floor() -> None:
 
 
 @pytest.mark.parametrize("weights", ["unweighted", "linear", "quadratic"])
-def test_gwets_standard_error_is_about_that_of_the_jackknife(weights: str) -> None:
+def test_gwets_standard_error_is_about_that_of_the_jackknife(weights: Weights) -> None:
     rng = np.random.default_rng(3)
     trait = rng.integers(0, 4, 60)
     rows = np.clip(trait[:, None] + rng.integers(-1, 2, (60, 3)), 0, 4).astype(str)

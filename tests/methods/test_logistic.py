@@ -1,4 +1,5 @@
 from math import inf, isnan, log
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from mmstats.formula import ModelData
 from mmstats.methods.logistic import logistic
 
 
-def rows(frame: pd.DataFrame, formula: str, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, formula: str, **options: Any) -> dict[str, Estimate]:
     found = logistic(ModelData.of(formula, frame), **options)
     return {f"{e.quantity.name} {e.term}": e for e in found}
 

@@ -1,5 +1,7 @@
 """Max-T: stepping down, the interval of one step, and how both stand to single tests."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +20,8 @@ def outcomes(seed: int, columns: int = 4, n: int = 16) -> pd.DataFrame:
     return pd.DataFrame({f"y{i}": values[:, i] for i in range(columns)})
 
 
-def run(frame: pd.DataFrame, group: pd.Series = GROUP, **options: object) -> list[Estimate]:
-    return list(max_t(frame, group, **options))  # type: ignore[arg-type]
+def run(frame: pd.DataFrame, group: pd.Series = GROUP, **options: Any) -> list[Estimate]:
+    return list(max_t(frame, group, **options))
 
 
 def test_one_outcome_is_the_permutation_test() -> None:

@@ -1,4 +1,5 @@
 from math import inf, isnan
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,15 @@ tests = st.sampled_from(["score", "mid-p", "exact"])
 
 def pairs(both: int, gained: int, lost: int, neither: int) -> tuple[pd.Series, pd.Series]:
     codes = [(1, 1)] * both + [(1, 0)] * gained + [(0, 1)] * lost + [(0, 0)] * neither
-    comparison, reference = np.array(codes).T
-    return tuple(
-        pd.Series(pd.Categorical.from_codes(column, ["no", "yes"])) for column in (comparison, reference)
+    comparison, reference = (
+        pd.Series(pd.Categorical.from_codes(column, pd.Index(["no", "yes"]))) for column in np.array(codes).T
     )
+    return comparison, reference
 
 
 @given(counts, tests, st.sampled_from([0.5, 0.8, 0.95, 0.99]))
 def test_p_and_interval_agree_and_exchange_reflects(
-    table: tuple[int, int, int, int], test: str, level: float
+    table: tuple[int, int, int, int], test: Literal["score", "mid-p", "exact"], level: float
 ) -> None:
     both, gained, lost, neither = table
     found = list(mcnemar(*pairs(*table), test=test, level=level))

@@ -11,7 +11,7 @@ from tests.methods.test_welch import two
 @pytest.mark.parametrize("seed", range(60))
 def test_p_is_the_level_at_which_the_interval_begins_to_leave_out_zero(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    x, y = rng.integers(0, 5, 8 + seed % 5), rng.integers(0, 7, 9)
+    x, y = rng.integers(0, 5, 8 + seed % 5).astype(float), rng.integers(0, 7, 9).astype(float)
     if seed % 3 == 0:
         x, y = rng.normal(size=11), rng.normal(1, 1, 8)
     data = two(list(x), list(y))

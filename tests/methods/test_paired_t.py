@@ -1,12 +1,15 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
 from mmstats.methods.paired_t import paired_t
 
 
-def pair(comparison: list[float], reference: list[float], **options: object) -> list:
+def pair(comparison: list[float], reference: list[float], **options: Any) -> list[Estimate]:
     return list(paired_t(pd.Series(comparison, dtype=float), pd.Series(reference, dtype=float), **options))
 
 

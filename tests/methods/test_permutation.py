@@ -1,7 +1,9 @@
 """Permutation tests: what is exact, what ties and offsets do, strata, and when there is no interval."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +16,13 @@ from mmstats.methods.paired_permutation import paired_permutation
 from mmstats.methods.permutation import permutation
 
 
-def groups(x: list[float], y: list[float]) -> tuple[pd.Series, pd.Series]:
+def groups(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> tuple[pd.Series, pd.Series]:
     labels = pd.Categorical(["b"] * len(x) + ["a"] * len(y), categories=["a", "b"])
     return pd.Series([*x, *y], dtype=float), pd.Series(labels)
 
 
-def one(x: list[float], y: list[float], **options: object) -> Estimate:
-    (found,) = permutation(*groups(x, y), **options)  # type: ignore[arg-type]
+def one(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, **options: Any) -> Estimate:
+    (found,) = permutation(*groups(x, y), **options)
     return found
 
 

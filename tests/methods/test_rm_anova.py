@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import pairwise
 from math import isnan, log
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def table(people: int = 9, seed: int = 1) -> pd.DataFrame:
     return frame
 
 
-def rows(frame: pd.DataFrame, *within: str, grouped: bool = False, **options: object) -> dict[str, Estimate]:
+def rows(frame: pd.DataFrame, *within: str, grouped: bool = False, **options: Any) -> dict[str, Estimate]:
     group = frame.group if grouped else None
     found = rm_anova(frame.taps, frame.who, frame[list(within)], group, **options)
     return {f"{e.quantity.name} {e.term}": e for e in found}

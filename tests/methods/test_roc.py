@@ -1,17 +1,19 @@
 from math import isnan
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mmstats.effects.roc import RocCurve
 from mmstats.errors import MmstatsError
+from mmstats.estimate import Estimate
 from mmstats.methods.mann_whitney import mann_whitney
 from mmstats.methods.roc import roc
 from mmstats.resampling.optimism import cut_off_optimism
 from tests.methods.test_welch import two
 
 
-def found(x: list[float], y: list[float], **options: object) -> dict[str, object]:
+def found(x: list[float], y: list[float], **options: Any) -> dict[str, Estimate]:
     return {e.quantity.name: e for e in roc(*two(y, x), **({"correction": "none"} | options))}
 
 

@@ -21,11 +21,11 @@ METHODS = [tost_means, tost_paired_means, tost_proportions, tost_correlation]
 
 def columns(method: Any, seed: int) -> tuple[pd.Series, pd.Series]:
     rng, n = np.random.default_rng(seed), 12 + seed
-    group = pd.Series(pd.Categorical.from_codes(np.arange(2 * n) % 2, ["a", "b"]))
+    group = pd.Series(pd.Categorical.from_codes(np.arange(2 * n) % 2, pd.Index(["a", "b"])))
     if method is tost_means:
         return pd.Series(rng.normal(size=2 * n)), group
     if method is tost_proportions:
-        return pd.Series(pd.Categorical.from_codes(rng.integers(0, 2, 2 * n), ["no", "yes"])), group
+        return pd.Series(pd.Categorical.from_codes(rng.integers(0, 2, 2 * n), pd.Index(["no", "yes"]))), group
     return pd.Series(rng.normal(size=n)), pd.Series(rng.normal(size=n))
 
 
@@ -70,7 +70,7 @@ def test_exchange_reflects(method: Any) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_bounds_are_asked_for(method: Any) -> None:
     first, second = columns(method, 1)
-    roles = dict(zip(REGISTERED[method.__name__].roles, ("first", "second"), strict=True))
+    roles: dict[str, Any] = dict(zip(REGISTERED[method.__name__].roles, ("first", "second"), strict=True))
     with pytest.raises(PlanError) as error:
         analyze(pd.DataFrame({"first": first, "second": second}), method.__name__, **roles, low=-0.3)
     takes = "a number between -1 and 1" if method in (tost_proportions, tost_correlation) else "a number"

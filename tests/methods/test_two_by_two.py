@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import product
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,13 +30,13 @@ NAMES = ["risk_difference", "risk_ratio", "odds_ratio"]
 
 def columns(x1: int, n1: int, x0: int, n0: int) -> tuple[pd.Series, pd.Series]:
     events = [1] * x1 + [0] * (n1 - x1) + [1] * x0 + [0] * (n0 - x0)
-    outcome = pd.Categorical.from_codes(events, categories=["no", "yes"])
-    group = pd.Categorical.from_codes([1] * n1 + [0] * n0, categories=["HC", "MS"])
+    outcome = pd.Categorical.from_codes(events, categories=pd.Index(["no", "yes"]))
+    group = pd.Categorical.from_codes([1] * n1 + [0] * n0, categories=pd.Index(["HC", "MS"]))
     return pd.Series(outcome), pd.Series(group)
 
 
-def analyse(table: tuple[int, int, int, int], **options: object) -> dict[str, Estimate]:
-    return {e.quantity.name: e for e in two_by_two(*columns(*table), **options)}  # type: ignore[arg-type]
+def analyse(table: tuple[int, int, int, int], **options: Any) -> dict[str, Estimate]:
+    return {e.quantity.name: e for e in two_by_two(*columns(*table), **options)}
 
 
 # Newcombe (1998), Statistics in Medicine 17, 873-890, Table II, method 6 (Miettinen-Nurminen).

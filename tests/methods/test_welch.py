@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +12,13 @@ from mmstats.estimate import Estimate
 from mmstats.methods.welch import welch
 
 
-def two(reference: list[float], comparison: list[float]) -> tuple[pd.Series, pd.Series]:
+def two(reference: Sequence[float], comparison: Sequence[float]) -> tuple[pd.Series, pd.Series]:
     labels = ["HC"] * len(reference) + ["MS"] * len(comparison)
     group = pd.Series(pd.Categorical(labels, categories=["HC", "MS"]), name="group")
     return pd.Series([*reference, *comparison], dtype=float, name="outcome"), group
 
 
-def estimates(reference: list[float], comparison: list[float], **options: object) -> list[Estimate]:
+def estimates(reference: list[float], comparison: list[float], **options: Any) -> list[Estimate]:
     return list(welch(*two(reference, comparison), **options))
 
 

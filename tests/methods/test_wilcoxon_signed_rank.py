@@ -1,4 +1,5 @@
 from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -7,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmstats.errors import NotEstimableError
+from mmstats.estimate import Estimate
 from mmstats.methods.wilcoxon_signed_rank import wilcoxon_signed_rank
 
 
-def pair(comparison: list[float], reference: list[float], **options: object) -> list:
+def pair(comparison: list[float], reference: list[float], **options: Any) -> list[Estimate]:
     columns = (pd.Series(v, dtype=float) for v in (comparison, reference))
     return list(wilcoxon_signed_rank(*columns, **options))
 

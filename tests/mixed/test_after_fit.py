@@ -120,6 +120,8 @@ def test_weights_and_offset() -> None:
     columns = modes.term.matrix * (modes.term.codes == 3)[:, None]
     expected = found.covariances[0] @ columns.T @ inverse @ residuals(found).marginal
     np.testing.assert_allclose(modes.values[3], expected, rtol=1e-8, atol=1e-9)
+    assert data.offset is not None
+    assert data.weights is not None
     np.testing.assert_allclose(residuals(found).population, data.fixed @ found.coefficients + data.offset)
     assert explained(found).residual == pytest.approx(found.residual_sd**2 * np.mean(1 / data.weights))
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from mmstats.errors import NotEstimableError
-from mmstats.mixed.estimating_equations import Equations, poisson_fit, solve
+from mmstats.mixed.estimating_equations import Equations, FamilyName, poisson_fit, solve
 from mmstats.mixed.sandwich import Correction, Sandwich, sandwich
-from mmstats.mixed.working_correlation import Clusters
+from mmstats.mixed.working_correlation import Clusters, Correlation
 
-TABLES = {
+TABLES: dict[str, tuple[str, str, list[str], FamilyName]] = {
     "dietox": ("Pig", "Weight", ["Time"], "gaussian"),
     "ohio": ("id", "resp", ["age", "smoke"], "binomial"),
 }
@@ -30,7 +30,7 @@ def spread(fit: Equations, clusters: Clusters, correction: Correction) -> Sandwi
 
 @pytest.mark.parametrize("correlation", ["independence", "exchangeable", "ar1"])
 @pytest.mark.parametrize("name", TABLES)
-def test_agrees_with_geepack(references: Path, name: str, correlation: str) -> None:
+def test_agrees_with_geepack(references: Path, name: str, correlation: Correlation) -> None:
     table = pd.read_csv(references / "reference" / "data" / f"{name}.csv")
     results = json.loads((references / "reference" / "gee" / "geepack.json").read_text(encoding="utf-8"))
     unit, outcome, covariates, family = TABLES[name]
@@ -62,7 +62,7 @@ def test_agrees_with_geepack(references: Path, name: str, correlation: str) -> N
 @pytest.mark.parametrize(
     ("correlation", "alpha"), [("exchangeable", 0.4), ("exchangeable", -0.2), ("ar1", 0.7)]
 )
-def test_whitened_rows_have_the_working_correlation_taken_out(correlation: str, alpha: float) -> None:
+def test_whitened_rows_have_the_working_correlation_taken_out(correlation: Correlation, alpha: float) -> None:
     times = np.array([0.0, 1, 3, 0, 0, 2, 3, 7])
     clusters = Clusters(np.array([0, 3, 4]), np.array([3, 1, 4]), times)
     same = clusters.codes[:, None] == clusters.codes
@@ -81,7 +81,8 @@ def test_participants_of_one_row_have_hc3_and_hc2() -> None:
     fit = solve(y, x, clusters, "gaussian", "independence")
     inverse = np.linalg.inv(x.T @ x)
     room = 1 - np.einsum("ij,jk,ik->i", x, inverse, x)
-    for correction, power in (("mancl-derouen", 2), ("kauermann-carroll", 1), ("robust", 0)):
+    powers: dict[Correction, int] = {"mancl-derouen": 2, "kauermann-carroll": 1, "robust": 0}
+    for correction, power in powers.items():
         middle = (x.T * (fit.residuals**2 / room**power)) @ x
         found = spread(fit, clusters, correction).covariance(np.eye(2))
         assert found == pytest.approx(inverse @ middle @ inverse)
@@ -129,10 +130,11 @@ def test_correlations_that_are_none_are_refused() -> None:
     who = np.repeat(np.arange(6), 2)
     clusters, one = clusters_of(who, np.tile([0.0, 1.0], 6)), np.ones((12, 1))
     alike = np.repeat([1.0, 5, 2, 8, 3, 9], 2)
-    for correlation in ("exchangeable", "ar1"):
+    correlations: tuple[Correlation, ...] = ("exchangeable", "ar1")
+    for correlation in correlations:
         with pytest.raises(NotEstimableError, match="no correlation matrix"):
             solve(alike, one, clusters, "gaussian", correlation)
     single = clusters_of(np.arange(12), np.zeros(12))
-    for correlation in ("exchangeable", "ar1"):
+    for correlation in correlations:
         with pytest.raises(NotEstimableError, match="Nobody has two rows"):
             solve(alike, one, single, "gaussian", correlation)

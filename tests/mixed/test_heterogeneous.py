@@ -23,6 +23,7 @@ from mmstats.mixed.strata import strata_detail
 from mmstats.mixed.structure import FloatArray, IntArray, MixedData
 from mmstats.mixed.uneven import RestrainedUneven
 from mmstats.mixed.uneven_profile import UnevenProfiles
+from mmstats.mixed_rows import Choice
 from tests.meta.cohorts import drawn_rows, mixed_data
 from tests.mixed.data import crossed, growth, term
 
@@ -133,7 +134,7 @@ class TestAgainstDenseMatrices:
             one = fit(prepared(replace(data, weights=weights)), restricted=restricted)
             return one.deviance, *profiled_derivatives(one, strata_detail(one, strata, count))
 
-        where = 0.4 + 0.3 * np.arange(count - 1)
+        where = 0.4 + 0.3 * np.arange(count - 1.0)
         _, gradient, hessian = at(where)
         for i in range(count - 1):
             step = 1e-4 * np.eye(count - 1)[i]
@@ -160,11 +161,11 @@ class TestAgainstDenseMatrices:
         unit = np.diag(scales)
 
         def second(i: int, j: int, h: float) -> float:
-            return sum(
+            return float(sum(
                 a * b * dense.deviance(values + h * (a * unit[i] + b * unit[j]), restricted=restricted)
                 for a in (1, -1)
                 for b in (1, -1)
-            ) / (4 * h**2 * scales[i] * scales[j])  # fmt: skip
+            ) / (4 * h**2 * scales[i] * scales[j]))  # fmt: skip
 
         hessian = np.array(  # Richardson's way to a better difference
             [[(4 * second(i, j, 0.5) - second(i, j, 1)) / 3 for j in range(count)] for i in range(count)]
@@ -274,7 +275,7 @@ def test_what_cannot_be_told_says_so() -> None:
         fit_heterogeneous(own, alone.astype(np.int64), ("a", "b"))
 
 
-def orthodont(case: dict[str, object]) -> tuple[MixedData, IntArray]:
+def orthodont(case: dict[str, Any]) -> tuple[MixedData, IntArray]:
     columns = {name: np.array(values) for name, values in REFERENCE["data"].items()}
     one, female = np.ones(len(columns["age"])), columns["female"].astype(np.float64)
     age = columns["age"].astype(np.float64)
@@ -288,7 +289,7 @@ def orthodont(case: dict[str, object]) -> tuple[MixedData, IntArray]:
 
 
 @pytest.mark.parametrize("case", REFERENCE["cases"], ids=lambda case: case["name"])
-def test_agrees_with_r(case: dict[str, object]) -> None:
+def test_agrees_with_r(case: dict[str, Any]) -> None:
     data, strata = orthodont(case)
     levels = tuple(str(g) for g in range(int(strata.max()) + 1))
     found = fit_heterogeneous(data, strata, levels, restricted=bool(case["restricted"]))
@@ -308,16 +309,16 @@ def test_profiles_are_those_of_glmmtmb_refitted_with_a_parameter_held(case: dict
     data, strata = orthodont({**case, "slope": False})
     levels = tuple(f"{case['by']}[{g}]" for g in range(int(strata.max()) + 1))
     profiles = UnevenProfiles.of(fit_heterogeneous(data, strata, levels))
-    close = {"rel": 2e-5}  # glmmTMB stops its searches at a relative change of the likelihood of 1e-8
+    close = 2e-5  # glmmTMB stops its searches at a relative change of the likelihood of 1e-8
     for level, limits in enumerate(case["residual_sd"]):
         ours = profiles.component(Component("residual_sd", first=level))
-        assert [ours.low, ours.high] == pytest.approx(limits, **close)
+        assert [ours.low, ours.high] == pytest.approx(limits, rel=close)
     between = profiles.component(Component("random_sd", 0))
-    assert [between.low, between.high] == pytest.approx(case["random_sd"], **close)
+    assert [between.low, between.high] == pytest.approx(case["random_sd"], rel=close)
     for place, limits in enumerate(case["coefficient"]):
         contrast = np.eye(4)[place]
         slope = profiles.coefficient(contrast)
-        assert [slope.low, slope.high] == pytest.approx(limits, **close)
+        assert [slope.low, slope.high] == pytest.approx(limits, rel=close)
         statistic = profiles.ratio_test(contrast).statistic
         assert statistic <= case["ratio"][place] + 1e-5
         if place:  # without an intercept, by sex, glmmTMB ends at the higher of two minima
@@ -355,7 +356,7 @@ class TestProfiles:
             def deviance(
                 point: FloatArray,
                 value: float = value,
-                factors: list[FloatArray] = factors,
+                factors: list[np.ndarray] = factors,
                 rest: list[int] = rest,
             ) -> float:
                 values, at = np.array(dense.values), 0
@@ -402,19 +403,17 @@ class TestProfiles:
         assert (one.ratio_test(contrast).statistic > critical) == (not mine.low < 0 < mine.high)
 
 
-def rows_of(interval: str) -> list[Estimate]:
+def rows_of(interval: Choice) -> list[Estimate]:
     rng = np.random.default_rng(3)
     person, hand = np.repeat(np.arange(12), 4), np.tile(["left", "right"], 24)
     frame = pd.DataFrame({"person": pd.Categorical(person), "hand": pd.Categorical(hand)})
     frame["y"] = rng.standard_normal(12)[person] + (1 + 2.0 * (hand == "right")) * rng.standard_normal(48)
     formula = ModelData.of("y ~ hand + (1 | person)", frame)
-    return list(
-        lmm(formula, residual_by=frame["hand"], interval=interval, resamples=99, rng=rng)  # type: ignore[arg-type]
-    )
+    return list(lmm(formula, residual_by=frame["hand"], interval=interval, resamples=99, rng=rng))
 
 
 def test_the_rows_of_a_linear_mixed_model() -> None:
-    by_t, by_profile, drawn = (rows_of(one) for one in ("t", "profile", "parametric-bootstrap"))
+    by_t, by_profile, drawn = rows_of("t"), rows_of("profile"), rows_of("parametric-bootstrap")
     for rows in (by_t, by_profile, drawn):
         names = [(e.quantity.name, e.term) for e in rows]
         at = names.index(("residual_sd", "hand[left]"))

@@ -230,7 +230,8 @@ def deviance(data: MixedData, factors: tuple[FloatArray, ...], sd: float | None 
     inner = cholesky(x.T @ x)
     left = y @ y - np.sum(solve(inner, x.T @ y) ** 2)
     logs = 2 * np.log(np.diag(lower)).sum() + 2 * np.log(np.diag(inner)).sum()
-    return logs + (n - p) * (1 + np.log(2 * Long(np.pi) * left / (n - p)))
+    found: np.longdouble = logs + (n - p) * (1 + np.log(2 * Long(np.pi) * left / (n - p)))
+    return found
 
 
 @pytest.mark.parametrize("ratio", [1e4, 1e6, 1e8])

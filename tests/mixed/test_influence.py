@@ -41,7 +41,7 @@ def test_agrees_with_lme4(case: dict[str, Any]) -> None:
     np.testing.assert_allclose(ours.dfbetas[order].T, case["dfbetas"], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(ours.cooks_distances[order], case["cooks"], rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(ours.residual_sd[order], case["sigma"], rtol=1e-5)
-    theirs = {}
+    theirs: dict[str, list[Any]] = {}
     for name, values in zip(element_names(case), case["elements"], strict=True):
         theirs.setdefault(name, []).append(values)
     for one, covariances in zip(data.random, ours.covariances, strict=True):

@@ -8,7 +8,12 @@ from scipy import stats
 
 from mmstats.errors import NotEstimableError
 from mmstats.mixed.exact_random_test import exact_random_test
-from mmstats.mixed.likelihood_ratio import SimulatedTest, likelihood_ratio_test, simulated_ratio_test
+from mmstats.mixed.likelihood_ratio import (
+    RatioTest,
+    SimulatedTest,
+    likelihood_ratio_test,
+    simulated_ratio_test,
+)
 from mmstats.mixed.linear import fit
 from mmstats.mixed.random_tests import RandomTest, random_test, simulated_random_test
 from tests.mixed.data import crossed, growth
@@ -28,7 +33,8 @@ def test_agrees_with_lme4(case: dict[str, Any], ratio: dict[str, Any]) -> None:
         )
         names = found.data.random[term].names
         dropped = range(len(names)) if ratio["column"] is None else [names.index(ratio["column"])]
-        test = random_test(found, term, dropped)
+        test: RandomTest | RatioTest = random_test(found, term, dropped)
+        assert isinstance(test, RandomTest)
         assert test.mixture in ((), (len(names) - 1, len(names)))
     else:
         contrasts = np.eye(len(found.data.names))[[found.data.names.index(one) for one in ratio["contrasts"]]]

@@ -1,5 +1,6 @@
 """The linear engine against dense matrices written out, and what must not change an answer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import log, pi
 
@@ -40,7 +41,7 @@ def nested() -> MixedData:
 MODELS = {"slopes": growth(), "missing": growth(missing=9), "crossed": crossed(), "nested": nested()}
 
 
-def covariance(data: MixedData, factors: list[FloatArray]) -> FloatArray:
+def covariance(data: MixedData, factors: Sequence[np.ndarray]) -> FloatArray:
     """Return V, relative, as the n x n matrix that the engine never forms."""
     n = len(data.response)
     total = np.eye(n) if data.weights is None else np.diag(1 / data.weights)
@@ -50,7 +51,7 @@ def covariance(data: MixedData, factors: list[FloatArray]) -> FloatArray:
     return total
 
 
-def dense(data: MixedData, factors: list[FloatArray], *, restricted: bool) -> tuple[float, FloatArray]:
+def dense(data: MixedData, factors: list[FloatArray], *, restricted: bool) -> tuple[float, np.ndarray]:
     """Return the deviance and the coefficients, by the formulas as books have them."""
     v = covariance(data, factors)
     x, n, p = data.fixed, *data.fixed.shape
@@ -61,7 +62,7 @@ def dense(data: MixedData, factors: list[FloatArray], *, restricted: bool) -> tu
     size = n - p if restricted else n
     squares = float((y - x @ beta) @ inverse @ (y - x @ beta))
     found = np.linalg.slogdet(v)[1] + size * (1 + log(2 * pi * squares / size))
-    return found + restricted * np.linalg.slogdet(information)[1], beta
+    return float(found + restricted * np.linalg.slogdet(information)[1]), beta
 
 
 def relative(found: LinearFit) -> list[FloatArray]:
@@ -110,7 +111,7 @@ class TestAgainstDenseMatrices:
             assert dense(MODELS[name], moved, restricted=restricted)[0] > found.deviance - 1e-9
 
 
-def changed(data: MixedData, order: FloatArray, shift: float, factor: float) -> MixedData:
+def changed(data: MixedData, order: np.ndarray, shift: float, factor: float) -> MixedData:
     return replace(
         data,
         response=factor * (data.response[order] + shift),

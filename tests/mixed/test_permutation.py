@@ -1,6 +1,8 @@
 """Whole participants exchanged: against rebuilt data, known tests, and the level that is asked for."""
 
+from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,8 +39,8 @@ def study(
     return frame
 
 
-def permuted(formula: str, frame: pd.DataFrame, term: str, **options: object) -> Estimate:
-    (found,) = lmm_permutation(ModelData.of(formula, frame), term=term, **options)  # type: ignore[arg-type]
+def permuted(formula: str, frame: pd.DataFrame, term: str, **options: Any) -> Estimate:
+    (found,) = lmm_permutation(ModelData.of(formula, frame), term=term, **options)
     return found
 
 
@@ -123,7 +125,11 @@ def test_exchanges_stay_within_strata_and_are_counted_as_expected() -> None:
     assert flips(14, 99, None)[1]
     assert 2**15 > MOST_ENUMERATED > 2**14
     assert not flips(15, 99, np.random.default_rng(1))[1]
-    for draw in (lambda: flips(15, 99, None), lambda: exchanges(labels, 0 * labels, 99, None)):
+    draws: tuple[Callable[[], object], ...] = (
+        lambda: flips(15, 99, None),
+        lambda: exchanges(labels, 0 * labels, 99, None),
+    )
+    for draw in draws:
         with pytest.raises(MmstatsError, match="more than 20,000 exchanges, of which some are drawn"):
             draw()
 

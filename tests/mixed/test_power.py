@@ -1,6 +1,7 @@
 """Power by simulation: its refits have the test of the package, and its data sets the pilot's layouts."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,9 +95,14 @@ def pilot_rows(people: int = 8, *, spread: float = 1.0) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def outcome(formula: str, rows: pd.DataFrame, **options: object) -> Estimate:
-    chosen = {"coefficient": "group[MS]", "effect": 1.0, "resamples": 200, "rng": np.random.default_rng(1)}
-    (found,) = lmm_power(ModelData.of(formula, rows), **(chosen | options))  # type: ignore[arg-type]
+def outcome(formula: str, rows: pd.DataFrame, **options: Any) -> Estimate:
+    chosen: dict[str, Any] = {
+        "coefficient": "group[MS]",
+        "effect": 1.0,
+        "resamples": 200,
+        "rng": np.random.default_rng(1),
+    }
+    (found,) = lmm_power(ModelData.of(formula, rows), **(chosen | options))
     return found
 
 

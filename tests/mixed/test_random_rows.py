@@ -1,5 +1,7 @@
 """Tests of random effects as `lmm` gives them: what is tested, by which p, and what is said without one."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,8 +37,8 @@ def rows(seed: int = 3, person: float = 1.0, slope: float = 0.5) -> pd.DataFrame
     )
 
 
-def effects(formula: str, frame: pd.DataFrame, **options: object) -> dict[str, Estimate]:
-    found = lmm(ModelData.of(formula, frame), rng=np.random.default_rng(1), **options)  # type: ignore[arg-type]
+def effects(formula: str, frame: pd.DataFrame, **options: Any) -> dict[str, Estimate]:
+    found = lmm(ModelData.of(formula, frame), rng=np.random.default_rng(1), **options)
     return {e.term: e for e in found if e.quantity.name == "random_effect_test"}
 
 

@@ -98,7 +98,7 @@ def trimmed_mean_difference(x: np.ndarray, y: np.ndarray) -> tuple[float, float]
     def squared_error(v: np.ndarray) -> float:
         kept = len(v) - 2 * int(0.2 * len(v))
         winsorised = np.asarray(stats.mstats.winsorize(v, (0.2, 0.2)))
-        return (len(v) - 1) * winsorised.var(ddof=1) / (kept * (kept - 1))
+        return float((len(v) - 1) * winsorised.var(ddof=1) / (kept * (kept - 1)))
 
     gap = stats.trim_mean(x, 0.2) - stats.trim_mean(y, 0.2)
     return gap, np.sqrt(squared_error(x) + squared_error(y))

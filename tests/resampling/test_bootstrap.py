@@ -19,18 +19,19 @@ X, Y = np.array([6.0, 8, 7, 10, 11, 9, 30]), np.array([4.0, 7, 8, 6, 3, 2])
 
 
 def run(samples: Any, interval: Any, seed: int = 1, **options: Any) -> Any:
-    options = {
+    chosen: dict[str, Any] = {
         "statistic": statistics.MEAN_DIFFERENCE,
         "level": 0.9,
         "resamples": 999,
     } | options
-    return bootstrap_interval(samples, interval=interval, rng=np.random.default_rng(seed), **options)
+    return bootstrap_interval(samples, interval=interval, rng=np.random.default_rng(seed), **chosen)
 
 
 def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     x, y = (v - v.mean(axis=-1, keepdims=True) for v in (x, y))
     with np.errstate(invalid="ignore"):
-        return (x * y).sum(axis=-1) / np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
+        found: np.ndarray = (x * y).sum(axis=-1) / np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
+        return found
 
 
 @EVERY
@@ -39,10 +40,8 @@ def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def test_the_order_of_rows_changes_no_bit(interval: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     assert run((X, Y), interval) == run((rng.permutation(X), rng.permutation(Y)), interval)
-    rows, pairs = (
-        rng.permutation(6),
-        {"statistic": statistics.FISHER_Z, "paired": True},
-    )
+    rows = rng.permutation(6)
+    pairs: dict[str, Any] = {"statistic": statistics.FISHER_Z, "paired": True}
     assert run((X[:6], Y), interval, **pairs) == run((X[:6][rows], Y[rows]), interval, **pairs)
 
 
@@ -98,7 +97,7 @@ def test_resamples_without_spread_are_infinitely_far_and_can_leave_no_limit() ->
 
 def test_undefined_resamples_are_counted_in_the_note_and_widen() -> None:
     x, y = np.array([0.0, 0, 0, 1, 2, 3]), np.array([2.0, 1, 4, 3, 5, 7])
-    options = {"statistic": correlation, "paired": True, "resamples": 1_999}
+    options: dict[str, Any] = {"statistic": correlation, "paired": True, "resamples": 1_999}
     found = run((x, y), "percentile-bootstrap", **options)
     kept = run(
         (x, y),
@@ -114,7 +113,8 @@ def test_undefined_resamples_are_counted_in_the_note_and_widen() -> None:
 
 
 def distinct(x: np.ndarray) -> np.ndarray:
-    return 1.0 + (np.diff(np.sort(x, axis=-1)) > 0).sum(axis=-1)
+    found: np.ndarray = 1.0 + (np.diff(np.sort(x, axis=-1)) > 0).sum(axis=-1)
+    return found
 
 
 def test_a_statistic_that_every_resample_falls_short_of_has_no_bca_interval() -> None:

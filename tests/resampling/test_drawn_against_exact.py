@@ -12,6 +12,7 @@ from mmstats.resampling.design import groups
 from mmstats.resampling.exact_quantiles import Difference, Discrete, bootstrap_quantile
 from mmstats.resampling.null_distributions import signed_rank_sum
 from mmstats.resampling.permutation import of_pairs, of_two_groups
+from mmstats.resampling.statistic import Statistic
 
 DRAWN = 99_999
 
@@ -19,13 +20,17 @@ DRAWN = 99_999
 def error(probability: np.ndarray | float) -> np.ndarray:
     """Return 4 standard errors of the share of draws that fall where the probability is this."""
     probability = np.asarray(probability)
-    return 4 * np.sqrt(probability * (1 - probability) / DRAWN) + 1e-12
+    found: np.ndarray = 4 * np.sqrt(probability * (1 - probability) / DRAWN) + 1e-12
+    return found
 
 
-def drawn(samples: list[np.ndarray], statistic: statistics.Statistic, seed: int) -> np.ndarray:
+def drawn(samples: list[np.ndarray], statistic: Statistic, seed: int) -> np.ndarray:
     assert statistic.bind_drawn is not None
     seeds = groups(samples).seeds(np.random.default_rng(seed))
-    return statistic.bind_drawn([np.sort(sample) for sample in samples])(seeds, 0, DRAWN, spread=False)[0]
+    found: np.ndarray = statistic.bind_drawn([np.sort(sample) for sample in samples])(
+        seeds, 0, DRAWN, spread=False
+    )[0]
+    return found
 
 
 def samples(n: int, seed: int) -> np.ndarray:
@@ -88,7 +93,7 @@ def test_means_of_five_and_their_percentile_limits(sample: list[float]) -> None:
             upto = exact.cumulative[np.searchsorted(exact.values, limit + 1e-9)]
             assert below - error(place) <= place <= upto + error(place)
     p_value = 2 * exact.cumulative[len(exact.values) // 5 + 1]
-    assert interval.p_value == pytest.approx(p_value, abs=2 * error(p_value / 2))
+    assert interval.p_value == pytest.approx(p_value, abs=2 * float(error(p_value / 2)))
 
 
 @pytest.mark.parametrize("welch", [True, False])
@@ -102,7 +107,7 @@ def test_splits(seed: int, welch: bool, monkeypatch: pytest.MonkeyPatch) -> None
     assert (every.exact, some.exact) == (True, False)
     for shift in np.linspace(-1, 3, 9):
         p = every.p_value(shift)
-        assert some.p_value(shift) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
+        assert some.p_value(shift) == pytest.approx(p, abs=float(error(p)) + 2 / DRAWN)
     assert some.limits(0.05) == pytest.approx(every.limits(0.05), abs=4 * some.mcse(0.05))
 
 
@@ -116,7 +121,7 @@ def test_signs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (every.exact, some.exact) == (True, False)
     for shift in np.linspace(-0.5, 1.5, 9):
         p = every.p_value(shift)
-        assert some.p_value(shift) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
+        assert some.p_value(shift) == pytest.approx(p, abs=float(error(p)) + 2 / DRAWN)
     assert some.limits(0.05) == pytest.approx(every.limits(0.05), abs=4 * some.mcse(0.05))
 
 
@@ -132,4 +137,4 @@ def test_signs_of_ranks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     some = of_pairs(signed, resamples=DRAWN, rng=rng)
     assert (counted.exact, some.exact) == (True, False)
     assert counted.p_value(0.0) == pytest.approx(p, rel=1e-9)
-    assert some.p_value(0.0) == pytest.approx(p, abs=error(p) + 2 / DRAWN)
+    assert some.p_value(0.0) == pytest.approx(p, abs=float(error(p)) + 2 / DRAWN)

@@ -22,7 +22,9 @@ def test_it_is_the_share_of_all_resamples(n: int, share: float) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_the_difference_is_that_of_all_pairs_of_values(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    x, y = (rng.integers(0, 5, size) * 0.1 if seed % 2 else rng.normal(size=size) for size in (6, 5))
+    x, y = (
+        rng.integers(0, 5, size).astype(float) * 0.1 if seed % 2 else rng.normal(size=size) for size in (6, 5)
+    )
     found = Difference(bootstrap_quantile(x, 0.5), bootstrap_quantile(y, 0.3))
     gaps = np.subtract.outer(found.comparison.values, found.reference.values).ravel()
     chances = np.multiply.outer(found.comparison.probabilities, found.reference.probabilities).ravel()

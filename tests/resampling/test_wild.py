@@ -1,9 +1,10 @@
 from math import inf
+from typing import Any
 
 import numpy as np
 import pytest
 
-from mmstats.effects.least_squares import LeastSquares, fit
+from mmstats.effects.least_squares import Covariance, LeastSquares, fit
 from mmstats.errors import MmstatsError
 from mmstats.resampling.bootstrap import Interval
 from mmstats.resampling.wild import wild_interval
@@ -11,7 +12,7 @@ from mmstats.resampling.wild import wild_interval
 SLOPE = np.array([0.0, 1.0])
 
 
-def model(n: int, covariance: str = "hc3") -> LeastSquares:
+def model(n: int, covariance: Covariance = "hc3") -> LeastSquares:
     rng = np.random.default_rng(7)
     x = rng.normal(size=n)
     y = 1 + x / 2 + rng.normal(size=n)
@@ -19,8 +20,13 @@ def model(n: int, covariance: str = "hc3") -> LeastSquares:
     return fit(columns, y, ["intercept", "x"], intercept=True, covariance=covariance)
 
 
-def wild(found: LeastSquares, **options: object) -> Interval:
-    defaults = {"level": 0.95, "resamples": 9_999, "rng": np.random.default_rng(1), "null": 0.0}
+def wild(found: LeastSquares, **options: Any) -> Interval:
+    defaults: dict[str, Any] = {
+        "level": 0.95,
+        "resamples": 9_999,
+        "rng": np.random.default_rng(1),
+        "null": 0.0,
+    }
     return wild_interval(
         found.residuals,
         found.q,
@@ -32,7 +38,7 @@ def wild(found: LeastSquares, **options: object) -> Interval:
 
 
 @pytest.mark.parametrize("covariance", ["hc3", "hc4", "classical"])
-def test_weights_give_the_standard_error(covariance: str) -> None:
+def test_weights_give_the_standard_error(covariance: Covariance) -> None:
     found = model(12, covariance)
     again = np.linalg.norm(found.error_weights(SLOPE) * found.residuals)
     assert again == pytest.approx(found.std_errors(SLOPE[None])[0], rel=1e-12)

@@ -8,7 +8,7 @@ from mmstats.raw_table import RawTable
 from mmstats.schema import CheckedTable, Schema
 
 
-def raw(name: str = "clinical", **columns: list[str]) -> RawTable:
+def raw(name: str = "clinical", /, **columns: list[str]) -> RawTable:
     return RawTable(name=name, frame=pd.DataFrame(columns, dtype=object))
 
 

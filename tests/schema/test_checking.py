@@ -205,7 +205,7 @@ def test_many_unknown_columns_are_one_warning() -> None:
 
 
 def test_without_its_key_there_is_no_table() -> None:
-    found = schema({}).validate(raw(name="t", other=["1"]))
+    found = schema({}).validate(raw("t", other=["1"]))
     assert found.table is None
     assert [v.rule for v in found.violations] == ["unknown-column", "missing-column"]
 
@@ -332,6 +332,7 @@ def test_any_text_is_typed_or_reported(rows: list[tuple[str, ...]], decimal: str
     for row in found.table.frame.index:
         for name in found.table.frame:
             reason = found.table.reasons.at[row, name]
+            assert isinstance(reason, str)
             assert bool(missing.at[row, name]) is bool(reason)
             assert not reason.startswith("not a ") or (row, name) in reported
     assert [v.sentence for v in found.violations] == [

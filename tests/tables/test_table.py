@@ -51,7 +51,7 @@ def build(text: str = "1.20", **more: object) -> Table:
         ),
         caption="A caption",
         notes=("A general note.",),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -216,7 +216,8 @@ def test_docx_is_a_native_table_with_its_text() -> None:
     assert cells[0] == ["Namea", "Groupb", "Groupb", "pc"]
     assert cells[3] == ["\u2003Agec,e", NASTY[0], "2", ".03"]
     assert len(cells) == 4
-    below = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Table Note"]
+    styled = [(paragraph.text, paragraph.style) for paragraph in document.paragraphs]
+    below = [text for text, style in styled if style is not None and style.name == "Table Note"]
     assert below[-1] == "A general note."
     assert "c first note" in below
     assert "A caption" in [paragraph.text for paragraph in document.paragraphs]
@@ -262,6 +263,8 @@ def test_docx_turns_the_page_for_many_columns() -> None:
 
     wide = Table(id="t", columns=tuple(Column(f"c{i}", f"C{i}") for i in range(8)), rows=())
     section = docx.Document(io.BytesIO(write(wide))).sections[0]
+    assert section.page_width is not None
+    assert section.page_height is not None
     assert section.page_width > section.page_height
 
 

@@ -45,7 +45,8 @@ def test_acceleration_of_two_groups(x: list[float], y: list[float], others: tupl
 
 def every_mean(sample: np.ndarray) -> np.ndarray:
     """Return the means of all resamples there are."""
-    return np.array(list(product(sample, repeat=len(sample)))).mean(axis=1)
+    found: np.ndarray = np.array(list(product(sample, repeat=len(sample)))).mean(axis=1)
+    return found
 
 
 def test_bca_limits_of_a_mean() -> None:

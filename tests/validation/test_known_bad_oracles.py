@@ -27,7 +27,7 @@ from mmstats.methods import METHODS
 
 def two_groups(reference: list[float], comparison: list[float]) -> tuple[pd.Series, pd.Series]:
     codes = [0] * len(reference) + [1] * len(comparison)
-    group = pd.Categorical.from_codes(codes, categories=["reference", "comparison"])
+    group = pd.Categorical.from_codes(codes, categories=pd.Index(["reference", "comparison"]))
     return pd.Series([*reference, *comparison], dtype=float), pd.Series(group)
 
 

@@ -90,9 +90,10 @@ def test_one_study_is_its_own() -> None:
 
 
 def test_a_table_without_events_changes_no_odds_ratio() -> None:
-    more = tables(*(np.append(column, extra) for column, extra in zip(
+    a, n1, c, n2 = (np.append(column, extra) for column, extra in zip(
         (TABLES.a, TABLES.n1, TABLES.c, TABLES.n2), (0, 12, 0, 15), strict=True
-    )))  # fmt: skip
+    ))  # fmt: skip
+    more = tables(a, n1, c, n2)
     for function in (
         odds_ratio,
         risk_ratio,

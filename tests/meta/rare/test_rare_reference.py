@@ -234,9 +234,9 @@ def test_person_time() -> None:
         ours = [found.estimate, found.std_error, *found.interval(), found.p_value]
         names = ("beta", "se", "ci.lb", "ci.ub", "pval")
         np.testing.assert_allclose(ours, [theirs[key] for key in names], rtol=1e-11)
-    found = rates_test(d)
+    test = rates_test(d)
     theirs = expected["MH.IRR"]
-    assert (found.statistic, found.p_value) == pytest.approx((theirs["MH"], theirs["MHp"]), rel=1e-11)
+    assert (test.statistic, test.p_value) == pytest.approx((theirs["MH"], theirs["MHp"]), rel=1e-11)
 
 
 @pytest.mark.parametrize("model", ["fixed-studies", "conditional-approximate"])

@@ -45,7 +45,8 @@ def simulated(
     person = np.repeat(np.arange(groups), rows)
     group, hand = (person >= groups // 2).astype(float), np.tile([0.0, 1.0], groups * rows // 2)
     latent = rng.normal(size=groups)[person] + rng.logistic(size=groups * rows) + 0.5 * group
-    names, matrix = ("intercept",), np.ones((len(person), 1))
+    names: tuple[str, ...] = ("intercept",)
+    matrix = np.ones((len(person), 1))
     if slope:
         latent = latent + rng.normal(size=groups)[person] * hand
         names, matrix = ("intercept", "hand"), np.column_stack([np.ones(len(person)), hand])

@@ -1,9 +1,11 @@
 """Fits against R, and at the edges of what data tell."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf, isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +18,13 @@ from mmstats.mixed.generalised.fit import fit_generalised
 from mmstats.mixed.generalised.profile import deviation_limits, likelihood_ratio, profile_limits
 from mmstats.mixed.generalised.random import components
 from mmstats.mixed.generalised.simulate import bootstrapped, simulate
+from mmstats.mixed.structure import MixedData
 from tests.mixed.generalised.cases import cbpp, simulated, term, wine
 from tests.mixed.generalised.test_likelihood import counts, events, ratings
 
 
-def block(references: Path, name: str) -> dict:
-    return json.loads((references / "reference" / "glmm" / f"{name}.json").read_text(encoding="utf-8"))
+def block(references: Path, name: str) -> dict[str, Any]:
+    return dict(json.loads((references / "reference" / "glmm" / f"{name}.json").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ class TestSeparation:
                 np.isfinite(profile_limits(fit, row, 0.95)).all() for row in np.eye(fit.model.size)[1:3]
             )
 
-    def ordinal(self):
+    def ordinal(self) -> MixedData:
         data = ratings(simulated()[0])
         return replace(data, response=np.where(data.fixed[:, 0] == 0, 0.0, data.response))
 
@@ -174,7 +177,7 @@ def test_counts_that_are_not_overdispersed_are_poisson() -> None:
         (lambda d: replace(d, weights=np.zeros(120)), "above 0"),
     ],
 )
-def test_what_cannot_be_fitted_says_why(change, reason: str) -> None:
+def test_what_cannot_be_fitted_says_why(change: Callable[[MixedData], MixedData], reason: str) -> None:
     with pytest.raises(NotEstimableError, match=reason):
         binomial_model(change(events(simulated()[0])))
 

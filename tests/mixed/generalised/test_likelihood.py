@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from mmstats.mixed.generalised.penalty import soft_penalty
 from mmstats.mixed.structure import MixedData
 from tests.mixed.generalised.cases import simulated, term
 
+Prepare = Callable[[MixedData], MixedData]
 Build = Callable[[MixedData], GeneralisedModel]
 
 
@@ -38,16 +40,10 @@ def ratings(data: MixedData) -> MixedData:
     return replace(data, response=cut, fixed=data.fixed[:, 1:], names=data.names[1:])
 
 
-MODELS: dict[str, tuple[Build, Build]] = {
+MODELS: dict[str, tuple[Prepare, Build]] = {
+    **{f"binomial {link}": (events, partial(binomial_model, link=link)) for link in LINKS},
     **{
-        f"binomial {link}": (lambda d: events(d), lambda d, link=link: binomial_model(d, link))
-        for link in LINKS
-    },
-    **{
-        f"cumulative {link}": (
-            lambda d: ratings(d),
-            lambda d, link=link: cumulative_model(d, link, free=("hand",)),
-        )
+        f"cumulative {link}": (ratings, partial(cumulative_model, link=link, free=("hand",)))
         for link in LINKS
     },
     "poisson": (counts, poisson_model),
@@ -135,9 +131,11 @@ def test_crossed_and_nested_terms_have_the_exact_gradient() -> None:
     for other in (crossed, nested):
         model = binomial_model(replace(events(data), random=(*data.random, other)))
         marginal, at = Marginal(model), somewhere(model)
-        np.testing.assert_allclose(
-            marginal(at)[1], numeric(lambda x, m=marginal: m(x)[0], at), rtol=1e-6, atol=1e-6
-        )
+
+        def value(x: np.ndarray, marginal: Marginal = marginal) -> float:
+            return marginal(x)[0]
+
+        np.testing.assert_allclose(marginal(at)[1], numeric(value, at), rtol=1e-6, atol=1e-6)
         assert model.layout.clusters == (1 if other is crossed else 20)
     with pytest.raises(NotEstimableError, match="one random term"):
         Marginal(model, 5)
