@@ -15,6 +15,7 @@ from mmstats.meta.variance_search import search
 from mmstats.meta.weighted import FloatArray
 
 GREATER = 1e-6  # a difference of deviances that is none
+NEGLIGIBLE = 1e-7  # a decrease of the deviance that moves a limit by about 1e-8 of its distance
 LARGEST = 1e12  # times the variation of effects: where the search for an upper limit ends
 
 
@@ -89,7 +90,7 @@ def correlation_interval(
     unstructured = found.terms[term].kind == "un"
     ends = (-1.0, 1.0) if unstructured else (float(structure.lower[-1]), float(structure.upper[-1]))
     if ends[0] == ends[1]:
-        raise NotEstimableError(f"The correlation of {found.terms[term].name} is held at {ends[0]:g}.")
+        raise NotEstimableError(f"The correlation of {found.terms[term].name} is held at {estimate:g}.")
     limit = profile.limit(level)
 
     def excess(rho: float) -> float:
@@ -127,7 +128,7 @@ class _Profile:
         data = DependentEffects(self.data.effects, self.data.design, tuple(terms), self.data.batches)
         theta = np.concatenate([old[: self.at.start], start, old[self.at.stop :]])
         optimum = search(data, theta, restricted=self.found.restricted)
-        if not optimum.certified:
+        if not optimum.solved(NEGLIGIBLE):
             raise NotEstimableError(
                 f"The profile of {self.found.terms[self.term].name} has no least deviance at a value: "
                 f"one more step still promises {optimum.promised:.1g}."

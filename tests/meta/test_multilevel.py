@@ -428,3 +428,70 @@ def test_a_prediction_says_for_which_outcome() -> None:
     assert half == pytest.approx(wanted, rel=1e-12)
     with pytest.raises(NotEstimableError, match="no one I squared"):
         found.i2()
+
+
+def _in_time(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return effects, variances, studies and times to a tenth; effects near in time are alike."""
+    rng = np.random.default_rng(seed)
+    study, time = np.repeat(np.arange(6), 4), np.round(rng.uniform(0, 3, 24), 1)
+    apart = np.abs(time[:, None] - time)
+    between = (study[:, None] == study) * 0.2 ** (apart / 0.5)
+    v = rng.uniform(0.02, 0.1, 24)
+    y = np.linalg.cholesky(0.6 * between + np.diag(v)) @ rng.normal(size=24)
+    return y, v, study, time
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["ar", "har"])
+def test_the_unit_of_time_does_not_matter(seed: int, kind: Any) -> None:
+    y, v, study, time = _in_time(seed)
+    time = np.round(time / 3, 0) + 1 if kind == "har" else time
+    found = pool_multilevel(y, v, (within("t | s", time, study, kind),))
+    for unit in (100.0, 0.1):
+        other = pool_multilevel(y, v, (within("t | s", time * unit, study, kind),))
+        rho = float(found.correlations[0][0])
+        likelihoods = [one.log_likelihood(restricted=True) for one in (found, other)]
+        if rho < 0:  # of whole times, the least one apart: what has roots ends at 0
+            assert likelihoods[1] <= likelihoods[0] + 1e-8
+            continue
+        assert likelihoods[1] == pytest.approx(likelihoods[0], abs=1e-8)
+        assert np.concatenate(other.variances) == pytest.approx(np.concatenate(found.variances), rel=1e-5)
+        assert float(other.correlations[0][0]) ** unit == pytest.approx(rho, rel=1e-5, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_autocorrelation_is_likelier(seed: int) -> None:
+    y, v, study, time = _in_time(seed)
+    found = pool_multilevel(y, v, (within("t | s", time, study, "ar"),), restricted=False)
+    least = found.log_likelihood(restricted=False)
+    for rho in (0.0, 1e-9, 1e-6, 1e-3, 0.02, 0.1, 0.3, 0.6, 0.9):
+        held = pool_multilevel(y, v, (within("t | s", time, study, "ar", rho=rho),), restricted=False)
+        assert held.log_likelihood(restricted=False) <= least + 1e-8
+
+
+def test_a_negative_autocorrelation_has_no_roots() -> None:
+    y, v, study, time = _in_time(0)
+    with pytest.raises(NotEstimableError, match="-0.3 is held"):
+        within("t | s", time, study, "ar", rho=-0.3)
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("ar", 0), ("ar", 1), ("ar", 2), ("hcs", 2)])
+def test_a_correlation_near_1_is_reached(kind: Any, seed: int) -> None:
+    """Standard deviations of 100 times those of sampling: the likelihood is a curved valley."""
+    rng = np.random.default_rng(seed)
+    study, outcome = np.repeat(np.arange(12), 3), np.tile(np.arange(3), 12)
+    v = rng.uniform(0.5, 1.5, 36)
+    y = 100 * rng.normal(size=12)[study] + rng.normal(size=36) * np.sqrt(1.05 * v)
+    found = pool_multilevel(y, v, (within("o | s", outcome, study, kind),))
+    assert found.optimum.promised < 1e-9
+    assert found.correlations[0][0] > 0.999
+
+
+def test_a_large_deviance_is_rounded() -> None:
+    """Precise effects far apart: searches end at deviances that differ by rounding, and one is certain."""
+    rng = np.random.default_rng(5)
+    study, outcome = np.repeat(np.arange(8), 4), np.tile(np.arange(4), 8)
+    v = 10.0 ** rng.uniform(-7, 2, 32)
+    y = 3 * rng.normal(size=8)[study] + rng.normal(size=32)
+    found = pool_multilevel(y, v, (within("o | s", outcome, study, "hcs"),))
+    assert found.optimum.certified
