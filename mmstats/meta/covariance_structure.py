@@ -58,7 +58,9 @@ def structure(
     whole = unit == 1 and bool(np.all(lags % 1 == 0))
     lowest = -1 / max(q - 1, 1) if name in ("cs", "hcs") else -1.0 if whole else 0.0
     if rho is not None and not lowest <= rho <= 1:
-        raise NotEstimableError(f"A correlation of {rho:g} is held; with {name!r} here it is from {lowest:g} to 1.")
+        raise NotEstimableError(
+            f"A correlation of {rho:g} is held; with {name!r} here it is from {lowest:g} to 1."
+        )
     bounds = (0.0, 0.0) if name == "diag" else (lowest, 1.0) if rho is None else (rho**unit, rho**unit)
     sds = q if uneven else 1
     lower = np.append(np.zeros(sds), bounds[0])

@@ -65,11 +65,11 @@ class Scaled:
         return Elements(a * b * power, first, second)
 
     def starts(self, variance: float) -> tuple[FloatArray, ...]:
-        """Return equal standard deviations, of other sizes too if there are several, and all correlations."""
+        """Return equal standard deviations, of other sizes too if there is more than one parameter, and all correlations."""
         low, high = float(self.lower[-1]), float(self.upper[-1])
         rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
         found = []
-        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 else (1.0,):
+        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 or low < high else (1.0,):
             for rho in dict.fromkeys(rhos):
                 theta = np.full(len(self.lower), size * sqrt(variance))
                 theta[-1] = rho
