@@ -143,7 +143,7 @@ class _Profile:
         return deviance
 
     def _away(self, data: DependentEffects, theta: FloatArray) -> FloatArray:
-        """Return parameters with the standard deviations that are not held away from 0, where all is stationary."""
+        """Return parameters with free standard deviations away from 0, where likelihoods are stationary."""
         size = np.sqrt(sum(float(one.mean()) for one in self.found.variances) + self.found.scale**2)
         found = theta.copy()
         for term, place in zip(data.terms, data.places, strict=True):

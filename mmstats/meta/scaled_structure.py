@@ -65,7 +65,7 @@ class Scaled:
         return Elements(a * b * power, first, second)
 
     def starts(self, variance: float) -> tuple[FloatArray, ...]:
-        """Return equal standard deviations, of other sizes too if there is more than one parameter, and all correlations."""
+        """Return equal standard deviations and several correlations; one variance alone has one start."""
         low, high = float(self.lower[-1]), float(self.upper[-1])
         rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
         found = []

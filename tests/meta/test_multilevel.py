@@ -470,8 +470,8 @@ def test_no_autocorrelation_is_likelier(seed: int) -> None:
 
 
 def test_a_negative_autocorrelation_has_no_roots() -> None:
-    y, v, study, time = _in_time(0)
-    with pytest.raises(NotEstimableError, match="-0.3 is held"):
+    _, _, study, time = _in_time(0)
+    with pytest.raises(NotEstimableError, match=r"-0\.3 is held"):
         within("t | s", time, study, "ar", rho=-0.3)
 
 

@@ -226,7 +226,7 @@ def _decimal_cr2(y: FloatArray, v: FloatArray) -> float:
         for place in range(0, len(y), 2):
             a, b = variances[place], variances[place + 1]
             d, e = a.sqrt(), b.sqrt()
-            # D S D with S = diag(v) - 11' / total; the root of a 2 by 2 matrix is (it + root of det) / root of
+            # D S D with S = diag(v) - 11' / total; a root of M is (M + sqrt(det)) / sqrt(trace + 2 sqrt(det))
             p, q, r = a * (a - 1 / total), b * (b - 1 / total), -d * e / total
             root = (p * q - r * r).sqrt()
             size = (p + q + 2 * root).sqrt()
