@@ -11,10 +11,11 @@ from mmstats.errors import NotEstimableError
 from mmstats.meta.marginal_deviance import DependentEffects
 from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.structure_elements import Structure
-from mmstats.meta.variance_search import search
+from mmstats.meta.variance_search import best
 from mmstats.meta.weighted import FloatArray
 
 GREATER = 1e-6  # a difference of deviances that is none
+NEGLIGIBLE = 1e-7  # a decrease of the deviance that moves a limit by about 1e-8 of its distance
 LARGEST = 1e12  # times the variation of effects: where the search for an upper limit ends
 
 
@@ -89,7 +90,7 @@ def correlation_interval(
     unstructured = found.terms[term].kind == "un"
     ends = (-1.0, 1.0) if unstructured else (float(structure.lower[-1]), float(structure.upper[-1]))
     if ends[0] == ends[1]:
-        raise NotEstimableError(f"The correlation of {found.terms[term].name} is held at {ends[0]:g}.")
+        raise NotEstimableError(f"The correlation of {found.terms[term].name} is held at {estimate:g}.")
     limit = profile.limit(level)
 
     def excess(rho: float) -> float:
@@ -126,19 +127,29 @@ class _Profile:
         terms[self.term] = replace(terms[self.term], structure=structure)
         data = DependentEffects(self.data.effects, self.data.design, tuple(terms), self.data.batches)
         theta = np.concatenate([old[: self.at.start], start, old[self.at.stop :]])
-        optimum = search(data, theta, restricted=self.found.restricted)
-        if not optimum.certified:
+        restricted = self.found.restricted
+        optimum = best(data, (self._away(data, theta), theta), restricted=restricted)
+        if not optimum.solved(NEGLIGIBLE):
             raise NotEstimableError(
                 f"The profile of {self.found.terms[self.term].name} has no least deviance at a value: "
                 f"one more step still promises {optimum.promised:.1g}."
             )
-        deviance = optimum.fit.deviance(restricted=self.found.restricted)
+        deviance = optimum.fit.deviance(restricted=restricted)
         if deviance < self.found.fit.deviance(restricted=self.found.restricted) - GREATER:
             raise NotEstimableError(
                 f"The profile of {self.found.terms[self.term].name} finds a greater likelihood than the "
                 "fit: it has several maxima. Take a simpler structure."
             )
         return deviance
+
+    def _away(self, data: DependentEffects, theta: FloatArray) -> FloatArray:
+        """Return parameters with free standard deviations away from 0, where likelihoods are stationary."""
+        size = np.sqrt(sum(float(one.mean()) for one in self.found.variances) + self.found.scale**2)
+        found = theta.copy()
+        for term, place in zip(data.terms, data.places, strict=True):
+            if term.kind != "un":  # the last one is a correlation
+                found[place.start : place.stop - 1] = np.maximum(found[place.start : place.stop - 1], size)
+        return np.where(data.free, found, theta)
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

@@ -8,6 +8,7 @@ from mmstats.errors import NotEstimableError
 from mmstats.meta.covariance_structure import StructureName, single, structure
 from mmstats.meta.levels import Labels, numbered
 from mmstats.meta.structure_elements import IntArray, Structure
+from mmstats.meta.weighted import FloatArray
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,19 @@ def within(
         shown = ()
     else:
         positions = labels.astype(float) if kind in ("ar", "har") else np.arange(float(len(labels)))
-    found = RandomTerm(
-        name, outer_codes, codes, tuple(map(str, outer_labels)), shown, structure(kind, positions, rho), kind
-    )
+    made = structure(kind, positions, rho, shortest=_shortest(outer_codes, positions[codes]))
+    found = RandomTerm(name, outer_codes, codes, tuple(map(str, outer_labels)), shown, made, kind)
     if kind != "diag" and rho is None:
         _correlations_seen(found)
     return found
+
+
+def _shortest(outer: IntArray, positions: FloatArray) -> float:
+    """Return the least distance between two positions of one outer level; 1 if there is none."""
+    order = np.lexsort((positions, outer))
+    steps = np.diff(positions[order])
+    steps = steps[(np.diff(outer[order]) == 0) & (steps > 0)]
+    return float(steps.min()) if len(steps) else 1.0
 
 
 def _correlations_seen(term: RandomTerm) -> None:

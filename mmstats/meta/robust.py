@@ -27,7 +27,7 @@ from mmstats.meta.weighted import BoolArray, FloatArray
 
 Correction = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
 FEW = 4.0  # degrees of freedom below which the t approximation fails
-ALONE = 1e-10  # an eigenvalue of a cluster's residual covariance, relative to the largest, that is 0
+ALONE = 1e-10  # a share of what is known in a direction of effects that is 0: no other cluster knows of it
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Robust:
         shared = rows @ self.shared
         expected = own.sum(axis=0) - np.einsum("jsx,jtx->st", shared, shared)
         sizes, axes = np.linalg.eigh(expected)
-        if sizes[0] <= 1e-12 * sizes[-1]:
+        if sizes[0] <= 1e-12 * np.trace(own.sum(axis=0)):
             return 0.0
         turn = (axes / np.sqrt(sizes)).T
         own, shared = turn @ own @ turn.T, turn @ shared
@@ -250,24 +250,24 @@ def _adjusted(
     """Return A_i' times the rest, shape (g, m, p), and which clusters are alone to inform something."""
     if correction not in ("CR2", "CR3"):
         return outer, np.zeros(len(total), dtype=bool)
-    left = total - columns @ spread @ columns.transpose(0, 2, 1)
     root = np.linalg.cholesky(total)  # D'
     back = root.transpose(0, 2, 1)
-    if correction == "CR2":
-        middle = back @ left @ root
-        scale = np.linalg.eigvalsh(back @ root)[:, -1:] ** 2
-    else:  # of the whitened residuals: I less a projection
-        middle = np.linalg.solve(root, np.linalg.solve(root, left).transpose(0, 2, 1))
-        scale = np.ones((len(total), 1))
-    values, vectors = np.linalg.eigh((middle + middle.transpose(0, 2, 1)) / 2)
-    gone = values <= ALONE * scale
-    power = -0.5 if correction == "CR2" else -1.0
-    powers = np.where(gone, 0.0, np.where(gone, 1.0, values) ** power)
-    inverse = (vectors * powers[:, None, :]) @ vectors.transpose(0, 2, 1)
-    if correction == "CR2":
-        return np.asarray(root @ inverse @ back @ outer), np.asarray(gone.any(axis=1))
-    # A_i = Phi_i S_i^-1 = D' (D'^-1 S_i D^-1)^-1 D'^-1
-    return np.asarray(np.linalg.solve(back, inverse @ (back @ outer))), np.asarray(gone.any(axis=1))
+    white = np.linalg.solve(root, columns)
+    projected = np.eye(total.shape[1]) - white @ spread @ white.transpose(0, 2, 1)  # S is D' times this D
+    values, vectors = np.linalg.eigh((projected + projected.transpose(0, 2, 1)) / 2)
+    gone = values <= ALONE
+    kept = np.where(gone, 0.0, values)
+    if correction == "CR3":  # A_i = Phi_i S_i^-1 = D' (I less a projection)^-1 D'^-1
+        powers = np.where(gone, 0.0, 1 / np.where(gone, 1.0, values))
+        inverse = (vectors * powers[:, None, :]) @ vectors.transpose(0, 2, 1)
+        return np.asarray(np.linalg.solve(back, inverse @ (back @ outer))), np.asarray(gone.any(axis=1))
+    # D S D' is F'F: of a root, twice as many digits are kept
+    factor = np.sqrt(kept)[:, :, None] * (vectors.transpose(0, 2, 1) @ back @ root)
+    _, sizes, axes = np.linalg.svd(factor)
+    inside = np.arange(values.shape[1]) < (~gone).sum(axis=1)[:, None]
+    powers = np.where(inside, 1 / np.where(inside, sizes, 1.0), 0.0)
+    inverse = (axes.transpose(0, 2, 1) * powers[:, None, :]) @ axes
+    return np.asarray(root @ inverse @ back @ outer), np.asarray(gone.any(axis=1))
 
 
 def _model(found: Pooled | Multilevel) -> tuple[Marginal, FloatArray, sparse.csr_array]:

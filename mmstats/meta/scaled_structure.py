@@ -11,9 +11,9 @@ from mmstats.meta.weighted import FloatArray
 
 @dataclass(frozen=True)
 class Scaled:
-    """Elements sd_a sd_b rho ** lag: all structures but the unstructured one.
+    """Elements sd_a sd_b r ** lag: all structures but the unstructured one.
 
-    A lag of 0 is a variance. Parameters are the standard deviations, then rho. Held ones have equal bounds.
+    A lag of 0 is a variance. Parameters are the standard deviations, then r. Held ones have equal bounds.
 
     Parameters
     ----------
@@ -23,7 +23,10 @@ class Scaled:
     table : int array, shape (q, q)
     lower, upper : float array, shape (t,)
     correlated : bool
-        Whether rho is a correlation of the model, and not the 0 of independent levels.
+        Whether r is a correlation of the model, and not the 0 of independent levels.
+    unit : float
+        Of lags: r is the correlation rho of the model to this power. With the shortest lag as the unit, no
+        slope by r is infinite, and none vanishes because all times are far apart.
     """
 
     left: IntArray
@@ -33,6 +36,7 @@ class Scaled:
     lower: FloatArray
     upper: FloatArray
     correlated: bool
+    unit: float = 1.0
 
     def elements(self, theta: FloatArray) -> Elements:
         """Return the elements, shape (e,), and their derivatives."""
@@ -47,7 +51,7 @@ class Scaled:
         power = rho**lag
         if rho:
             slope, bend = lag * rho ** (lag - 1), lag * (lag - 1) * rho ** (lag - 2)
-        else:  # of uneven lags below 1 the slope at 0 is infinite; none is needed there
+        else:  # of lags below 1, which no outer level has, the slope at 0 is infinite
             slope, bend = (lag == 1) * 1.0, (lag == 2) * 2.0
         by_a, by_b = np.zeros((t, len(e))), np.zeros((t, len(e)))
         by_a[self.left, e] = 1
@@ -61,11 +65,11 @@ class Scaled:
         return Elements(a * b * power, first, second)
 
     def starts(self, variance: float) -> tuple[FloatArray, ...]:
-        """Return equal standard deviations, of other sizes too if there are several, and all correlations."""
+        """Return equal standard deviations and several correlations; one variance alone has one start."""
         low, high = float(self.lower[-1]), float(self.upper[-1])
         rhos = (0.5 * high, 0.95 * high, 0.05 * high, 0.5 * low, 0.95 * low) if low < high else (low,)
         found = []
-        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 else (1.0,):
+        for size in (1.0, 4.0, 0.2) if len(self.lower) > 2 or low < high else (1.0,):
             for rho in dict.fromkeys(rhos):
                 theta = np.full(len(self.lower), size * sqrt(variance))
                 theta[-1] = rho
@@ -78,7 +82,9 @@ class Scaled:
 
     def correlations(self, theta: FloatArray) -> FloatArray:
         """Return rho, or nothing."""
-        return theta[-1:] if self.correlated else theta[:0]
+        if not self.correlated:
+            return theta[:0]
+        return theta[-1:] if self.unit == 1 else theta[-1:] ** (1 / self.unit)
 
     def with_variance(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
         """Return the structure with one variance held."""
@@ -86,7 +92,7 @@ class Scaled:
 
     def with_correlation(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
         """Return the structure with rho held."""
-        return self._held(theta, len(theta) - 1, value)
+        return self._held(theta, len(theta) - 1, value**self.unit)
 
     def _held(self, theta: FloatArray, place: int, value: float) -> tuple[Structure, FloatArray]:
         lower, upper, start = self.lower.copy(), self.upper.copy(), theta.copy()

@@ -7,13 +7,14 @@ import numpy as np
 from mmstats.meta.marginal_deviance import DependentEffects, Marginal
 from mmstats.meta.weighted import BoolArray, FloatArray
 
-STEPS = 200
+STEPS = 1000  # along a curved valley, as that of a correlation near 1, many are needed
 DONE = 1e-20  # the decrease of the deviance that one more step promises: far below rounding
 CURVED_DOWN = -1e-8  # a curvature, relative to the largest, that is negative beyond doubt
 SOLVED = 1e-10  # a promised decrease below which the optimum is certain
 NEAR = 1e-6  # a standard deviation, relative to that of sampling, or a correlation, that is at its bound
 ALIKE = 1e-8  # a difference of deviances that is none
-ROUNDING = 1e-12  # of the deviance, relative
+ROUNDING = 1e-12  # of the deviance, relative, in one step
+BLURRED = 1e-11  # of the deviance, relative, between searches
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,14 @@ class VarianceOptimum:
     @property
     def certified(self) -> bool:
         """Whether the slope vanishes, but for parameters at bounds, and no direction leads down."""
+        return self.solved(SOLVED)
+
+    def solved(self, promised: float) -> bool:
+        """Return whether a step promises less than given, and no direction leads down."""
         if not len(self.curvature):
             return True
         largest = max(float(np.abs(self.curvature).max()), 1.0)
-        return self.promised < SOLVED and bool(self.curvature.min() >= 10 * CURVED_DOWN * largest)
+        return self.promised < promised and bool(self.curvature.min() >= 10 * CURVED_DOWN * largest)
 
 
 def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: bool) -> VarianceOptimum:
@@ -82,7 +87,8 @@ def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: 
 def _better(found: VarianceOptimum, other: VarianceOptimum, *, restricted: bool) -> VarianceOptimum:
     """Return the one with less deviance; of those equal but for rounding, the first that is certified."""
     here, there = (one.fit.deviance(restricted=restricted) for one in (found, other))
-    less = there < here - ALIKE or (other.certified > found.certified and there < here + ALIKE)
+    alike = max(ALIKE, BLURRED * abs(here))
+    less = there < here - alike or (other.certified > found.certified and there < here + alike)
     return other if less else found
 
 

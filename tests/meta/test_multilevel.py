@@ -428,3 +428,119 @@ def test_a_prediction_says_for_which_outcome() -> None:
     assert half == pytest.approx(wanted, rel=1e-12)
     with pytest.raises(NotEstimableError, match="no one I squared"):
         found.i2()
+
+
+def _in_time(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return effects, variances, studies and times to a tenth; effects near in time are alike."""
+    rng = np.random.default_rng(seed)
+    study, time = np.repeat(np.arange(6), 4), np.round(rng.uniform(0, 3, 24), 1)
+    apart = np.abs(time[:, None] - time)
+    between = (study[:, None] == study) * 0.2 ** (apart / 0.5)
+    v = rng.uniform(0.02, 0.1, 24)
+    y = np.linalg.cholesky(0.6 * between + np.diag(v)) @ rng.normal(size=24)
+    return y, v, study, time
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["ar", "har"])
+def test_the_unit_of_time_does_not_matter(seed: int, kind: Any) -> None:
+    y, v, study, time = _in_time(seed)
+    time = np.round(time / 3, 0) + 1 if kind == "har" else time
+    found = pool_multilevel(y, v, (within("t | s", time, study, kind),))
+    for unit in (100.0, 0.1):
+        other = pool_multilevel(y, v, (within("t | s", time * unit, study, kind),))
+        rho = float(found.correlations[0][0])
+        likelihoods = [one.log_likelihood(restricted=True) for one in (found, other)]
+        if rho < 0:  # of whole times, the least one apart: what has roots ends at 0
+            assert likelihoods[1] <= likelihoods[0] + 1e-8
+            continue
+        assert likelihoods[1] == pytest.approx(likelihoods[0], abs=1e-8)
+        assert np.concatenate(other.variances) == pytest.approx(np.concatenate(found.variances), rel=1e-5)
+        assert float(other.correlations[0][0]) ** unit == pytest.approx(rho, rel=1e-5, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_autocorrelation_is_likelier(seed: int) -> None:
+    y, v, study, time = _in_time(seed)
+    found = pool_multilevel(y, v, (within("t | s", time, study, "ar"),), restricted=False)
+    least = found.log_likelihood(restricted=False)
+    for rho in (0.0, 1e-9, 1e-6, 1e-3, 0.02, 0.1, 0.3, 0.6, 0.9):
+        held = pool_multilevel(y, v, (within("t | s", time, study, "ar", rho=rho),), restricted=False)
+        assert held.log_likelihood(restricted=False) <= least + 1e-8
+
+
+def test_a_negative_autocorrelation_has_no_roots() -> None:
+    _, _, study, time = _in_time(0)
+    with pytest.raises(NotEstimableError, match=r"-0\.3 is held"):
+        within("t | s", time, study, "ar", rho=-0.3)
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("ar", 0), ("ar", 1), ("ar", 2), ("hcs", 2)])
+def test_a_correlation_near_1_is_reached(kind: Any, seed: int) -> None:
+    """Standard deviations of 100 times those of sampling: the likelihood is a curved valley."""
+    rng = np.random.default_rng(seed)
+    study, outcome = np.repeat(np.arange(12), 3), np.tile(np.arange(3), 12)
+    v = rng.uniform(0.5, 1.5, 36)
+    y = 100 * rng.normal(size=12)[study] + rng.normal(size=36) * np.sqrt(1.05 * v)
+    found = pool_multilevel(y, v, (within("o | s", outcome, study, kind),))
+    assert found.optimum.promised < 1e-9
+    assert found.correlations[0][0] > 0.999
+
+
+def test_a_large_deviance_is_rounded() -> None:
+    """Precise effects far apart: searches end at deviances that differ by rounding, and one is certain."""
+    rng = np.random.default_rng(5)
+    study, outcome = np.repeat(np.arange(8), 4), np.tile(np.arange(4), 8)
+    v = 10.0 ** rng.uniform(-7, 2, 32)
+    y = 3 * rng.normal(size=8)[study] + rng.normal(size=32)
+    found = pool_multilevel(y, v, (within("o | s", outcome, study, "hcs"),))
+    assert found.optimum.certified
+
+
+@pytest.mark.parametrize("seed", [150, 225, 230, 406])
+def test_limits_where_the_profile_has_two_valleys(seed: int) -> None:
+    """Against a grid of the other variance: sampling errors correlate, so either can stand for the other."""
+    rng = np.random.default_rng(seed)
+    study, row = np.repeat(np.arange(4), 3), np.arange(12)
+    a = rng.normal(size=(12, 13))
+    spread = a @ a.T
+    sd = np.sqrt(rng.uniform(0.02, 0.3, 12)) / np.sqrt(np.diag(spread))
+    v = spread * np.outer(sd, sd)
+    y = rng.choice([0.3, 0.8]) * rng.normal(size=12) + np.linalg.cholesky(v) @ rng.normal(size=12)
+    found = pool_multilevel(y, (v + v.T) / 2, nested("s/r", study, row), restricted=False)
+    least, grid = found.fit.deviance(restricted=False), np.linspace(0, 3, 301)
+
+    def lowest(term: int, variance: float) -> float:
+        other = [np.array([sd, 0, 0, 0]) if term else np.array([0, 0, sd, 0]) for sd in grid]
+        held = np.sqrt(variance) * np.eye(4)[2 * term]
+        return min(found.fit.data.at(one + held).deviance(restricted=False) for one in other)
+
+    for term in (0, 1):
+        assert min(lowest(term, sd**2) for sd in np.linspace(0, 2, 21)) > least - 1e-8
+        made = variance_interval(found, term)
+        for limit in (made.low, made.high):
+            grown = lowest(term, limit) - least
+            assert grown > stats.chi2.isf(0.05, 1) - 1e-8 or limit == 0
+            assert grown < stats.chi2.isf(0.05, 1) + 1e-2
+
+
+def test_a_correlation_of_1_with_a_large_variance_is_found() -> None:
+    """Two maxima, at rho -1 and 1; metafor 3.8.1's rma.mv ends at the second, tau squared 6.28."""
+    study, row, outcome = np.repeat(np.arange(3), 2), np.arange(6), [3, 2, 1, 4, 2, 4]
+    y = np.array([-1.59925936, 1.83817848, -1.70199288, 0.42135481, 4.9385067, 4.76031083])
+    v = np.array([0.0113973017, 0.0149339423, 1.12385648, 10.2665565, 6.63306491, 12.0505])
+    x = [0.11168873, -0.70354386, 1.45574492, 1.33026891, -0.09958549, -0.25538564]
+    found = pool_multilevel(
+        y,
+        sampling_covariance(v, study, 0.6),
+        (within("o | s", outcome, study, "cs"), intercepts("row", row)),
+        np.column_stack([np.ones(6), x]),
+        ("intercept", "x"),
+        restricted=False,
+    )
+    assert found.correlations[0][0] == pytest.approx(1)
+    assert found.variances[0][0] == pytest.approx(6.28265, rel=1e-3)  # where metafor stops
+    for sd in np.linspace(0, 5, 26):
+        for rho in np.linspace(-1, 1, 21):
+            grid = found.fit.data.at(np.array([sd, rho, 0, 0])).deviance(restricted=False)
+            assert grid >= found.fit.deviance(restricted=False) - 1e-8

@@ -1,6 +1,7 @@
 """Cluster-robust inference against clubSandwich and metafor, dense matrices, and by hand."""
 
 import json
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from scipy import linalg, stats
 
 from mmstats.errors import NotEstimableError
+from mmstats.meta.multilevel import pool_multilevel
 from mmstats.meta.pooling import pool
+from mmstats.meta.random_term import intercepts
 from mmstats.meta.robust import robust
+from mmstats.meta.weighted import FloatArray
 from tests.meta.dependent_cases import MODELS, expected, fitted, table
 
 CLOSE = 1e-6
@@ -199,3 +203,49 @@ def test_what_is_refused(references: Path) -> None:
     assert any(
         note.startswith("general: 2.32 degrees of freedom; below 4") for note in robust(few, clusters).notes
     )
+
+
+@pytest.mark.parametrize("widest", [1e2, 1e6, 1e9])
+def test_cr2_where_variances_of_a_cluster_differ_widely(widest: float) -> None:
+    """Against 60 decimals; every eigenvalue counts, however small beside that of an imprecise effect."""
+    y = np.array([0.3, 0.9, -0.2, 1.4, 0.5, 0.1, 0.8, -0.6])
+    v = np.array([1.0, widest, 0.7, 3 * widest, 1.3, 0.2 * widest, 0.9, 2 * widest])
+    found = robust(pool(y, v, tau2="common"), [1, 1, 2, 2, 3, 3, 4, 4])
+    assert found.alone == ()
+    assert found.std_errors[0] == pytest.approx(_decimal_cr2(y, v), rel=1e-7)
+
+
+def _decimal_cr2(y: FloatArray, v: FloatArray) -> float:
+    """Return the standard error of a weighted average, of clusters of two effects each."""
+    with localcontext() as context:
+        context.prec = 60
+        effects, variances = ([Decimal(float(value)) for value in values] for values in (y, v))
+        total = sum((1 / one for one in variances), Decimal(0))
+        average = sum((one / w for one, w in zip(effects, variances, strict=True)), Decimal(0)) / total
+        found = Decimal(0)
+        for place in range(0, len(y), 2):
+            a, b = variances[place], variances[place + 1]
+            d, e = a.sqrt(), b.sqrt()
+            # D S D with S = diag(v) - 11' / total; a root of M is (M + sqrt(det)) / sqrt(trace + 2 sqrt(det))
+            p, q, r = a * (a - 1 / total), b * (b - 1 / total), -d * e / total
+            root = (p * q - r * r).sqrt()
+            size = (p + q + 2 * root).sqrt()
+            p, q, r = (p + root) / size, (q + root) / size, r / size
+            det = p * q - r * r
+            p, q, r = q / det, p / det, -r / det  # the inverse root
+            first, second = effects[place] - average, effects[place + 1] - average
+            left, right = d * first, e * second
+            found += ((p * left + r * right) / d + (r * left + q * right) / e) ** 2
+        return float(found.sqrt() / total)
+
+
+def test_a_coefficient_of_one_cluster_alone_has_no_degrees_of_freedom() -> None:
+
+    study = np.repeat(np.arange(5), 2)
+    design = np.column_stack([np.ones(10), study == 0]).astype(float)
+    y = np.array([0.1, 0.5, 0.4, 0.9, 0.2, 0.3, 0.8, 0.7, 0.2, 0.6])
+    found = pool_multilevel(y, np.full(10, 0.01), (intercepts("study", study),), design, ("intercept", "own"))
+    made = robust(found, study, "CR1")
+    assert np.isfinite(made.df).all()
+    first = made.degrees_of_freedom(np.array([1.0, 1.0]))  # the average of the first study
+    assert first == 0
