@@ -76,9 +76,9 @@ def pool_by_weights(pooled: Pooled, weights: FloatArray, *, test: Test = "hartun
     scaled = pool(pooled.effects / unit, pooled.variances / unit**2, pooled.design, pooled.names, tau2="dl")
     between = moment_estimate(scaled.studies, w / w.mean())
     tau2 = float(between.tau2[0]) * unit**2
-    x, total = pooled.design, pooled.variances + tau2
+    x, total = pooled.studies.design, pooled.variances + tau2
     bread = np.linalg.inv(x.T * w @ x)
-    half = bread @ (x.T * w)
+    half = pooled.back @ bread @ (x.T * w)
     covariance = (half * total) @ half.T
     optimal = pooled.studies.weighted(tau2)
     scale = 1.0 if test in ("z", "t") else float(optimal.q[0]) / pooled.residual_df

@@ -69,8 +69,8 @@ def subsets(pooled: Pooled, counted: FloatArray, *, level: float = 0.95) -> Subs
         typical = studies.df / none.trace
         scale = residual_scale(pooled.test, fit)
         if pooled.tau2_method == "common":
-            h2 = none.q / studies.df
-            i2 = np.maximum(0.0, 100 * (none.q - studies.df) / none.q)
+            h2 = np.where(studies.df > 0, none.q / studies.df, np.nan)
+            i2 = np.where(studies.df > 0, np.maximum(0.0, 100 * (none.q - studies.df) / none.q), np.nan)
         else:
             h2 = between.tau2 / typical + 1
             i2 = 100 * between.tau2 / (between.tau2 + typical)

@@ -78,23 +78,21 @@ def location_scale(pooled: Pooled, features: FloatArray, names: tuple[str, ...])
     _, _, hessian, coefficients, covariance = _at(pooled, z, alpha)
     back = np.linalg.inv(triangle)
     spread = back @ np.linalg.inv(-hessian) @ back.T
-    k, p = pooled.design.shape
-    constant = -(k - p) / 2 * log(2 * pi) + float(np.linalg.slogdet(pooled.design.T @ pooled.design)[1]) / 2
     return LocationScale(
-        coefficients,
-        np.sqrt(np.diag(covariance)),
+        pooled.back @ coefficients,
+        np.sqrt(np.diag(pooled.back @ covariance @ pooled.back.T)),
         back @ alpha,
         np.sqrt(np.diag(spread)),
         np.exp(z @ alpha),
-        value + constant,
+        value - pooled.residual_df / 2 * log(2 * pi),
     )
 
 
 def _at(
     pooled: Pooled, z: FloatArray, alpha: FloatArray
 ) -> tuple[float, FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the log likelihood but for a constant, its two derivatives, coefficients and covariance."""
-    x, y = pooled.design, pooled.effects
+    """Return the log likelihood but for a constant, its derivatives, and the orthonormal columns' fit."""
+    x, y = pooled.studies.design, pooled.effects
     with np.errstate(over="ignore"):
         tau2 = np.exp(z @ alpha)
     total = pooled.variances + tau2

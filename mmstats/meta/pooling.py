@@ -131,6 +131,8 @@ class Pooled:
     def i2(self, tau2: float | None = None) -> float:
         """Return the share of tau squared in the variation of effects, in percent."""
         tau2 = self.tau2 if tau2 is None else tau2
+        if not self.residual_df:
+            return nan
         if self.tau2_method == "common" and tau2 == 0:
             return max(0.0, 100 * (self.q - self.residual_df) / self.q) if self.q else 0.0
         return 100 * tau2 / (tau2 + self.typical_variance)

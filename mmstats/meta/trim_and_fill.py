@@ -75,11 +75,11 @@ def trim_and_fill(pooled: Pooled, *, estimator: Estimator = "l0", side: Side | N
     missing, before = 0, -1
     for _ in range(ROUNDS):
         kept = len(effects) - missing
-        middle = float(_again(pooled, effects[:kept], variances[:kept]).coefficients[0])
+        middle = _middle(pooled, effects[:kept], variances[:kept])
         centred = effects - middle
         centred = np.where(np.abs(centred) <= EXACT * np.abs(effects).max(), 0.0, centred)
         before, (missing, error) = missing, _missing(centred, estimator)
-        missing = min(missing, len(effects) - 2)
+        missing = min(missing, len(effects) - 1)
         if missing == before:
             break
     else:
@@ -129,6 +129,11 @@ def _side(pooled: Pooled) -> Side:
         pooled.effects, pooled.variances, columns, ("intercept", "error"), tau2=pooled.tau2_method, test="z"
     )
     return "right" if leaning.coefficients[1] < 0 else "left"
+
+
+def _middle(pooled: Pooled, effects: FloatArray, variances: FloatArray) -> float:
+    """Return the average of the studies that are kept; of one, its effect."""
+    return float(effects[0] if len(effects) == 1 else _again(pooled, effects, variances).coefficients[0])
 
 
 def _again(pooled: Pooled, effects: FloatArray, variances: FloatArray) -> Pooled:

@@ -87,5 +87,6 @@ list(
   one("stay in hospital, nine studies", as.numeric(stay$yi), as.numeric(stay$vi)),
   one("stay in hospital, common effect", as.numeric(stay$yi), as.numeric(stay$vi), tau2 = "common", test = "z"),
   one("teachers' expectations", as.numeric(teachers$yi), as.numeric(teachers$vi), tes = FALSE),
-  one("teachers' expectations, R0", as.numeric(teachers$yi), as.numeric(teachers$vi), estimator = "r0", tau2 = "dl", tes = FALSE)
+  one("teachers' expectations, R0", as.numeric(teachers$yi), as.numeric(teachers$vi), estimator = "r0", tau2 = "dl", tes = FALSE),
+  one("three studies, all but one trimmed", c(-0.1, 0.4, 1), c(0.24, 0.3, 0.16)^2, tau2 = "dl", test = "z")
 )

@@ -27,19 +27,20 @@ def phi_coefficient(arms: TwoProportions) -> Effects:
     (array([0.6]), array([0.032]))
     """
     a, c = arms.comparison_events, arms.reference_events
+    b, d = arms.comparison_n - a, arms.reference_n - c
+    perfect = ((b == 0) & (c == 0)) | ((a == 0) & (d == 0))
     total = arms.comparison_n + arms.reference_n
     row, column = arms.comparison_n / total, (a + c) / total
     rows, columns = row * (1 - row), column * (1 - column)
     columns = np.where(columns > 0, columns, np.nan)
-    effects = (a * (arms.reference_n - c) - c * (arms.comparison_n - a)) / (
-        total**2 * np.sqrt(rows * columns)
-    )
+    effects = (a * d - b * c) / (total**2 * np.sqrt(rows * columns))
+    effects = np.where(perfect, np.sign(effects), effects)
     skew_row, skew_column = (2 * row - 1) ** 2 / rows, (2 * column - 1) ** 2 / columns
     both = (2 * row - 1) * (2 * column - 1) / np.sqrt(rows * columns)
     square = effects**2
     v = (1 - square + effects * (1 + square / 2) * both - 0.75 * square * (skew_row + skew_column)) / total
     empty = (a + c == 0) | (a + c == total)
-    return effects_of(effects, v, (empty, EMPTY_MARGIN))
+    return effects_of(effects, np.where(perfect, 0.0, v), (empty, EMPTY_MARGIN))
 
 
 def yule_q(

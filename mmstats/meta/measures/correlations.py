@@ -15,6 +15,7 @@ FEW_FOR_UNBIASED = "The unbiased correlation needs 5 pairs or more."
 ONE_PAIR = "A correlation needs 2 pairs or more."
 NO_DF = "The regression leaves no degrees of freedom: n is at most the number of predictors plus 1."
 FEW_DF = "The variance on Fisher's scale needs 2 residual degrees of freedom or more."
+LARGE, TERMS = 50.0, 60
 TOO_LARGE = "By its t the predictor alone explains more than R squared."
 
 
@@ -42,7 +43,7 @@ def unbiased_correlation(pairs: Correlation) -> Effects:
     """
     r, few = pairs.correlation, pairs.n < 5
     half = np.where(few, np.nan, pairs.n - 2) / 2
-    effects = r * special.hyp2f1(0.5, 0.5, half, 1 - r**2)
+    effects = r * _olkin_pratt(half, 1 - r**2)
     return effects_of(effects, _variance(effects, pairs.n), (few, FEW_FOR_UNBIASED))
 
 
@@ -75,8 +76,9 @@ def partial_correlation(test: RegressionTest) -> Effects:
     >>> found.effects, found.variances.round(6)
     (array([0.5]), array([0.043269]))
     """
-    r, none = _partial(test)
-    return effects_of(r, (1 - r**2) ** 2 / (test.n - test.predictors), (none, NO_DF))
+    r, df, none = _partial(test)
+    left = df / (test.t_value**2 + df)  # 1 - r^2, without the difference of nearly equal numbers
+    return effects_of(r, left**2 / (test.n - test.predictors), (none, NO_DF))
 
 
 def partial_fisher_z(test: RegressionTest) -> Effects:
@@ -84,9 +86,14 @@ def partial_fisher_z(test: RegressionTest) -> Effects:
 
     References: fisher1924.
     """
-    r, none = _partial(test)
-    df = test.n - test.predictors - 2
-    return effects_of(np.arctanh(r), 1 / np.where(df < 1, np.nan, df), (none, NO_DF), (df < 1, FEW_DF))
+    _, df, none = _partial(test)
+    few = test.n - test.predictors < 3
+    return effects_of(
+        np.arcsinh(test.t_value / np.sqrt(df)),
+        1 / np.where(few, np.nan, df - 1),
+        (none, NO_DF),
+        (few, FEW_DF),
+    )
 
 
 def semi_partial_correlation(fit: RegressionFit) -> Effects:
@@ -108,14 +115,29 @@ def semi_partial_correlation(fit: RegressionFit) -> Effects:
     return effects_of(r, v, (none, NO_DF), (others < 0, TOO_LARGE))
 
 
+def _olkin_pratt(c: FloatArray, x: FloatArray) -> FloatArray:
+    """Return Gauss's hypergeometric function of 1/2, 1/2 and c, at x from 0 to 1.
+
+    SciPy's has no value for many c beyond 100; from LARGE the series is exact to rounding after TERMS, as
+    all its terms are above 0 and fall by half or more.
+    """
+    few = special.hyp2f1(0.5, 0.5, np.minimum(c, LARGE), x)
+    many, term = np.ones_like(x), np.ones_like(x)
+    for j in range(TERMS):
+        term = term * (j + 0.5) ** 2 * x / ((np.maximum(c, LARGE) + j) * (j + 1))
+        many = many + term
+    return np.asarray(np.where(c < LARGE, few, many))
+
+
 def _variance(r: FloatArray, n: FloatArray) -> FloatArray:
     return (1 - r**2) ** 2 / np.where(n < 2, np.nan, n - 1)
 
 
-def _partial(test: RegressionTest) -> tuple[FloatArray, BoolArray]:
-    df = test.n - test.predictors - 1
-    none = df < 1
-    return test.t_value / np.sqrt(test.t_value**2 + np.where(none, np.nan, df)), none
+def _partial(test: RegressionTest) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return the correlation, its residual degrees of freedom, and where there are none."""
+    none = test.n - test.predictors < 2
+    df = np.where(none, np.nan, test.n - test.predictors - 1)
+    return test.t_value / np.sqrt(test.t_value**2 + df), df, none
 
 
 CORRELATIONS = (

@@ -181,7 +181,9 @@ DOUBLE_ROOT = Scale(
     "double_root", lambda rate, t: double_root(t * rate, t), _from_double_root, "time at risk"
 )
 CUBE_ROOT_OF_COMPLEMENT = Scale(
-    "cube_root_of_complement", _unsized(lambda a: 1 - np.cbrt(1 - a)), _unsized(lambda y: 1 - (1 - y) ** 3)
+    "cube_root_of_complement",
+    _unsized(lambda a: 1 - np.cbrt(1 - a)),
+    _unsized(lambda y: 1 - np.maximum(1 - y, 0) ** 3),
 )
 LOG_OF_COMPLEMENT = Scale(
     "log_of_complement", _unsized(lambda a: -np.log1p(-a)), _unsized(lambda y: -np.expm1(-y))

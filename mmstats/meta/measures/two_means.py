@@ -93,6 +93,8 @@ def point_biserial_correlation(arms: TwoMeans) -> Effects:
 def biserial_correlation(arms: TwoMeans) -> Effects:
     """Return the correlation of the outcome with a normal variable of which only the group is known.
 
+    It can be beyond -1 and 1; the variance, a polynomial of correlations, is then that of -1 or 1.
+
     References: soper1914, jacobs2017.
     """
     d, _, h, total = _correlated(arms)
@@ -101,7 +103,8 @@ def biserial_correlation(arms: TwoMeans) -> Effects:
     density = stats.norm.pdf(cut)
     r = np.sqrt(p * q) / density * d / np.sqrt(d**2 + h)
     inner = 1.5 + (1 - p * cut / density) * (1 + q * cut / density)
-    return effects_of(r, (p * q / density**2 - inner * r**2 + r**4) / (total - 1), alone(arms))
+    square = np.minimum(r**2, 1)
+    return effects_of(r, (p * q / density**2 - inner * square + square**2) / (total - 1), alone(arms))
 
 
 def probability_of_superiority_from_means(arms: TwoMeans) -> Effects:
