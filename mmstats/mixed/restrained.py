@@ -216,7 +216,9 @@ class Restrained:
             for _ in range(60):
                 there = point + length * step
                 after = self.evaluate(there) if self._valid(there, free[:, -1]) else None
-                if after and (after[0] < here or (promised < NEARLY and after[0] <= here + 1e-12 * abs(here))):
+                if after and (
+                    after[0] < here or (promised < NEARLY and after[0] <= here + 1e-12 * abs(here))
+                ):
                     point = there
                     here, gradient, hessian = after
                     break
