@@ -18,7 +18,7 @@ demo:
 
 test:
 	@$(PYTHON) environment.py dev
-	@$(RUN) pytest -q -n 2
+	@$(RUN) pytest -q -n 2 --dist worksteal
 
 check:
 	@$(PYTHON) environment.py dev

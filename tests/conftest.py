@@ -1,4 +1,7 @@
-"""In continuous integration a skipped test is a failed one, unless it names an optional engine."""
+"""In continuous integration a skipped test is a failed one, unless it names an optional engine.
+
+The longest tests come first, so that at the end no processor waits for one of them.
+"""
 
 import os
 from collections.abc import Generator
@@ -14,6 +17,7 @@ settings.load_profile("steady")
 
 OPTIONAL_ENGINES = ("Quarto",)
 REFERENCES = Path(__file__).parents[2] / "shared"
+LONGEST = "test_hostile_data.py"
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,10 @@ def references() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return REFERENCES
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.hookimpl(wrapper=True)

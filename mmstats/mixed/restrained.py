@@ -24,6 +24,9 @@ from mmstats.mixed.structure import FloatArray
 
 Evaluated = tuple[float, FloatArray, FloatArray]
 MOST_STEPS = 1000  # where a variance all but vanishes, the way down is a curved valley
+NEARLY = 1e-9  # a promised decrease of the deviance that rounding can hide
+SHORT = 1e-6  # of a step: where no more of it gains, value and slope hardly agree
+MOST_SHORT = 20
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ class Restrained:
     def _search(self, point: FloatArray, free: FloatArray) -> tuple[float, FloatArray, bool]:
         """Return the least deviance along `free`, where it is, and whether it is certain."""
         here, gradient, hessian = self.evaluate(point)
-        escape = 0.25
+        escape, short = 0.25, 0
         for _ in range(MOST_STEPS):
             if not np.isfinite(here):
                 break
@@ -208,18 +211,23 @@ class Restrained:
             step, last = -free @ (vectors @ (along / curves)), promised < DONE
             if last and sizes[0] < CURVED_DOWN * largest:  # a saddle
                 step, last, escape = escape * free @ vectors[:, 0], False, 2 * escape
-            length = min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-300))
+            step *= min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-300))
+            length = 1.0
             for _ in range(60):
                 there = point + length * step
                 after = self.evaluate(there) if self._valid(there, free[:, -1]) else None
-                if after and (after[0] < here or (promised < 1e-9 and after[0] <= here + 1e-12 * abs(here))):
+                if after and (
+                    after[0] < here or (promised < NEARLY and after[0] <= here + 1e-12 * abs(here))
+                ):
                     point = there
                     here, gradient, hessian = after
                     break
                 length /= 2
             else:
                 last = True
-            if last:
+            short += length < SHORT
+            last = last or (DONE <= promised < NEARLY and length < 0.01)
+            if last or short == MOST_SHORT:
                 return here, point, promised < 1e-5 and bool(sizes[0] >= -1e-6 * largest)
         return here, point, False
 

@@ -46,15 +46,16 @@ def limits(
     middle = float(fit.parameters[place])
     middle = middle if least == -inf else abs(middle)  # a likelihood is even in a standard deviation
     critical = sqrt(float(stats.chi2.isf(1 - level, 1)))
-    known: dict[float, FloatArray] = {middle: fit.optimum.point}
+    bend = basis.T @ fit.optimum.bend @ basis
+    known: dict[float, tuple[FloatArray, FloatArray]] = {middle: (fit.optimum.point, bend)}
 
     def excess(value: float) -> float:
-        near = known[min(known, key=lambda other: abs(other - value))]
+        near, bend = known[min(known, key=lambda other: abs(other - value))]
         found: list[Optimum] = []
-        for start in (near, np.where(np.arange(len(near)) < p, near, START)):
+        for start, guess in ((near, bend), (np.where(np.arange(len(near)) < p, near, START), None)):
             at = start + scaled * ((value - fit.scale[place] @ start) / (scaled @ scaled))
             if np.isfinite(objective(at)[0]):
-                found.append(maximise(objective, at, basis))
+                found.append(maximise(objective, at, basis, guess))
         if not found:
             raise NotEstimableError("The likelihood is not defined on the way to a profile limit.")
         best = max(found, key=lambda one: one.value)
@@ -63,7 +64,7 @@ def limits(
             raise NotEstimableError(
                 "A higher likelihood was found away from the estimates: the likelihood has several maxima."
             )
-        known[value] = best.point
+        known[value] = best.point, best.bend
         return sqrt(max(0.0, ratio)) - critical
 
     def limit(side: float) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import gammaln
 
 from mmstats.mixed.generalised.density import Density, FloatArray
@@ -35,14 +36,20 @@ class Binomial:
         y, n = self.events, self.trials
         return np.asarray(gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1))
 
+    @cached_property
+    def _others(self) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """The trials without an event, and in which rows there are events, and such trials."""
+        rest = self.trials - self.events
+        return rest, self.events > 0, rest > 0
+
     def density(self, predictors: FloatArray) -> Density:
         """Return the log density of each row and its derivatives."""
-        x = predictors[0]
+        x, y = predictors[0], self.events
         yes, no = self.link.log_below(x), self.link.log_above(x)
-        y, rest = self.events, self.trials - self.events
+        rest, happened, failed = self._others
         with np.errstate(invalid="ignore"):
             parts = [
-                np.where(y > 0, y * a, 0.0) + np.where(rest > 0, rest * b, 0.0)
+                np.where(happened, y * a, 0.0) + np.where(failed, rest * b, 0.0)
                 for a, b in zip(yes, no, strict=True)
             ]
         return Density(parts[0] + self._choose, parts[1][None], parts[2][None, None], parts[3][None])

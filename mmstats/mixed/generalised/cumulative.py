@@ -1,6 +1,7 @@
 """Ordinal responses: P(response <= k) = F(threshold_k - predictor)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import expit
@@ -35,29 +36,34 @@ class Cumulative:
         """How random effects move the cuts."""
         return np.array([-1.0, -1.0])
 
+    @cached_property
+    def _order(self) -> tuple[IntArray, IntArray, int, int]:
+        """Rows of the lowest category first and of the highest last, the way back, and where others are."""
+        end = (self.codes > 0).astype(np.int64) + (self.codes == self.top)
+        order = np.argsort(end, kind="stable")
+        start, stop = np.searchsorted(end[order], [1, 2])
+        return order, np.argsort(order), int(start), int(stop)
+
     def density(self, predictors: FloatArray) -> Density:
         """Return the log density of each row and its derivatives."""
-        shape = predictors.shape[1:]
-        value, slope = np.empty(shape), np.zeros((2, *shape))
-        bend, twist = np.zeros((2, 2, *shape)), np.zeros((2, *shape))
-        first, last = self.codes == 0, self.codes == self.top
-        for rows, cut, log in ((first, 0, self.link.log_below), (last, 1, self.link.log_above)):
-            found = log(predictors[cut][..., rows])
-            value[..., rows] = found[0]
-            slope[cut][..., rows], bend[cut, cut][..., rows], twist[cut][..., rows] = found[1:]
-        middle = ~(first | last)
-        if middle.any():
-            inner = self._between(predictors[0][..., middle], predictors[1][..., middle])
-            value[..., middle], slope[..., middle] = inner.value, inner.slope
-            bend[..., middle], twist[..., middle] = inner.bend, inner.twist
-        w = self.weights
-        return Density(w * value, w * slope, w * bend, w * twist)
+        order, back, start, stop = self._order
+        upper, lower = predictors.take(order, axis=-1)
+        found = np.zeros((9, *upper.shape))  # value, slope, bend and twist of the ordered rows
+        lowest, others, highest = found[..., :start], found[..., start:stop], found[..., stop:]
+        lowest[0], lowest[1], lowest[3], lowest[7] = self.link.log_below(upper[..., :start])
+        highest[0], highest[2], highest[6], highest[8] = self.link.log_above(lower[..., stop:])
+        if start < stop:
+            self._between(upper[..., start:stop], lower[..., start:stop], others)
+        found = found.take(back, axis=-1) * self.weights
+        return Density(found[0], found[1:3], found[3:7].reshape(2, 2, *upper.shape), found[7:])
 
-    def _between(self, upper: FloatArray, lower: FloatArray) -> Density:
+    def _between(self, upper: FloatArray, lower: FloatArray, found: FloatArray) -> None:
+        """Put value, slope, bend and twist of rows between two cuts into `found`, shape (9, ..., n)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = self.link.log_between(upper, lower)
+            found[0] = value = self.link.log_between(upper, lower)
         if self.link.name == "logit":
-            return _logit_between(value, upper, lower)
+            _logit_between(upper, lower, found)
+            return
         (high, high_tilt, high_bend, _), (low, low_tilt, low_bend, _) = map(
             self.link.log_density, (upper, lower)
         )
@@ -68,20 +74,11 @@ class Cumulative:
             up_bend, down_bend = np.where(up > 0, high_bend, 0.0), np.where(down > 0, low_bend, 0.0)
             along = up - down
             along_bend = up * up_tilt - down * down_tilt - along**2
-            slope = np.stack([up, -down])
-            bend = np.stack(
-                [
-                    np.stack([up * up_tilt - up**2, up * down]),
-                    np.stack([up * down, -down * down_tilt - down**2]),
-                ]
-            )
-            twist = np.stack(
-                [
-                    up * ((up_tilt - along) ** 2 + up_bend - along_bend),
-                    -down * ((down_tilt - along) ** 2 + down_bend - along_bend),
-                ]
-            )
-        return Density(value, slope, bend, twist)
+            found[1], found[2] = up, -down
+            found[3], found[6] = up * up_tilt - up**2, -down * down_tilt - down**2
+            found[4] = found[5] = up * down
+            found[7] = up * ((up_tilt - along) ** 2 + up_bend - along_bend)
+            found[8] = -down * ((down_tilt - along) ** 2 + down_bend - along_bend)
 
     def feasible(self, predictors: FloatArray) -> bool:
         """Return whether each upper cut is above its lower one, by more than rounding."""
@@ -150,13 +147,13 @@ class Cumulative:
         return np.asarray((rng.random(predictors.shape[1]) > below).sum(axis=0), dtype=np.float64)
 
 
-def _logit_between(value: FloatArray, upper: FloatArray, lower: FloatArray) -> Density:
+def _logit_between(upper: FloatArray, lower: FloatArray, found: FloatArray) -> None:
     (low_below, low_above), (high_below, high_above) = ((expit(x), expit(-x)) for x in (lower, upper))
     high, low = high_below * high_above, low_below * low_above
     with np.errstate(over="ignore"):
         width = upper - lower
         shared, both = 1 / np.expm1(width), 1 / (4 * np.sinh(width / 2) ** 2)
-    slope = np.stack([high_above + shared, -low_below - shared])
-    bend = np.stack([np.stack([-high - both, both]), np.stack([both, -low - both])])
-    twist = np.stack([high * (high_below - high_above), low * (low_below - low_above)])
-    return Density(value, slope, bend, twist)
+    found[1], found[2] = high_above + shared, -low_below - shared
+    found[3], found[6] = -high - both, -low - both
+    found[4] = found[5] = both
+    found[7], found[8] = high * (high_below - high_above), low * (low_below - low_above)

@@ -70,11 +70,14 @@ class Marginal:
 
     def modes(self, parameters: FloatArray) -> Modes | None:
         """Return the conditional modes, or None where the parameters have no density."""
+        return self._modes(parameters, self.model.entries(parameters[len(self.model.names) :]))
+
+    def _modes(self, parameters: FloatArray, entries: FloatArray) -> Modes | None:
         model, p = self.model, len(self.model.names)
         base = np.einsum("jnp,p->jn", model.columns, parameters[:p]) + model.offset
         if not (np.isfinite(parameters).all() and model.family.feasible(base)):
             return None
-        found = find_modes(model, base, model.entries(parameters[p:]), self.near)
+        found = find_modes(model, base, entries, self.near)
         if found is not None:
             self.near = found.effects
         return found
@@ -82,10 +85,10 @@ class Marginal:
     def __call__(self, parameters: FloatArray) -> tuple[float, FloatArray]:
         """Return the log likelihood, -inf where there is no density, and its gradient of shape (size,)."""
         model, layout, p = self.model, self.model.layout, len(self.model.names)
-        modes = self.modes(parameters)
+        entries = model.entries(parameters[p:])
+        modes = self._modes(parameters, entries)
         if modes is None:
             return -np.inf, np.zeros(model.size)
-        entries = model.entries(parameters[p:])
         first, second, third, cross = along(model.family.direction, modes.density)
         inverse = np.linalg.inv(modes.hessian)
         log_size = np.linalg.slogdet(modes.hessian)[1]

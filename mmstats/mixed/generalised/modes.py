@@ -72,9 +72,9 @@ def find_modes(
     unit = np.eye(layout.width)
 
     def joint(effects: FloatArray) -> tuple[Density, FloatArray]:
-        moved = (entries * effects.ravel()[layout.flat]).sum(axis=1)
+        moved = np.add.reduce(entries * effects.take(layout.flat), axis=1)
         density = model.family.density(base + direction[:, None] * moved)
-        return density, layout.totals(density.value) - (effects**2).sum(axis=1) / 2
+        return density, layout.totals(density.value) - np.add.reduce(effects**2, axis=1) / 2
 
     here = start
     density, value = joint(here)
@@ -85,22 +85,27 @@ def find_modes(
             return None
     last = False
     for _ in range(MOST_STEPS):
-        first, second, _, _ = along(direction, density)
+        first = np.einsum("j,j...->...", direction, density.slope)
+        second = np.einsum("k,k...->...", direction, np.einsum("j,jk...->k...", direction, density.bend))
         hessian = unit + layout.paired(-second[:, None, None] * products)
         if last:
             return Modes(here, density, value, hessian)
         gradient = layout.summed(first[:, None] * entries) - here
         step = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
-        gain = (gradient * step).sum(axis=1)
-        last = bool((gain < NEAR * (1 + np.abs(value))).all())
+        gain = np.add.reduce(gradient * step, axis=1)
+        size = 1 + np.abs(value)
+        last = bool((gain < NEAR * size).all())
         length = np.ones(layout.clusters)
         while True:
-            density, after = joint(here + length[:, None] * step)
-            worse = ~(after >= value - 1e-10 * (1 + np.abs(value)))
-            if last or not worse.any():
+            reached = here + length[:, None] * step
+            density, after = joint(reached)
+            if last:
+                break
+            worse = ~(after >= value - 1e-10 * size)
+            if not worse.any():
                 break
             length[worse] /= 2
             if length.min() < 1e-15:
                 raise NotEstimableError(LOST)
-        here, value = here + length[:, None] * step, after
+        here, value = reached, after
     raise NotEstimableError(LOST)
