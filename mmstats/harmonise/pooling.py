@@ -24,6 +24,8 @@ from mmstats.provenance import provenance
 from mmstats.results import Result, Results
 from mmstats.schema import Variable
 
+BUNDLE = "bundle"  # what provenance has in place of the name of a dictionary
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -175,15 +177,26 @@ def _record(known: Declared, gathered: Gathered, bundles: Bundles) -> dict[str, 
     }
 
 
-def _bundle_record(place: tuple[str, str], path: Path, bundle: Bundle) -> dict[str, Any]:
+def named(place: tuple[str, str]) -> str:
+    """Return what provenance calls the bundle of an analysis and a cohort.
+
+    Examples
+    --------
+    >>> named(("fatigue-mm", "porto"))
+    'porto, fatigue-mm'
+    """
     analysis, cohort = place
+    return f"{cohort}, {analysis}"
+
+
+def _bundle_record(place: tuple[str, str], path: Path, bundle: Bundle) -> dict[str, Any]:
     return {
-        "name": f"{cohort}, {analysis}",
+        "name": named(place),
         "source": path.name,
         "digest": bundle.digest,
         "rows": bundle.statistics.count,
         "columns": len(bundle.statistics.names),
-        "schema": "bundle",
+        "schema": BUNDLE,
         "schema_digest": bundle.dictionary,
         "details": {
             "sums of": bundle.formula,

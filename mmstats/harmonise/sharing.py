@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mmstats.bundle import Bundle, read_bundle, summarise
+from mmstats.bundle.joint import Part, joint_problems
 from mmstats.errors import BundleError, MmstatsError, unknown
 from mmstats.harmonise.columns import Model, columns_of
 from mmstats.harmonise.mapping import MappedCohort
@@ -47,13 +48,15 @@ def summarised(
     BundleError
         With all reasons, of all analyses, why one must not be shared; then none is made.
     """
-    made, problems = {}, []
+    made, problems = dict[str, Bundle](), list[str]()
+    parts: dict[str, Part] = {}
     for analysis in plan.analyses:
         if analysis.id not in models:
             continue
         model = models[analysis.id]
         try:
             found = columns_of(analysis, model, mapped.frame, shared.variables)
+            parts[analysis.id] = Part(found.rows, model.names, found.who)
             made[analysis.id] = summarise(
                 found.rows,
                 model.names,
@@ -63,9 +66,11 @@ def summarised(
                 factors=found.factors,
                 threshold=threshold,
                 previous=previous.get(analysis.id),
+                counted=False,
             )
         except MmstatsError as failed:
             problems += [f"{analysis.id}: {text}" for text in failed.problems or (str(failed),)]
+    problems += joint_problems(parts, threshold)
     if problems:
         raise BundleError(f"Cohort {mapped.name!r} cannot share its sums; nothing was written:", problems)
     return made
