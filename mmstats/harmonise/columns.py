@@ -138,12 +138,15 @@ def columns_of(
             "condition cannot be told": untold,
         }
         frame = frame[kept]
+    lacking = [name for name in formula.columns if frame[name].isna().all()]
     for name in formula.columns:
         absent = frame[name].isna()
         excluded[f"{name} is missing"] = int(absent.sum())
         frame = frame[~absent]
     if frame.empty:
-        raise NotEstimableError("No participant has a value for each of its variables.")
+        raise NotEstimableError(
+            f"No participant has {' or '.join(lacking) or 'a value for each of its variables'}."
+        )
     data = _numeric(frame[list(formula.columns)], variables)
     design = _design(formula, analysis.formula, data)
     matrix = np.column_stack([design.matrix(data)[:, 1:], design.response(data)])

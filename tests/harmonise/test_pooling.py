@@ -80,7 +80,7 @@ def test_a_cohort_of_one_group_cannot_stand_alone(tmp_path: Path) -> None:
 def test_what_nothing_is_known_of_is_not_estimable(tmp_path: Path) -> None:
     results = pooled(tmp_path / "two", ('term = "age"', 'term = "age"\nwhere = "age > 99"'))
     assert results["age-score"].status == "not estimable"
-    assert "No participant has a value" in " ".join(results["age-score"].warnings)
+    assert "No participant has" in " ".join(results["age-score"].warnings)
 
 
 def test_a_method_of_each_cohort_is_pooled(tmp_path: Path) -> None:
