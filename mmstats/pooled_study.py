@@ -14,7 +14,7 @@ from mmstats.harmonise.gathering import Gathered, gather
 from mmstats.harmonise.plan import PoolingPlan
 from mmstats.harmonise.plan_file import is_pooling
 from mmstats.harmonise.pooling import BUNDLE, named, pooled, sum_problems
-from mmstats.harmonise.sharing import Bundles, read_shared, summarised
+from mmstats.harmonise.sharing import Bundles, lacking, read_shared, summarised
 from mmstats.intake import Intake
 from mmstats.results import Results
 from mmstats.run import Progress
@@ -170,6 +170,12 @@ class PooledStudy:
                 lacking,
             )
         return compare(before, self.compute())
+
+    def not_shared(self, cohort: str) -> dict[str, str]:
+        """Return the analyses that a cohort makes no bundle for, and what it lacks."""
+        source = self.plan.cohort(cohort)
+        found = {a.id: lacking(a, source) for a in self.plan.analyses if a.id in self.declared.models}
+        return {analysis: why for analysis, why in found.items() if why}
 
     def summarise(self, cohort: str, *, threshold: int = THRESHOLD, out: Path | None = None) -> list[Path]:
         """Write a cohort's bundles, as its site does, and return their paths.

@@ -191,7 +191,7 @@ def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
     if len(factor.levels) * threshold > n:
         yield (
             f"Variable {name!r} has {len(factor.levels)} levels for {_participants(n)}, as identifiers have; "
-            f"there may be {n // threshold} at most. Leave it out of the counts, or join levels."
+            f"there may be {n // threshold} at most. Leave it out, or join levels."
         )
 
 

@@ -14,7 +14,7 @@ from mmstats.harmonise.each import pooled_by_method
 from mmstats.harmonise.gathering import Gathered
 from mmstats.harmonise.plan import PooledAnalysis
 from mmstats.harmonise.rows import COHORT, Together, results_of
-from mmstats.harmonise.sharing import Bundles, dictionary_digest
+from mmstats.harmonise.sharing import Bundles, dictionary_digest, lacking
 from mmstats.harmonise.table import harmonised
 from mmstats.kind import Kind
 from mmstats.meta.sufficient import statistics
@@ -56,6 +56,8 @@ def sums_of(analysis: PooledAnalysis, known: Declared, gathered: Gathered, bundl
         shared = bundles.get((analysis.id, cohort.name))
         if shared is not None:
             found.append(shared[1])
+        elif absent := lacking(analysis, cohort):
+            left_out[cohort.name] = f"{absent}."
         elif cohort.name not in gathered.mapped:
             left_out[cohort.name] = "there is no bundle of it for this model."
         else:

@@ -7,9 +7,10 @@ from pathlib import Path
 from mmstats.bundle import Bundle, read_bundle, summarise
 from mmstats.bundle.joint import Part, joint_problems
 from mmstats.errors import BundleError, MmstatsError, unknown
+from mmstats.formula import Formula
 from mmstats.harmonise.columns import Model, columns_of
 from mmstats.harmonise.mapping import MappedCohort
-from mmstats.harmonise.plan import PooledAnalysis, PoolingPlan
+from mmstats.harmonise.plan import CohortSource, PooledAnalysis, PoolingPlan
 from mmstats.plan import digest
 from mmstats.schema import Schema
 
@@ -21,6 +22,13 @@ def dictionary_digest(shared: Schema, plan: PoolingPlan) -> str:
     return digest({"dictionary": shared.digest, "scales": [asdict(scale) for scale in plan.scales]})
 
 
+def lacking(analysis: PooledAnalysis, source: CohortSource) -> str:
+    """Return what a model needs and a cohort's map says is absent, with the reasons; or nothing."""
+    names = Formula.parse(analysis.formula).columns
+    absent = [source.of[name] for name in names if name in source.of and source.of[name].absent]
+    return "; ".join(f"{one.name} is not in this cohort ({one.absent})" for one in absent)
+
+
 def summarised(
     mapped: MappedCohort,
     models: Mapping[str, Model],
@@ -30,7 +38,7 @@ def summarised(
     threshold: int,
     previous: Mapping[str, Bundle],
 ) -> dict[str, Bundle]:
-    """Return a cohort's bundle for each analysis with a formula.
+    """Return a cohort's bundle for each analysis with a formula whose variables it has.
 
     Parameters
     ----------
@@ -51,7 +59,7 @@ def summarised(
     made, problems = dict[str, Bundle](), list[str]()
     parts: dict[str, Part] = {}
     for analysis in plan.analyses:
-        if analysis.id not in models:
+        if analysis.id not in models or lacking(analysis, plan.cohort(mapped.name)):
             continue
         model = models[analysis.id]
         try:
@@ -73,6 +81,8 @@ def summarised(
     problems += joint_problems(parts, threshold)
     if problems:
         raise BundleError(f"Cohort {mapped.name!r} cannot share its sums; nothing was written:", problems)
+    if not made:
+        raise BundleError(f"Cohort {mapped.name!r} has the variables of no analysis with a formula.")
     return made
 
 
