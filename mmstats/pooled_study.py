@@ -13,8 +13,8 @@ from mmstats.harmonise.declared import Declared, declare
 from mmstats.harmonise.gathering import Gathered, gather
 from mmstats.harmonise.plan import PoolingPlan
 from mmstats.harmonise.plan_file import is_pooling
-from mmstats.harmonise.pooling import pooled, sum_problems
-from mmstats.harmonise.sharing import Bundles, read_shared, summarised
+from mmstats.harmonise.pooling import BUNDLE, named, pooled, sum_problems
+from mmstats.harmonise.sharing import Bundles, lacking, read_shared, summarised
 from mmstats.intake import Intake
 from mmstats.results import Results
 from mmstats.run import Progress
@@ -150,8 +150,32 @@ class PooledStudy:
         return saved.read(self.results_folder)
 
     def verify(self) -> Verification:
-        """Recompute the study and compare every number with what is saved."""
-        return compare(self.results(), self.compute())
+        """Recompute the study and compare every number with what is saved.
+
+        Raises
+        ------
+        StudyError
+            If saved results rest on bundles that neither the plan nor the caller gives.
+        """
+        before, found = self.results(), self.bundles[0]
+        here = {named(place) for place in found}
+        lacking = [
+            f"{one['name']} ({one['source']}, SHA-256 {one['digest'][:12]}...)"
+            for one in before.provenance["tables"]
+            if one["schema"] == BUNDLE and one["name"] not in here
+        ]
+        if lacking and not self.bundles[1]:
+            raise StudyError(
+                "The saved results rest on bundles that the plan does not name. Give each by --bundle:",
+                lacking,
+            )
+        return compare(before, self.compute())
+
+    def not_shared(self, cohort: str) -> dict[str, str]:
+        """Return the analyses that a cohort makes no bundle for, and what it lacks."""
+        source = self.plan.cohort(cohort)
+        found = {a.id: lacking(a, source) for a in self.plan.analyses if a.id in self.declared.models}
+        return {analysis: why for analysis, why in found.items() if why}
 
     def summarise(self, cohort: str, *, threshold: int = THRESHOLD, out: Path | None = None) -> list[Path]:
         """Write a cohort's bundles, as its site does, and return their paths.

@@ -7,13 +7,13 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from mmstats.bundle.bundle import Factor, IntArray
-from mmstats.bundle.suppression import Line, possible
+from mmstats.bundle.bundle import Factor
+from mmstats.bundle.suppression import Line
+from mmstats.bundle.value_counts import told_problems
 from mmstats.meta.sufficient import FloatArray
 
 ALONE = 0.7  # of a row's leverage: at more, the sums are mostly about it (a dominance rule of 1 row, 70 %)
-MOST_VALUES = 12  # different values of a column, up to which sums can tell how often each is there
-MOST_STEPS = 60  # from its least to its greatest value
+HARDLY = 0.02  # of a column's sum of squares, which is left without the few who are furthest out
 SPAN = 1e-8  # what of an indicator, relative, is rounding
 
 
@@ -35,7 +35,7 @@ def problems(
     yield from _freedom(rows, names, threshold)
     for name, column in zip(names, rows.T, strict=True):
         yield from _column(name, column, threshold)
-    yield from _pairs(rows, names, threshold)
+    yield from told_problems(rows, names, threshold)
     yield from _rest(rows, names, threshold)
     for name, factor in factors.items():
         yield from _levels(name, factor, len(rows), threshold)
@@ -142,65 +142,23 @@ def _column(name: str, column: FloatArray, threshold: int) -> Iterator[str]:
             f"Column {name!r} is {values[counts.argmax()]:g} for all but {_participants(elsewhere)}; the "
             f"least is {threshold}. Leave the column out."
         )
-    elif 1 < len(values) <= MOST_VALUES and counts.min() < threshold:
-        for value, count in zip(values, counts, strict=True):
-            verb = "has" if count == 1 else "have"
-            if count < threshold and _told(values, counts, value):
-                yield (
-                    f"Column {name!r}: sums tell that {_participants(int(count))} {verb} "
-                    f"the value {value:g}; the least is {threshold}. Join values, or leave the column out."
-                )
+    elif len(values) > 2 and (few := _few(column, threshold)):
+        yield (
+            f"Column {name!r} hardly varies but for {_participants(few)}; the least is {threshold}. "
+            "Transform it, or leave the column out."
+        )
 
 
-def _places(values: FloatArray) -> IntArray | None:
-    """Return which steps of an even scale values are, from 0, or None if they are on none."""
-    step = float(np.diff(values).min())
-    places = (values - values[0]) / step
-    whole = np.round(places).astype(np.int64)
-    return None if places[-1] > MOST_STEPS or np.abs(places - whole).max() > 1e-9 else whole
-
-
-def _told(values: FloatArray, counts: IntArray, value: float) -> bool:
-    """Return whether n, the sum and the sum of squares leave one number of times for a value to be there."""
-    places = _places(values)
-    if places is None or len(values) <= 3:
-        return len(values) <= 3
-    sums = [Line(places**power, int(places**power @ counts)) for power in range(3)]
-    low, high = possible(counts, np.ones(len(counts), dtype=bool), sums)
-    at = int(np.flatnonzero(values == value)[0])
-    return bool(low[at] == high[at])
-
-
-def _pairs(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
-    """Look at each column of few values within each column of two: how many have which value in which half.
-
-    Sums of products tell how many rows and what sum each half has, and the sum of squares of both.
-    """
-    found = [np.unique(column, return_inverse=True) for column in rows.T]
-    halves = [at for at, (values, _) in enumerate(found) if len(values) == 2]
-    for half in halves:
-        for other, (values, codes) in enumerate(found):
-            alike = other in halves and other <= half
-            if alike or not 1 < len(values) <= MOST_VALUES or (places := _places(values)) is None:
-                continue
-            cells = np.zeros((2, len(values)), dtype=np.int64)
-            np.add.at(cells, (found[half][1], codes), 1)
-            if not ((cells > 0) & (cells < threshold)).any():
-                continue
-            squares = Line(np.tile(places**2, (2, 1)), int((cells @ places**2).sum()))
-            sums = [
-                Line(np.eye(2, dtype=np.int64)[:, [side]] * places**power, int(cells[side] @ places**power))
-                for side in (0, 1)
-                for power in (0, 1)
-            ]
-            low, high = possible(cells, np.ones(cells.shape, dtype=bool), [*sums, squares])
-            for a, b in np.argwhere((cells > 0) & (cells < threshold) & (low == high)):
-                count, verb = int(cells[a, b]), "has" if cells[a, b] == 1 else "have"
-                yield (
-                    f"Columns {names[half]!r} and {names[other]!r}: sums of their products tell that "
-                    f"{_participants(count)} {verb} {found[half][0][a]:g} and {values[b]:g}; the least is "
-                    f"{threshold}. Join values, or leave one of them out."
-                )
+def _few(column: FloatArray, threshold: int) -> int:
+    """Return how few participants, furthest out, have nearly all of a column's sum of squares, or 0."""
+    order = np.argsort(-np.abs(column - np.median(column)), kind="stable")
+    whole = float(((column - column.mean()) ** 2).sum())
+    for count in range(1, threshold):
+        rest = column[order[count:]]
+        left = float(((rest - rest.mean()) ** 2).sum())
+        if left < (1 - ALONE if count == 1 else HARDLY) * whole:
+            return count if count > 1 else 0  # of one, its leverage tells
+    return 0
 
 
 def _rest(rows: FloatArray, names: Sequence[str], threshold: int) -> Iterator[str]:
@@ -233,7 +191,7 @@ def _levels(name: str, factor: Factor, n: int, threshold: int) -> Iterator[str]:
     if len(factor.levels) * threshold > n:
         yield (
             f"Variable {name!r} has {len(factor.levels)} levels for {_participants(n)}, as identifiers have; "
-            f"there may be {n // threshold} at most. Leave it out of the counts, or join levels."
+            f"there may be {n // threshold} at most. Leave it out, or join levels."
         )
 
 

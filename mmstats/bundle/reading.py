@@ -18,6 +18,7 @@ from mmstats.meta.sufficient import FloatArray, Statistics
 MEGABYTES = 5
 MOST_COLUMNS = 200
 MOST_ROWS = 10**9
+MOST_VARIABLES = 16  # of a table of counts
 NEGATIVE = 1e-9  # an eigenvalue of a correlation matrix that is below 0 beyond rounding
 CLOSE = 1e-6  # of a standard error: how near estimates must be to those that follow from the statistics
 KEYS = {
@@ -126,6 +127,8 @@ def _bundle(content: dict[str, Any], signed: bool, found: list[str]) -> Bundle |
         _text(content[name], name, found)
     n = _whole(content["n"], "n", 1, MOST_ROWS, found)
     threshold = _whole(content["threshold"], "threshold", LEAST, MOST_ROWS, found)
+    if n < threshold:
+        found.append(f"n is {n}, below the threshold of {threshold}.")
     part = _statistics(content["statistics"], n, found)
     counts = None if content["counts"] is None else _counts(content["counts"], n, threshold, found)
     if found or part is None:
@@ -178,9 +181,10 @@ def _counts(given: Any, n: int, threshold: int, found: list[str]) -> Counts | No
         variables[str(variable["name"])] = tuple(map(str, levels))
     shape, cells = tuple(map(len, variables.values())), given["cells"]
     size = int(np.prod([float(length) for length in shape]))
-    if not variables or len(variables) != len(listed) or size > MOST_CELLS:
+    if not 0 < len(variables) <= MOST_VARIABLES or len(variables) != len(listed) or size > MOST_CELLS:
         found.append(
-            f"counts.variables must be a list of different variables with {MOST_CELLS} cells at most."
+            f"counts.variables must be a list of 1 to {MOST_VARIABLES} different variables with {MOST_CELLS} "
+            "cells at most."
         )
         return None
     if not (isinstance(cells, list) and len(cells) == size):

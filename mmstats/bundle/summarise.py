@@ -26,6 +26,7 @@ def summarise(
     factors: Mapping[str, Factor] | None = None,
     threshold: int = 5,
     previous: Bundle | None = None,
+    counted: bool = True,
 ) -> Bundle:
     """Return what a cohort may share of its rows.
 
@@ -38,11 +39,14 @@ def summarise(
     dictionary : str
         The digest of the data dictionary.
     factors : mapping of str to Factor, optional
-        Categorical variables, of which rows per combination of levels are counted.
+        Categorical variables; no combination of their levels may be told to be of few.
     threshold : int
         The least number of participants that any number may be about.
     previous : Bundle, optional
         One that was made of some of these participants before. Only the same bundle may be made again.
+    counted : bool
+        Whether the bundle tells how many rows have each combination of levels. Two bundles of the same rows
+        may not: what is hidden in one table can follow from another.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def summarise(
         found += problems(np.asarray(rows, dtype=np.float64), names, factors, threshold)
     if found:
         raise BundleError(f"Cohort {cohort!r} cannot be summarised:", found)
-    counts = _counts(np.asarray(rows, dtype=np.float64), factors, threshold) if factors else None
+    counts = _counts(np.asarray(rows, dtype=np.float64), factors, threshold) if factors and counted else None
     made = Bundle(cohort, dictionary, formula, threshold, part, counts)
     return made if previous is None else _same_as(made, previous)
 

@@ -9,14 +9,20 @@ if TYPE_CHECKING:
 
 
 def either(
-    name: str, *, data: Path | None = None, out: Path | None = None, methods: Path | None = None
+    name: str,
+    *,
+    data: Path | None = None,
+    out: Path | None = None,
+    methods: Path | None = None,
+    bundles: tuple[Path, ...] = (),
+    key: Path | None = None,
 ) -> "Study | PooledStudy":
     """Return the study of a name.
 
     Raises
     ------
     StudyError
-        If there is none; or if it pools cohorts, and a file of methods is given.
+        If there is none; if it pools cohorts, and a file of methods is given, or does not, and bundles are.
     """
     from mmstats.errors import PlanError, StudyError
     from mmstats.harmonise.plan_file import is_pooling
@@ -25,9 +31,11 @@ def either(
 
     found = Study.find(name, data=data, out=out, methods=methods)
     if not is_pooling(read_toml(found.folder / "plan.toml", PlanError)):
+        if bundles or key:
+            raise StudyError("Only a pooling of cohorts takes bundles: leave --bundle and --key out.")
         return found
     from mmstats.pooled_study import PooledStudy
 
     if methods is not None:
         raise StudyError("A pooling study takes registered methods only: leave --methods out.")
-    return PooledStudy(found)
+    return PooledStudy(found, bundles, key)

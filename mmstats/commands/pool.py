@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from mmstats.results import Result, Results
 
 Key = Annotated[Path | None, typer.Option("--key", help="A file with the key that bundles are signed with.")]
+Bundles = Annotated[
+    list[Path] | None,
+    typer.Option("--bundle", help="A cohort's bundle, in place of its rows; may be repeated."),
+]
 
 
 def command(
     study: parameters.Name,
-    bundle: Annotated[
-        list[Path] | None,
-        typer.Option("--bundle", help="A cohort's bundle, in place of its rows; may be repeated."),
-    ] = None,
+    bundle: Bundles = None,
     data: parameters.Data = None,
     out: parameters.Out = None,
     key: Key = None,

@@ -23,9 +23,12 @@ def command(
     """Write the bundles of one cohort: sums for each model of the plan, and no rows."""
     from mmstats.pooled_study import PooledStudy
 
-    paths = PooledStudy.find(study, data=data, key=key).summarise(cohort, threshold=threshold, out=out)
+    found = PooledStudy.find(study, data=data, key=key)
+    paths = found.summarise(cohort, threshold=threshold, out=out)
     for path in paths:
         typer.echo(for_terminal(f"Written: {path}"))
+    for analysis, why in found.not_shared(cohort).items():
+        typer.echo(for_terminal(f"Not written: {analysis}, as {why}"))
     typer.echo(
         "Read them before you send them: they are text. They hold sums over participants, none about fewer "
         f"than {threshold}, and no rows. docs/bundles.md says what sums cannot protect against."

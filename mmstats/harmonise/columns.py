@@ -8,6 +8,7 @@ import pandas as pd
 
 from mmstats import expression
 from mmstats.bundle import Factor
+from mmstats.bundle.bundle import IntArray
 from mmstats.errors import MmstatsError, NotEstimableError, unknown
 from mmstats.formula import Design, Formula, ModelData, without_random
 from mmstats.harmonise.plan import PooledAnalysis
@@ -62,11 +63,14 @@ class CohortColumns:
         The categorical variables of the model.
     excluded : dict of str to int
         Participants left out, by reason.
+    who : int array, shape (n,)
+        The place of each row's participant in the cohort.
     """
 
     rows: FloatArray
     factors: dict[str, Factor]
     excluded: dict[str, int]
+    who: IntArray
 
 
 def model_of(analysis: PooledAnalysis, variables: Mapping[str, Variable]) -> tuple[Model | None, list[str]]:
@@ -124,6 +128,7 @@ def columns_of(
     """
     formula = Formula.parse(analysis.formula)
     excluded: dict[str, int] = {}
+    places = pd.Series(np.arange(len(frame)), frame.index)
     if analysis.where:
         holds = expression.parse(analysis.where).evaluate(frame)
         untold = int(holds.isna().sum())
@@ -133,12 +138,15 @@ def columns_of(
             "condition cannot be told": untold,
         }
         frame = frame[kept]
+    lacking = [name for name in formula.columns if frame[name].isna().all()]
     for name in formula.columns:
         absent = frame[name].isna()
         excluded[f"{name} is missing"] = int(absent.sum())
         frame = frame[~absent]
     if frame.empty:
-        raise NotEstimableError("No participant has a value for each of its variables.")
+        raise NotEstimableError(
+            f"No participant has {' or '.join(lacking) or 'a value for each of its variables'}."
+        )
     data = _numeric(frame[list(formula.columns)], variables)
     design = _design(formula, analysis.formula, data)
     matrix = np.column_stack([design.matrix(data)[:, 1:], design.response(data)])
@@ -151,7 +159,8 @@ def columns_of(
         for name, column in data.items()
         if isinstance(column.dtype, pd.CategoricalDtype)
     }
-    return CohortColumns(matrix[order], factors, {why: n for why, n in excluded.items() if n})
+    who = places[frame.index].to_numpy(dtype=np.int64)[order]
+    return CohortColumns(matrix[order], factors, {why: n for why, n in excluded.items() if n}, who)
 
 
 def _design(formula: Formula, text: str, frame: pd.DataFrame) -> Design:

@@ -65,7 +65,7 @@ def parse_pooling(raw: Mapping[str, Any]) -> tuple[PoolingPlan, list[str]]:
 
 def _cohort(name: str, raw: object, unit: str, problems: list[str]) -> CohortSource:
     section = Section(raw, f"[cohorts.{name}]", problems)
-    section.only((*TABLE, *OWN, "label", "map", "bundles"))
+    section.only((*TABLE, *OWN, "tables", "label", "map", "bundles"))
     if not set(name) <= _SIGNS or not name:
         section.problem("a cohort's name may hold letters, digits, '-', '_' and '.' only; give it a 'label'.")
     bundles = section.text("bundles")
@@ -89,9 +89,14 @@ def _cohort(name: str, raw: object, unit: str, problems: list[str]) -> CohortSou
         local = who.source if who and who.source else unit
         table = {key: value for key, value in section.raw.items() if key in TABLE}
         cohort = {"unit": local, **{key: section.raw[key] for key in OWN if key in section.raw}}
-        own, wrong = parse_plan({"title": name, "seed": 0, "tables": {name: table}, "cohort": cohort})
+        more = section.section("tables", f"[cohorts.{name}.tables]").raw
+        for other, spec in more.items():
+            if isinstance(spec, dict):  # what is none, is told of below
+                Section(spec, f"[cohorts.{name}.tables.{other}]", problems).only(TABLE)
+        tables = {name: table, **{f"{name}.tables.{other}": spec for other, spec in more.items()}}
+        own, wrong = parse_plan({"title": name, "seed": 0, "tables": tables, "cohort": cohort})
         problems += [as_cohort(text, name) for text in wrong]
-    elif set(section.raw) & {*TABLE, *OWN}:
+    elif set(section.raw) & {*TABLE, *OWN, "tables"}:
         section.problem("'source' is missing: the file that its other keys are about.")
     elif not bundles and "bundles" not in section.raw:
         section.problem("it needs a 'source' with its rows, or 'bundles', a folder with its bundles.")

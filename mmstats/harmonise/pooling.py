@@ -14,7 +14,7 @@ from mmstats.harmonise.each import pooled_by_method
 from mmstats.harmonise.gathering import Gathered
 from mmstats.harmonise.plan import PooledAnalysis
 from mmstats.harmonise.rows import COHORT, Together, results_of
-from mmstats.harmonise.sharing import Bundles, dictionary_digest
+from mmstats.harmonise.sharing import Bundles, dictionary_digest, lacking
 from mmstats.harmonise.table import harmonised
 from mmstats.kind import Kind
 from mmstats.meta.sufficient import statistics
@@ -23,6 +23,8 @@ from mmstats.plan import Plan
 from mmstats.provenance import provenance
 from mmstats.results import Result, Results
 from mmstats.schema import Variable
+
+BUNDLE = "bundle"  # what provenance has in place of the name of a dictionary
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def sums_of(analysis: PooledAnalysis, known: Declared, gathered: Gathered, bundl
         shared = bundles.get((analysis.id, cohort.name))
         if shared is not None:
             found.append(shared[1])
+        elif absent := lacking(analysis, cohort):
+            left_out[cohort.name] = f"{absent}."
         elif cohort.name not in gathered.mapped:
             left_out[cohort.name] = "there is no bundle of it for this model."
         else:
@@ -175,15 +179,26 @@ def _record(known: Declared, gathered: Gathered, bundles: Bundles) -> dict[str, 
     }
 
 
-def _bundle_record(place: tuple[str, str], path: Path, bundle: Bundle) -> dict[str, Any]:
+def named(place: tuple[str, str]) -> str:
+    """Return what provenance calls the bundle of an analysis and a cohort.
+
+    Examples
+    --------
+    >>> named(("fatigue-mm", "porto"))
+    'porto, fatigue-mm'
+    """
     analysis, cohort = place
+    return f"{cohort}, {analysis}"
+
+
+def _bundle_record(place: tuple[str, str], path: Path, bundle: Bundle) -> dict[str, Any]:
     return {
-        "name": f"{cohort}, {analysis}",
+        "name": named(place),
         "source": path.name,
         "digest": bundle.digest,
         "rows": bundle.statistics.count,
         "columns": len(bundle.statistics.names),
-        "schema": "bundle",
+        "schema": BUNDLE,
         "schema_digest": bundle.dictionary,
         "details": {
             "sums of": bundle.formula,

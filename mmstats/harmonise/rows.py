@@ -14,6 +14,7 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.harmonise.columns import Model
 from mmstats.harmonise.plan import PooledAnalysis
 from mmstats.meta.one_stage import OneStage, one_stage
+from mmstats.meta.one_stage_likelihood import projected
 from mmstats.meta.quantities import EFFECT, TAU
 from mmstats.meta.sufficient import Statistics, split_interaction
 from mmstats.meta.two_stage import TwoStage, side_by_side, two_stage
@@ -97,20 +98,47 @@ def results_of(analysis: PooledAnalysis, model: Model, known: Together) -> tuple
         warnings += [f"{known.labels[name]}, in two stages: {why}" for name, why in two.left_out.items()]
     except NotEstimableError as failed:
         reasons.append(f"In two stages: {failed}")
+    able, unable = determined(model, parts)
+    warnings += [f"{known.labels[name]}, in one stage: {why}" for name, why in unable.items()]
     try:
-        if not parts:
+        if not able:
             raise NotEstimableError("There is no cohort.")
-        one = fitted(analysis, model, parts)
+        one = fitted(analysis, model, able)
     except NotEstimableError as failed:
         reasons.append(f"In one stage: {failed}")
     if two is None and one is None:
         reason = " ".join(" ".join(reasons).split())
         return (replace(result, warnings=tuple(warnings), status="not estimable", reason=reason),)
-    rows = [*(_pooled(two, parts, model) if two else ()), *(_beside(one, two, model, n) if one else ())]
+    in_one = sum(part.count for part in able.values())
+    analysed = {*(two.cohorts if two else ()), *(able if one else ())}
+    result = replace(result, n=sum(parts[name].count for name in analysed))
+    rows = [*(_pooled(two, parts, model) if two else ()), *(_beside(one, two, model, in_one) if one else ())]
     wanted = "" if two else ONE_STAGE
     tested = next(i for i, e in enumerate(rows) if e.quantity == EFFECT and e.term == wanted)
     first = replace(result, estimates=tuple(rows), tested=tested, warnings=(*warnings, *reasons))
-    return (first,) if one is None else (first, _whole(one, first))
+    return (first,) if one is None else (first, _whole(one, replace(first, n=in_one)))
+
+
+def determined(model: Model, parts: Mapping[str, Statistics]) -> tuple[dict[str, Statistics], dict[str, str]]:
+    """Return the cohorts that one stage can take, and why it cannot take the others.
+
+    A cohort of too few, or of women alone in a model with sex, does not determine its own coefficients. One
+    in which all have the same value of the pooled column does.
+    """
+    able: dict[str, Statistics] = {}
+    unable: dict[str, str] = {}
+    for name, part in parts.items():
+        needed = len(model.names)
+        if part.count <= needed:
+            unable[name] = f"{needed} coefficients need more than {needed} rows; there are {part.count}."
+            continue
+        try:
+            projected({name: part}, own=model.own, common=(model.term,), random=())
+        except NotEstimableError as failed:
+            unable[name] = " ".join(failed.problems)
+        else:
+            able[name] = part
+    return able, unable
 
 
 def fitted(analysis: PooledAnalysis, model: Model, parts: Mapping[str, Statistics]) -> OneStage:

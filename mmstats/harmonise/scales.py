@@ -48,7 +48,8 @@ def scaled(scale: Scale, frame: pd.DataFrame, instrument: str, cohort: str) -> t
         raise CohortError(
             f"[scales.{scale.variable}] cannot standardise in {cohort!r}: {len(reference)}{told} have "
             f"{scale.variable!r}{', all the same value' if len(reference) >= LEAST else ''}; it needs "
-            f"{LEAST} with different ones."
+            f"{LEAST} with different ones. Standardise by all (no 'where'), convert by a published line, "
+            f"or say in the cohort's map that {scale.variable!r} is absent, and why."
         )
     middle, spread = float(reference.mean()), float(reference.std(ddof=1))
     words = f"less {middle:.3g}, over {spread:.3g} (mean and SD of {len(reference)}{told})"

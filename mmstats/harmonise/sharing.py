@@ -5,10 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mmstats.bundle import Bundle, read_bundle, summarise
+from mmstats.bundle.joint import Part, joint_problems
 from mmstats.errors import BundleError, MmstatsError, unknown
+from mmstats.formula import Formula
 from mmstats.harmonise.columns import Model, columns_of
 from mmstats.harmonise.mapping import MappedCohort
-from mmstats.harmonise.plan import PooledAnalysis, PoolingPlan
+from mmstats.harmonise.plan import CohortSource, PooledAnalysis, PoolingPlan
 from mmstats.plan import digest
 from mmstats.schema import Schema
 
@@ -20,6 +22,13 @@ def dictionary_digest(shared: Schema, plan: PoolingPlan) -> str:
     return digest({"dictionary": shared.digest, "scales": [asdict(scale) for scale in plan.scales]})
 
 
+def lacking(analysis: PooledAnalysis, source: CohortSource) -> str:
+    """Return what a model needs and a cohort's map says is absent, with the reasons; or nothing."""
+    names = Formula.parse(analysis.formula).columns
+    absent = [source.of[name] for name in names if name in source.of and source.of[name].absent]
+    return "; ".join(f"{one.name} is not in this cohort ({one.absent})" for one in absent)
+
+
 def summarised(
     mapped: MappedCohort,
     models: Mapping[str, Model],
@@ -29,7 +38,7 @@ def summarised(
     threshold: int,
     previous: Mapping[str, Bundle],
 ) -> dict[str, Bundle]:
-    """Return a cohort's bundle for each analysis with a formula.
+    """Return a cohort's bundle for each analysis with a formula whose variables it has.
 
     Parameters
     ----------
@@ -47,13 +56,15 @@ def summarised(
     BundleError
         With all reasons, of all analyses, why one must not be shared; then none is made.
     """
-    made, problems = {}, []
+    made, problems = dict[str, Bundle](), list[str]()
+    parts: dict[str, Part] = {}
     for analysis in plan.analyses:
-        if analysis.id not in models:
+        if analysis.id not in models or lacking(analysis, plan.cohort(mapped.name)):
             continue
         model = models[analysis.id]
         try:
             found = columns_of(analysis, model, mapped.frame, shared.variables)
+            parts[analysis.id] = Part(found.rows, model.names, found.who)
             made[analysis.id] = summarise(
                 found.rows,
                 model.names,
@@ -63,11 +74,15 @@ def summarised(
                 factors=found.factors,
                 threshold=threshold,
                 previous=previous.get(analysis.id),
+                counted=False,
             )
         except MmstatsError as failed:
             problems += [f"{analysis.id}: {text}" for text in failed.problems or (str(failed),)]
+    problems += joint_problems(parts, threshold)
     if problems:
         raise BundleError(f"Cohort {mapped.name!r} cannot share its sums; nothing was written:", problems)
+    if not made:
+        raise BundleError(f"Cohort {mapped.name!r} has the variables of no analysis with a formula.")
     return made
 
 

@@ -57,10 +57,21 @@ def _one(
     return Harmonised(
         variable=name,
         cohort=cohort.name,
-        source=(own.heading or one.source) if own else one.source,
+        source=_made(cohort, one.source, (own.heading or one.source) if own else one.source),
         conversion=words,
         instrument=one.instrument,
         unit=own.unit if own else "",
         n=n,
         missing=missing,
     )
+
+
+def _made(cohort: CohortSource, name: str, words: str) -> str:
+    """Return a variable's heading or name; of one that is made of others, also what of."""
+    if cohort.own is None:
+        return words
+    made = {
+        each.name: f"{each.by} of {each.value}" for table in cohort.own.tables for each in table.summarise
+    }
+    made |= {each.name: each.value for each in cohort.own.cohort.derive}
+    return f"{words} = {made[name]}" if name in made else words

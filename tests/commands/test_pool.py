@@ -47,7 +47,11 @@ def study(folder: Path, *changes: tuple[str, str]) -> Path:
     reason = "examined once, by both teams, and entered in both tables; Lyon has the first entry"
     decided = f'drop = "bern"\nreason = "{reason}"'
     plan = (FOLDER / "plan.toml").read_text(encoding="utf-8")
-    for old, new in (('bundles = "data/porto"\n', ""), (decided, 'accept = "for a test"'), *changes):
+    # whoever lacks mirror movements would be the difference between two of Lyon's bundles
+    under = 'exclude = [{ where = "age_mois < 216", reason = "under 18" }]'
+    lacking = under.replace("]", ', { where = "missing(mouvements_miroir)", reason = "not examined" }]')
+    own = (('bundles = "data/porto"\n', ""), (decided, 'accept = "for a test"'), (under, lacking))
+    for old, new in (*own, *changes):
         assert old in plan
         plan = plan.replace(old, new)
     (folder / "plan.toml").write_text(plan, encoding="utf-8")
@@ -126,6 +130,24 @@ def test_run_check_and_verify_know_a_pooling_study(rows: Path, tmp_path: Path) -
     assert verified.output.startswith("All ")
 
 
+def test_verify_asks_for_the_bundles_that_results_rest_on(rows: Path, bundles: Path, tmp_path: Path) -> None:
+    path = bundles / "data/lyon/fatigue-mm.json"
+    assert command("pool", rows, "--bundle", path, "--out", tmp_path).exit_code == 0
+    said = refused("verify", rows, "--out", tmp_path)
+    assert f"lyon, fatigue-mm (fatigue-mm.json, SHA-256 {read_bundle(path).digest[:12]}...)" in said
+    verified = command("verify", rows, "--out", tmp_path, "--bundle", path)
+    assert (verified.exit_code, verified.output[:4]) == (0, "All ")
+    other = tmp_path / "other.json"
+    save_bundle(replace(read_bundle(path), counts=None, threshold=6, source=None), other)
+    changed = command("verify", rows, "--out", tmp_path, "--bundle", other)
+    assert "table lyon, fatigue-mm (other.json) has other content" in changed.output
+
+
+def test_a_study_of_one_cohort_takes_no_bundle(bundles: Path) -> None:
+    path = bundles / "data/lyon/fatigue-mm.json"
+    assert "Only a pooling of cohorts takes bundles" in refused("verify", "ms_fatigue", "--bundle", path)
+
+
 def test_verify_says_which_number_changed(rows: Path, tmp_path: Path) -> None:
     folder = tmp_path / "changed"
     shutil.copytree(rows, folder)
@@ -184,7 +206,7 @@ class TestWhatABundleMustBe:
         own = plan[plan.index("[cohorts.lyon]") : plan.index("# Portuguese")]
         again = own.replace("cohorts.lyon", "cohorts.lyon2").replace("data/lyon.csv", "data/lyon2.csv")
         (copy / "plan.toml").write_text(plan.replace("[scales.fatigue]", again + "[scales.fatigue]"))
-        assert "lyon and lyon2 seem to share 67 participants" in refused("pool", copy)
+        assert "lyon and lyon2 seem to share 66 participants" in refused("pool", copy)
 
     def test_other_participants_than_the_rows_are_refused(self, rows: Path, bundles: Path) -> None:
         path = bundles / "data/bern/fatigue-mm.json"

@@ -108,6 +108,26 @@ def test_one_variable_may_differ(tmp_path: Path) -> None:
     assert "seem to share 1 participant," in problems[0]
 
 
+@pytest.mark.parametrize("cut", [np.floor, np.round])
+def test_people_are_found_whose_values_one_cohort_has_cut(tmp_path: Path, cut: np.ufunc) -> None:
+    """Months in one, whole years in the other; scores with two decimals in one, with none in the other."""
+    first, second = north(), south()
+    second["total"] = second["total"].round()
+    for place, who in enumerate((2, 9, 30)):
+        row = first.iloc[who]
+        second.loc[place, ["group", "age", "total", "day"]] = [
+            "MS" if row["arm"] == "ill" else "HC",
+            int(cut(row["months"] / 12)),
+            float(cut(row["points"])),
+            row["seen"],
+        ]
+    found = PooledStudy.find(make(tmp_path / "two", PLAN, first=first, second=second))
+    (problem,) = found.check().intake.problems
+    assert "seem to share 3 participants" in problem
+    for row, other in ((4, 2), (11, 3), (32, 4)):
+        assert f"row {row} of north and row {other} of south (age, score, seen)" in problem
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from mmstats.errors import NotEstimableError
+from mmstats.errors import BundleError, NotEstimableError
 from mmstats.estimate import Estimate, Quantity
 from mmstats.harmonise.each import _with_error
 from mmstats.pooled_study import PooledStudy
 from mmstats.results import Results
+from tests.harmonise import study as parts
 from tests.harmonise.study import PLAN, make, north, south
 
 WELCH = '[[analysis]]\nid = "each"\nmethod = "welch"\noutcome = "age"\ngroup = "group"\n'
@@ -80,7 +82,7 @@ def test_a_cohort_of_one_group_cannot_stand_alone(tmp_path: Path) -> None:
 def test_what_nothing_is_known_of_is_not_estimable(tmp_path: Path) -> None:
     results = pooled(tmp_path / "two", ('term = "age"', 'term = "age"\nwhere = "age > 99"'))
     assert results["age-score"].status == "not estimable"
-    assert "No participant has a value" in " ".join(results["age-score"].warnings)
+    assert "No participant has" in " ".join(results["age-score"].warnings)
 
 
 def test_a_method_of_each_cohort_is_pooled(tmp_path: Path) -> None:
@@ -122,3 +124,105 @@ def test_the_order_of_rows_changes_no_digit(tmp_path: Path) -> None:
     two = PooledStudy.find(make(tmp_path / "two", second=turned)).compute()
     for first, second in zip(one["age-score"].estimates, two["age-score"].estimates, strict=True):
         assert first.estimate == pytest.approx(second.estimate, rel=1e-12)
+
+
+def test_a_cohort_of_two_is_left_out_of_both_stages_and_counted_in_none(tmp_path: Path) -> None:
+    folder = make(
+        tmp_path / "two", PLAN.replace('[scales.score]\nway = "standardise"\n', "").replace("MFIS", "FSMC")
+    )
+    plan = (folder / "plan.toml").read_text()
+    third = plan[plan.index("[cohorts.south]") : plan.index("[[analysis]]")]
+    third = third.replace("cohorts.south", "cohorts.west").replace("data/south", "data/west")
+    units = (folder / "data_schemas/shared.toml").read_text().replace('unit = "SD"', 'unit = "points"')
+    (folder / "data_schemas/shared.toml").write_text(units)
+    (folder / "plan.toml").write_text(plan.replace("[[analysis]]", third + "[[analysis]]"))
+    south(90).iloc[[70, 81]].to_csv(folder / "data/west.csv", index=False)
+    results = PooledStudy.find(folder).compute()
+    found = results["age-score"]
+    assert [result.n for result in results] == [84, 84]
+    assert {e.n for e in found.estimates if e.term == "one-stage" and e.quantity.name == "effect"} == {84}
+    said = "3 coefficients need more than 3 rows; there are 2."
+    assert f"west, in one stage: {said}" in found.warnings
+    assert f"west, in two stages: {said}" in found.warnings
+
+
+class TestWithoutTheOutcome:
+    ABSENT = ('score = { from = "total", instrument = "FSMC" }', 'score = { absent = "never asked" }')
+
+    def test_a_cohort_is_left_out_by_name(self, tmp_path: Path) -> None:
+        results = pooled(tmp_path / "two", self.ABSENT)
+        said = "south is left out: score is not in this cohort (never asked)."
+        assert said in results["age-score"].warnings
+
+    def test_its_site_shares_what_it_has(self, tmp_path: Path) -> None:
+        more = '\n[[analysis]]\nid = "age-group"\nformula = "age ~ group"\nterm = "group[MS]"\n'
+        study = PooledStudy.find(make(tmp_path / "two", PLAN.replace(*self.ABSENT) + more))
+        assert [path.name for path in study.summarise("south")] == ["age-group.json"]
+        assert study.not_shared("south") == {"age-score": "score is not in this cohort (never asked)"}
+
+    def test_it_has_nothing_to_share(self, tmp_path: Path) -> None:
+        study = PooledStudy.find(make(tmp_path / "two", PLAN.replace(*self.ABSENT)))
+        with pytest.raises(BundleError, match="has the variables of no analysis"):
+            study.summarise("south")
+        assert not (study.folder / "bundles").exists()
+
+
+SESSIONS = """
+[cohorts.south.tables.visits]
+source = "data/visits.csv"
+schema = "visits"
+summarise = [{ name = "total_mean", value = "total", by = "mean" }]
+"""
+VISITS = """
+table = "visits"
+key = ["code", "visit"]
+[columns.code]
+kind = "id"
+[columns.visit]
+kind = "count"
+[columns.total]
+kind = "continuous"
+unit = "points"
+"""
+
+
+def with_sessions(folder: Path, extra: str = "") -> PooledStudy:
+    """Return the study in which the south has its scores twice, in a table of their own."""
+    plan = PLAN.replace('from = "total"', 'from = "total_mean"').replace(
+        "[scales.score]", f"{SESSIONS}{extra}\n[scales.score]"
+    )
+    schema = parts.SOUTH.replace('[columns.total]\nkind = "continuous"\nunit = "points"\n', "")
+    people = south()
+    made = make(
+        folder, plan, second=people.drop(columns="total"), schemas={"south": schema, "visits": VISITS}
+    )
+    rows = [
+        {"code": code, "visit": visit, "total": round(total + step, 2)}
+        for code, total in zip(people["code"], people["total"], strict=True)
+        for visit, step in ((1, 3), (2, -3))
+    ]
+    pd.DataFrame(rows).to_csv(made / "data" / "visits.csv", index=False)
+    return PooledStudy.find(made)
+
+
+def test_sessions_are_a_further_table_of_a_cohort(tmp_path: Path) -> None:
+    """Scores three above and three below those of one session have the same mean."""
+    twice = with_sessions(tmp_path / "twice").compute()
+    once = PooledStudy.find(make(tmp_path / "once")).compute()
+    for one, two in zip(once["age-score"].estimates, twice["age-score"].estimates, strict=True):
+        assert two.estimate == pytest.approx(one.estimate, rel=1e-9)
+    sources = {(h.variable, h.cohort): h.source for h in twice.harmonisation}
+    assert sources["score", "south"] == "total_mean = mean of total"
+    assert [table["name"] for table in twice.provenance["tables"]] == [
+        "north",
+        "south",
+        "south.tables.visits",
+    ]
+
+
+def test_a_further_table_is_called_by_its_place_in_the_plan(tmp_path: Path) -> None:
+    study = with_sessions(tmp_path / "twice", 'derive = { a = "total" }\nscore = ["fsm"]')
+    problems = "\n".join(study.declared.problems)
+    assert "In [cohorts.south.tables.visits]: Unknown key 'derive'" in problems
+    assert "'fsm'" in problems
+    assert "[tables." not in problems

@@ -1,10 +1,13 @@
 """What reports read from saved results, and what the templates say about any study."""
 
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mmstats.errors import ReportError, StudyError
+from mmstats.harmonised import Harmonised
 from mmstats.missing_counts import Missing
 from mmstats.report import Report, templates
 from mmstats.report.blocks import Float
@@ -102,6 +105,15 @@ def test_every_table_of_the_quality_report_has_its_label_and_caption(report: Rep
     counts = next(b for b in floats if b.label == "tbl-missing").content.to_csv()
     assert '"Mirror movements","not done","0","2","2"' in counts
     assert '"Mirror movements","refused","1","0","1"' in counts
+
+
+def test_nobody_counts_what_is_missing_where_rows_are_not_shared(report: Report) -> None:
+    told = (Harmonised(variable="mm", cohort="HC"), Harmonised(variable="mm", cohort="MS", n=3))
+    shared = copy(report)
+    shared.results = replace(report.results, harmonisation=told)
+    (table,) = (b.content for b in missing(shared).blocks if isinstance(b, Float))
+    assert '"Mirror movements","not done","–","2","2"' in table.to_csv()
+    assert table.notes == ("–: the cohort shares sums, and no rows.",)
 
 
 def test_a_studys_own_document_comes_before_the_shipped_one(tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ def _blocks(results: Results) -> Iterator[str | Float]:
     if has_stages(results):
         yield (
             "Each coefficient was estimated in two stages (each cohort by itself, and then their average) "
-            "and in one (a model of all participants, with intercepts and adjusters by cohort). Both rest on "
-            "the same participants; @tbl-stages says why they differ."
+            "and in one (a model of all participants, with intercepts and adjusters by cohort). Both are "
+            "given the same participants; @tbl-stages says why they differ."
         )
         table = stages_table(results)
         yield Float(table.id, escape(f"{table.caption}."), table)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mmstats import format as fmt
 from mmstats import labels
+from mmstats.harmonised import without_rows
 from mmstats.missing_counts import Missing
 from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float
@@ -93,6 +94,7 @@ def _missing(report: Report) -> Iterator[str | Float]:
         name = words + (f" (rows of {one.rows})" if one.rows else "")
         of = counts.setdefault((name, one.reason), {})
         of[one.group] = of.get(one.group, 0) + one.n
+    silent = without_rows(results.harmonisation)
     columns = [Column("variable", "Variable", "left"), Column("reason", "Reason", "left")]
     for group in groups:
         name = labels.level(results, results.group, group) if group else "All"
@@ -100,10 +102,13 @@ def _missing(report: Report) -> Iterator[str | Float]:
     columns += [Column("all", "Total", "right")] if len(groups) > 1 else []
     rows = []
     for (variable, reason), of in counts.items():
-        texts = {f"level {group}": fmt.count(of.get(group, 0)) for group in groups}
+        texts = {
+            f"level {group}": fmt.DASH if group in silent else fmt.count(of.get(group, 0)) for group in groups
+        }
         total = {"all": fmt.count(sum(of.values()))} if len(groups) > 1 else {}
         rows.append(Row({"variable": variable, "reason": reason, **texts, **total}))
-    table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows))
+    notes = (f"{fmt.DASH}: the cohort shares sums, and no rows.",) if silent else ()
+    table = Table(id="tbl-missing", columns=tuple(columns), rows=tuple(rows), notes=notes)
     number = len({variable for variable, _ in counts})
     yield f"@tbl-missing counts the missing values of {several(number, 'variable')}, and says why."
     yield Float("tbl-missing", "Missing values in the analysis set, by reason.", table)
