@@ -28,18 +28,20 @@ def effects_table(
     """
     found = pooled_parts(results, analysis)
     made = _made(results, found)
-    rows = [
-        Row(
-            {
-                "study": one.name,
-                "n": fmt.count(one.effect.n) if one.effect.n else fmt.DASH,
-                "from": made.get(one.level, fmt.DASH) if made else "",
-                "effect": _effect(one.effect),
-                "weight": fmt.number(one.weight, 1) if not isnan(one.weight) else "",
-            }
-        )
-        for one in found.studies
-    ]
+    rows: list[Row] = []
+    before = ""
+    for one in found.studies:
+        if one.own and one.level != before:
+            rows.append(Row({"study": labels.level(results, found.variable, one.level)}))
+            before = one.level
+        cells: dict[str, Cell | str] = {
+            "study": one.own or one.name,
+            "n": fmt.count(one.effect.n) if one.effect.n else "" if found.dependent else fmt.DASH,
+            "from": made.get(one.level, fmt.DASH) if made else "",
+            "effect": _effect(one.effect),
+            "weight": fmt.number(one.weight, 1) if not isnan(one.weight) else "",
+        }
+        rows.append(Row(cells, indent=int(bool(one.own))))
     rows += list(_pooled(found))
     used = {key for row in rows for key, content in row.cells.items() if content}
     columns = (
@@ -54,7 +56,7 @@ def effects_table(
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
-        notes=(f"CI, confidence interval; n, participants.{_differing(found)}",),
+        notes=(f"CI, confidence interval{'; n, participants' * ('n' in used)}.{_differing(found)}",),
     )
 
 

@@ -24,9 +24,9 @@ SEEN = {
 }
 
 
-def forest(report: Report, result: Result) -> Float:
-    """Return the forest plot of a pooling, with judgements of bias and published results beside it."""
-    from mmstats.figures.pooled_forest import pooled_forest_figure
+def forest(report: Report, result: Result) -> list[Float]:
+    """Return the forest plot of a pooling, with judgements of bias and published results, page by page."""
+    from mmstats.figures.pooled_forest import pooled_forest_pages
 
     review, results = report.results.review, report.results
     points = results.points_of(result)
@@ -34,10 +34,10 @@ def forest(report: Report, result: Result) -> Float:
     beside = review.of(result.analysis.id) if review else ()
     key = label("fig", "forest", result.analysis.id)
     bias = [name for name in judged if name in points]
-    drawn = pooled_forest_figure(
+    drawn = pooled_forest_pages(
         results, result.analysis.id, risk_of_bias=bias, published=beside, style=report.style, id=key
     )
-    return Float(key, escape(drawn.caption), drawn)
+    return [Float(one.id, escape(one.caption), one) for one in drawn]
 
 
 def funnel(report: Report, result: Result, others: Sequence[Result]) -> Iterator[Float]:

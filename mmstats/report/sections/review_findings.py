@@ -17,6 +17,7 @@ from mmstats.report.sections.review_words import (
     influence_sentence,
     left_out,
     name_of,
+    parts_sentence,
     pooled_sentence,
     prediction_sentence,
     subgroup_sentences,
@@ -192,15 +193,17 @@ def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | F
     key = label("tbl", "effects", result.analysis.id)
     table = effects_table(results, result.analysis.id, id=key)
     said = [pooled_sentence(results, found, report.style), heterogeneity_sentence(found, report.style),
+            parts_sentence(results, found),
             prediction_sentence(found)]  # fmt: skip
     subgroups = list(subgroup_sentences(results, found, report.style))
     said += [f"By subgroup: {'; '.join(subgroups)}."] if subgroups else []
-    said.append(f"@{drawn.label} shows the studies.")
+    shows = "shows" if len(drawn) == 1 else "show"
+    said.append(f"{listed([f'@{one.label}' for one in drawn])} {shows} the studies.")
     said.append(f"@{key} has their numbers." if first else "")
     if not first:
         yield f"### {escape(name_of(results, result))}"
     yield " ".join(filter(None, said))
-    yield drawn
+    yield from drawn
     if first:
         caption = f"{name_of(results, result)}: effects of the studies."
         yield Float(key, escape(caption), table)

@@ -10,7 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.pooled_parts import PooledParts, is_of_studies, is_pooling, pooled_parts, split, study_variable
 from mmstats.report.assemble import escape
 from mmstats.report.saved_values import begun_small
-from mmstats.report.sections.wording import begun, several
+from mmstats.report.sections.wording import begun, listed, several
 from mmstats.results import Result, Results
 from mmstats.tables.effects import effect_label
 
@@ -64,6 +64,7 @@ def has_subgroups(results: Results, result: Result) -> bool:
 def pooled_sentence(results: Results, found: PooledParts, style: str) -> str:
     """Return the pooled effect in words, with how much it rests on."""
     people = f" with {fmt.count(found.participants)} participants" if found.participants else ""
+    people = f" with {several(found.effects, 'effect')}" if found.dependent else people
     label = begun_small(effect_label(results, found))
     some = labels.condition(results, found.result)
     said = f"{begun(several(found.count, 'study', 'studies'))}{people}{f' ({some})' if some else ''}"
@@ -106,6 +107,16 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
             f"studies{ends}"
         )
     return escape(f"{said}.")
+
+
+def parts_sentence(results: Results, found: PooledParts) -> str:
+    """Return how much true effects vary by each random part; nothing where there are no such parts."""
+    parts = [
+        f"{fmt.with_interval(e)} by {labels.random_term(results, f'intercept | {e.term}')[1]}"
+        for e in found.result.estimates
+        if e.quantity.name == "tau" and e.term and "[" not in e.term and found.dependent
+    ]
+    return escape(f"The standard deviation of true effects is {listed(parts)}.") if parts else ""
 
 
 def _percent(value: float) -> str:
