@@ -66,7 +66,7 @@ def forest_figure(
     for result in found:
         where = labels.condition(results, result)
         name = _name(results, result, common) + (f" ({where})" if where and where != condition else "")
-        own = [e for e in result.estimates if e.quantity.name == quantity]
+        own = [fmt.in_percent(e) for e in result.estimates if e.quantity.name == quantity]
         several = [labels.term(results, e.term) for e in own]
         several = [f"{name}: {term}" if len(found) > 1 else term for term in several]
         rows += [(long if len(own) > 1 and e.term else name, e) for long, e in zip(several, own, strict=True)]
@@ -184,7 +184,7 @@ def value_axis(axes: Axes, e: Estimate, low: float, high: float) -> None:
     axes.tick_params(axis="y", left=False, labelleft=False)
     axes.grid(axis="x", color=PALE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)
-    axes.set_xlabel(e.quantity.label)
+    axes.set_xlabel(f"{e.quantity.label} (%)" if e.quantity.name == "percentage" else e.quantity.label)
     if not isnan(e.quantity.null):
         null_line(axes, e.quantity.null, vertical=True)
 

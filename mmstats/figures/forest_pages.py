@@ -35,7 +35,8 @@ def paged(
         for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
     ]
     sheet = layout([row for own in pages for row in own], tall=0.9 * count * room)
-    made, start = [], 0
+    made: list[tuple[Sequence[Row], Sheet]] = []
+    start = 0
     for own in pages:
         made.append((own, sheet.part(start, start + len(own))))
         start += len(own)

@@ -20,7 +20,6 @@ from mmstats.figures.pooling import Pooling, Subgroup, several
 from mmstats.pooled_parts import StudyPart, prediction_of
 from mmstats.results import Results
 
-PROPORTION = "proportion"
 FIRST = "Effect 1"  # what one effect of a study is called where it has no name
 Key = tuple[str, str]  # of a row: the level of its study, and its name
 
@@ -98,7 +97,7 @@ def forest_rows(
 ) -> Iterator[Row]:
     """Yield the rows: studies by subgroup with what was pooled of each, all pooled, and what is published."""
     for row in _rows(results, found, columns, risk_of_bias, published, style):
-        yield replace(row, e=as_drawn(found, row.e)) if row.e is not None else row
+        yield replace(row, e=fmt.in_percent(row.e)) if row.e is not None else row
 
 
 def _rows(
@@ -159,20 +158,6 @@ def _rows(
             "hollow",
             indented=True,
         )
-
-
-def as_drawn(found: Pooling, e: Estimate) -> Estimate:
-    """Return an estimate on the scale that is drawn: of proportions, percent."""
-    if found.quantity.name != PROPORTION:
-        return e
-    label = f"{e.quantity.label} (%)" if e.quantity == found.quantity else e.quantity.label
-    return replace(
-        e,
-        quantity=replace(e.quantity, label=label),
-        estimate=100 * e.estimate,
-        conf_low=100 * e.conf_low,
-        conf_high=100 * e.conf_high,
-    )
 
 
 def _pooled_subgroup(found: Pooling, group: Subgroup, style: str) -> Iterator[Row]:

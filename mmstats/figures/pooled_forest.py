@@ -13,7 +13,7 @@ from mmstats.figures.figure import Figure
 from mmstats.figures.forest import ends_of_axis
 from mmstats.figures.forest_page import A_LETTER, AXIS, Frame, foot_height, page
 from mmstats.figures.forest_pages import PAGE, paged
-from mmstats.figures.forest_rows import PROPORTION, Published, Row, as_drawn, forest_rows
+from mmstats.figures.forest_rows import Published, Row, forest_rows
 from mmstats.figures.forest_sheet import LINE, laid_out, numbers
 from mmstats.figures.forest_words import NBSP, heterogeneity, tested, variances
 from mmstats.figures.pooling import Pooling, axis_name, called, pooling, several
@@ -118,7 +118,7 @@ def pooled_forest_pages(
             results, found, columns=columns, risk_of_bias=risk_of_bias, published=published, style=style
         )
     )
-    effect = as_drawn(found, found.effect)
+    effect = fmt.in_percent(found.effect)
     study = labels.label(results, found.variable)
     estimate = f"{effect.quantity.label} [{_interval(effect)}]"
     frame = Frame.of(
@@ -162,7 +162,7 @@ def _interval(e: Estimate) -> str:
 def _ends(rows: Sequence[Row], effect: Estimate) -> tuple[float, float]:
     drawn = [row.e for row in rows if row.e is not None and row.shape]
     low, high = ends_of_axis(drawn or [effect])
-    return (max(low, 0.0), min(high, 100.0)) if effect.quantity.name == PROPORTION else (low, high)
+    return (max(low, 0.0), min(high, 100.0)) if effect.quantity.name == "percentage" else (low, high)
 
 
 def _notes(results: Results, found: Pooling, risk_of_bias: Sequence[str], style: str) -> Iterator[str]:

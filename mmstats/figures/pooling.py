@@ -46,6 +46,8 @@ def pooling(results: Results, analysis: str) -> Pooling:
 def axis_name(results: Results, found: Pooling, quantity: Quantity) -> str:
     """Return the name of an axis of effects: that of their variable, where the quantity says less."""
     role = found.result.roles.get("effect")
+    if quantity.name == "percentage":
+        return f"{quantity.label} (%)"
     if quantity.name != "effect":
         return quantity.label
     role = found.result.outcome if "formula" in found.result.roles else role

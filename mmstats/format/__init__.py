@@ -1,6 +1,14 @@
 """Numbers to text: the only place where a number is rounded."""
 
-from mmstats.format.estimates import estimate_decimals, interval, sentence, test, value, with_interval
+from mmstats.format.estimates import (
+    estimate_decimals,
+    in_percent,
+    interval,
+    sentence,
+    test,
+    value,
+    with_interval,
+)
 from mmstats.format.numbers import (
     DASH,
     MINUS,
@@ -21,6 +29,6 @@ from mmstats.format.p_values import STYLES, Journal, Style, journal, p_value
 
 __all__ = [
     "DASH", "MINUS", "NBSP", "STYLES", "Journal", "Style", "column", "count", "decimals_for", "df",
-    "estimate_decimals", "exact_decimals", "interval", "journal", "level", "number", "p_value", "percent",
-    "ratio", "sentence", "spread_decimals", "test", "value", "with_interval", "with_unit",
+    "estimate_decimals", "exact_decimals", "in_percent", "interval", "journal", "level", "number", "p_value",
+    "percent", "ratio", "sentence", "spread_decimals", "test", "value", "with_interval", "with_unit",
 ]  # fmt: skip
