@@ -228,4 +228,4 @@ def _caption(results: Results, found: Pooling, rows: Sequence[Row], effect: Esti
         parts.append("dashed: no effect")
     name = called(results, found.result)
     count = several(found.count, found.effects if found.dependent else 0)
-    return f"{name}: {effect.quantity.label} of {count}. {'; '.join(parts)}."
+    return f"{name}: {effect.quantity.label} of {count}. {'; '.join(parts)}. CI, confidence interval."

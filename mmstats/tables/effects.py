@@ -121,7 +121,7 @@ def _differing(found: PooledParts) -> str:
             told.append(
                 f"{words} = {fmt.number(e.estimate, 1)} (df = {fmt.df(e.df)}, {fmt.p_value(e.p_value)})"
             )
-    for name, words, unit in (("tau2", "tau squared", ""), ("i2", "I squared", "%")):
+    for name, words, unit in (("tau2", "τ²", ""), ("i2", "I²", "%")):
         if (e := found.whole.get(name)) and not isnan(e.estimate):
             text = fmt.number(e.estimate, 0 if unit else 3) + unit
             ends = (e.conf_low, e.conf_high)

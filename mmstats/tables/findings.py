@@ -10,7 +10,7 @@ from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.pooled_parts import PooledParts, is_pooling, pooled_parts
 from mmstats.results import Results
-from mmstats.review import CERTAINTY, Finding
+from mmstats.review import CERTAINTY, Finding, Review
 from mmstats.tables.effect import estimate_text, sentence_end
 from mmstats.tables.effects import effect_label
 from mmstats.tables.table import Cell, Column, Row, Table
@@ -49,7 +49,7 @@ def findings_table(
         Column("effect", "Effect [CI]"),
         Column("assumed", "Risk without, per 1,000", "right"),
         Column("risk", "Risk with, per 1,000 [CI]"),
-        Column("units", "In an instrument's units [CI]"),
+        Column("units", "In units [CI]"),
         Column("prediction", "In a new study"),
         Column("certainty", "Certainty", "left"),
         Column("comment", "Comment", "left"),
@@ -58,13 +58,22 @@ def findings_table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({key: content for key, content in row.cells.items() if content}) for row in rows),
-        caption=caption,
+        caption=caption + (_compared(results.review) if results.review else ""),
         notes=(
             *((RISKS,) if "risk" in used else ()),
             "CI, confidence interval. In a new study: prediction interval of its true effect. "
-            f"Certainty (GRADE): {', '.join(f'{signs(step)} {step}' for step in CERTAINTY)}.",
+            "GRADE: Grading of Recommendations Assessment, Development and Evaluation. Certainty: "
+            f"{', '.join(f'{signs(step)} {step}' for step in CERTAINTY)}.",
         ),
     )
+
+
+def _compared(review: Review) -> str:
+    """Return what is compared, and in whom, as far as the plan tells."""
+    told = {key: text.rstrip(".") for key, text in review.pico.items()}
+    between = " against ".join(told[key] for key in ("intervention", "comparison") if told.get(key))
+    said = ". ".join(filter(None, (between, told.get("population"))))
+    return f": {said}" if said else ""
 
 
 def signs(certainty: str) -> str:

@@ -46,8 +46,8 @@ def poolings_table(
         Column("effect", f"Effect [{interval_label(effects)}]"),
         Column("p", p_label(style), "right"),
         Column("prediction", "In a new study"),
-        Column("tau", "tau", "right"),
-        Column("i2", "I squared", "right"),
+        Column("tau", "τ", "right"),
+        Column("i2", "I²", "right"),
     )
     used = {key for row in rows for key, content in row.cells.items() if content} | {"name", "effect"}
     return Table(
@@ -56,8 +56,8 @@ def poolings_table(
         rows=tuple(Row({k: c for k, c in row.cells.items() if k in used}) for row in rows),
         caption=caption,
         notes=(
-            "CI, confidence interval. In a new study: prediction interval of its true effect. tau: standard "
-            "deviation of true effects between studies.",
+            "CI, confidence interval. In a new study: prediction interval of its true effect. τ: standard "
+            "deviation of true effects between studies. I²: share of variation between studies.",
         ),
     )
 

@@ -42,14 +42,17 @@ def published_table(
         Column("studies", "Studies", "right"),
         Column("participants", "Participants", "right"),
         Column("effect", "Effect [CI]"),
-        Column("i2", "I squared"),
+        Column("i2", "I²"),
     )
     return Table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
-        notes=(f"CI, confidence interval. {fmt.DASH}, not printed. Published numbers stand as printed.",),
+        notes=(
+            f"CI, confidence interval; I², share of variation between studies. {fmt.DASH}, not printed. "
+            "Published numbers stand as printed.",
+        ),
     )
 
 

@@ -89,7 +89,7 @@ def test_the_whole_report_reads_alike_in_every_format(files: dict[str, Path], ki
         "Blinding: low in 6, some concerns in 4, high in 2 and not judged in 1.",
         "Efficacy of BCG vaccine in the prevention of tuberculosis",
         "The PRISMA 2020 statement",
-        "Q = 163 of 13 studies makes I squared 93%, but 70% is printed.",
+        "Q = 163 of 13 studies makes I² 93%, but 70% is printed.",
         "Not reported: information sources.",
         "⊕⊕⊕○",
     ):

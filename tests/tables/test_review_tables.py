@@ -88,7 +88,7 @@ def test_effects_are_those_of_metafor() -> None:
     assert rows["All studies"] == ["357,347", "", "0.49 [0.33, 0.73]", ""]
     assert rows["True effect of a new study"][2] == "[0.14, 1.76]"
     assert "Q = 152.2 (df = 12, p < .001)" in table.notes[0]
-    assert "I squared = 92% [82, 98]" in table.notes[0]
+    assert "I² = 92% [82, 98]" in table.notes[0]
 
 
 def test_subgroups_have_rows_of_their_own() -> None:
@@ -195,8 +195,7 @@ def test_published_results_stand_as_printed_with_their_contradictions() -> None:
     ]
     assert list(table.marks) == [
         "Mantel-Haenszel.",
-        "As printed, this cannot all be right: Q = 163 of 13 studies makes I squared 93%, but 70% is "
-        "printed.",
+        "As printed, this cannot all be right: Q = 163 of 13 studies makes I² 93%, but 70% is printed.",
     ]
 
 
