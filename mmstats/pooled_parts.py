@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, isnan, nan
 
+from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
@@ -93,6 +94,11 @@ class PooledParts:
     def dependent(self) -> bool:
         """Whether studies may have several effects."""
         return any(one.own for one in self.studies)
+
+    @property
+    def decimals(self) -> int | None:
+        """Of all that is printed together: the pooled effect's; None of ratios, which have their own."""
+        return None if self.effect.quantity.ratio else fmt.estimate_decimals(self.effect)
 
     @property
     def participants(self) -> int:

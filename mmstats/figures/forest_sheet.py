@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, isnan
-from statistics import median_low
 from typing import Literal
 
 from mmstats import format as fmt
@@ -100,6 +99,7 @@ def laid_out(
     estimate: str,
     signs: int,
     width: float,
+    decimals: int | None = None,
     tall: float = TALL,
 ) -> Sheet:
     """Return where the rows and columns of a forest plot go.
@@ -117,6 +117,8 @@ def laid_out(
         How many columns of signs there are.
     width : float
         Of the whole figure.
+    decimals : int, optional
+        Of all estimates; by default each row has its own.
     tall : float
         How tall all rows may be before they get tight.
 
@@ -125,9 +127,6 @@ def laid_out(
     ReportError
         If that leaves no room for the plot.
     """
-    drawn = [row.e for row in rows if row.e is not None and row.shape in ("square", "diamond")]
-    every = [fmt.estimate_decimals(e) for e in drawn if not e.quantity.ratio]
-    decimals = median_low(every) if every else None
     wide = max(
         [
             text_width(estimate, bold=True),

@@ -134,7 +134,13 @@ def pooled_forest_pages(
     shown = _judged(results, found, rows, risk_of_bias)
     heads = [labels.label(results, name) for name in columns]
     layout = partial(
-        laid_out, study=study, heads=heads, estimate=estimate, signs=len(risk_of_bias), width=width
+        laid_out,
+        study=study,
+        heads=heads,
+        estimate=estimate,
+        signs=len(risk_of_bias),
+        width=width,
+        decimals=found.decimals,
     )
     sheet = layout(rows)
     below = AXIS + LINE * frame.title(sheet).count("\n") + foot_height(notes, bool(shown)) + 1

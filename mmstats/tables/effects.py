@@ -38,7 +38,7 @@ def effects_table(
             "study": one.own or one.name,
             "n": fmt.count(one.effect.n) if one.effect.n else "" if found.dependent else fmt.DASH,
             "from": made.get(one.level, fmt.DASH) if made else "",
-            "effect": _effect(one.effect),
+            "effect": _effect(one.effect, found),
             "weight": fmt.number(one.weight, 1) if not isnan(one.weight) else "",
         }
         rows.append(Row(cells, indent=int(bool(one.own))))
@@ -97,19 +97,19 @@ def _made(results: Results, found: PooledParts) -> dict[str, str]:
     }
 
 
-def _effect(e: Estimate) -> Cell:
-    return Cell(estimate_text(e), (sentence_end(e.note),) if e.note else ())
+def _effect(e: Estimate, found: PooledParts) -> Cell:
+    return Cell(estimate_text(e, found.decimals), (sentence_end(e.note),) if e.note else ())
 
 
 def _pooled(found: PooledParts) -> Iterator[Row]:
     for subgroup in found.subgroups:
         effect = subgroup.pooled[found.effect.quantity.name]
         n = fmt.count(effect.n) if effect.n and found.participants else ""
-        yield Row({"study": subgroup.name, "n": n, "effect": _effect(effect)}, heading=True)
+        yield Row({"study": subgroup.name, "n": n, "effect": _effect(effect, found)}, heading=True)
     total = fmt.count(found.participants) if found.participants else ""
-    yield Row({"study": "All studies", "n": total, "effect": _effect(found.effect)}, heading=True)
+    yield Row({"study": "All studies", "n": total, "effect": _effect(found.effect, found)}, heading=True)
     if found.prediction:
-        interval = f"{fmt.interval(found.prediction)}"
+        interval = fmt.interval(found.prediction, decimals=found.decimals)
         yield Row({"study": "True effect of a new study", "effect": interval})
 
 

@@ -57,7 +57,7 @@ def findings_table(
     return Table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
-        rows=tuple(Row({key: content for key, content in row.cells.items() if content}) for row in rows),
+        rows=tuple(Row({key: row.cells.get(key) or _absent(key) for key in used}) for row in rows),
         caption=caption + (_compared(results.review) if results.review else ""),
         notes=(
             *((RISKS,) if "risk" in used else ()),
@@ -68,12 +68,15 @@ def findings_table(
     )
 
 
+def _absent(key: str) -> str:
+    return fmt.DASH if key in ("assumed", "risk", "units", "prediction") else ""
+
+
 def _compared(review: Review) -> str:
     """Return what is compared, and in whom, as far as the plan tells."""
-    told = {key: text.rstrip(".") for key, text in review.pico.items()}
-    between = " against ".join(told[key] for key in ("intervention", "comparison") if told.get(key))
-    said = ". ".join(filter(None, (between, told.get("population"))))
-    return f": {said}" if said else ""
+    asked = ("population", "intervention", "comparison")
+    told = [f"{key.capitalize()}: {review.pico[key].rstrip('.')}" for key in asked if review.pico.get(key)]
+    return f". {'. '.join(told)}" if told else ""
 
 
 def signs(certainty: str) -> str:
@@ -108,7 +111,7 @@ def _row(results: Results, finding: Finding) -> Row:
         "studies": fmt.count(found.count),
         "participants": fmt.count(found.participants) if found.participants else fmt.DASH,
         "effect": Cell(estimate_text(e), (called, *filter(None, (sentence_end(e.note) if e.note else "",)))),
-        "prediction": fmt.interval(prediction) if prediction else fmt.DASH,
+        "prediction": fmt.interval(prediction, decimals=found.decimals) if prediction else fmt.DASH,
         **_absolute(results, finding, found),
     }
     where = labels.condition(results, result)

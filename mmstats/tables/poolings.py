@@ -85,7 +85,7 @@ def _cells(results: Results, result: Result, style: str, differing: Sequence[str
         "studies": fmt.count(found.count),
         "effect": Cell(estimate_text(e), notes),
         "p": fmt.p_value(e.p_value, style, symbol=False),
-        "prediction": fmt.interval(found.prediction) if found.prediction else "",
+        "prediction": fmt.interval(found.prediction, decimals=found.decimals) if found.prediction else "",
         "tau": fmt.number(tau.estimate, 2) if tau and not isnan(tau.estimate) else "",
         "i2": f"{fmt.number(i2.estimate, 0)}%" if i2 and not isnan(i2.estimate) else "",
     }

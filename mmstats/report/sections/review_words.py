@@ -138,7 +138,7 @@ def prediction_sentence(found: PooledParts) -> str:
         told_why = found.whole.get("prediction") or found.whole.get("prediction_ratio")
         return escape(told_why.note) if told_why else ""
     null = found.effect.quantity.null
-    ends = fmt.interval(e)[1:-1].replace(", ", " and ")
+    ends = fmt.interval(e, decimals=found.decimals)[1:-1].replace(", ", " and ")
     said = f"In a new study like these, the true {_called(found)} is expected between {ends} "
     said += f"({fmt.level(e.conf_level)} prediction interval)"
     if not isnan(null):
