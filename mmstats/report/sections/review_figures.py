@@ -41,11 +41,18 @@ def forest(report: Report, result: Result) -> list[Float]:
 
 
 def funnel(report: Report, result: Result, others: Sequence[Result]) -> Iterator[Float]:
-    """Yield the funnel plot of a pooling of enough studies, with what tests of small studies add to it."""
+    """Yield the funnel plot of a pooling of enough studies, with what tests of small studies add to it.
+
+    Effects that depend on each other have none: their points would gather where one study gave many.
+    """
     from mmstats.figures.funnel import funnel_figure
 
     found = pooled_parts(report.results, result.analysis.id)
-    if found.count < FEWEST or found.effect.quantity.name not in ("effect", "effect_ratio"):
+    if (
+        found.dependent
+        or found.count < FEWEST
+        or found.effect.quantity.name not in ("effect", "effect_ratio")
+    ):
         return
     tests = [r for r in others if _has(r, SMALL_STUDY) and r.analysis.where == result.analysis.where]
     bias = tests[0].analysis.id if tests else ""

@@ -94,9 +94,9 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
         ends = "" if isnan(i2.conf_low) else f", {fmt.level(i2.conf_level)} CI {_percent(i2.conf_low)} to "
         ends += "" if isnan(i2.conf_low) else _percent(i2.conf_high)
         share = _percent(i2.estimate)
-        said += (
-            f". Of the variation that is seen, {share} is between studies rather than within them (I²{ends})"
-        )
+        where = "of true effects, between and within studies," if found.dependent else "between studies"
+        rather = "than sampling" if found.dependent else "than within them"
+        said += f". Of the variation that is seen, {share} is {where} rather {rather} (I²{ends})"
     if tau is not None and not isnan(tau.estimate):
         where = " of the logarithm" if found.effect.quantity.ratio else ""
         where = where or ("" if _is_effect(found) else ", on the scale of the model,")
@@ -139,7 +139,8 @@ def prediction_sentence(found: PooledParts) -> str:
         return escape(told_why.note) if told_why else ""
     null = found.effect.quantity.null
     ends = fmt.interval(e, decimals=found.decimals)[1:-1].replace(", ", " and ")
-    said = f"In a new study like these, the true {_called(found)} is expected between {ends} "
+    new = "effect of a new study" if found.dependent else "study"
+    said = f"In a new {new} like these, the true {_called(found)} is expected between {ends} "
     said += f"({fmt.level(e.conf_level)} prediction interval)"
     if not isnan(null):
         holds = e.conf_low <= null <= e.conf_high
