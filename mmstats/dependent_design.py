@@ -17,6 +17,8 @@ from mmstats.study_effects import FAR, LARGEST_LOGARITHM, UNEQUAL, Scale
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+NUMBER = "effect"  # what numbers tell apart where no group does; no group is called so: that is the response
+
 
 @dataclass(frozen=True)
 class DependentDesign:
@@ -32,6 +34,10 @@ class DependentDesign:
         The rows of the formula's variables.
     terms : tuple of RandomTerm
         As the formula has them.
+    rows : tuple of str, length n
+        What each effect is called: ``study[rossi2010]:outcome[gait]``, the outermost group first.
+    reading : int array, shape (n,)
+        The rows in the order of the levels of their groups.
     """
 
     effects: FloatArray
@@ -40,6 +46,8 @@ class DependentDesign:
     design: Design
     frame: pd.DataFrame
     terms: tuple[RandomTerm, ...]
+    rows: tuple[str, ...]
+    reading: IntArray
 
     @property
     def outermost(self) -> RandomTerm:
@@ -107,6 +115,7 @@ class DependentDesign:
             )
             for part, (codes, labels) in zip(formula.random, groups, strict=True)
         )
+        rows, reading = _called(data.groups.iloc[order], terms)
         return cls(
             effects[order] + 0.0,
             errors[order] ** 2,
@@ -114,7 +123,25 @@ class DependentDesign:
             design,
             frame.iloc[order],
             terms,
+            rows,
+            reading,
         )
+
+
+def _called(groups: pd.DataFrame, terms: tuple[RandomTerm, ...]) -> tuple[tuple[str, ...], IntArray]:
+    """Return what rows are called, by number where their groups do not tell them apart, and their order."""
+    outermost = min(terms, key=lambda term: len(term.outer_labels)).name
+    names = list(dict.fromkeys([*outermost.split(":"), *map(str, groups.columns)]))
+    called = pd.Series(
+        [":".join(f"{name}[{level}]" for name, level in zip(names, row, strict=True))
+         for row in groups[names].to_numpy(dtype=object)]
+    )  # fmt: skip
+    alike = called.groupby(called)
+    number = alike.cumcount() + 1
+    several = alike.transform("size") > 1
+    called = called.where(~several, called + f":{NUMBER}[" + number.astype(str) + "]")
+    keys = [number.to_numpy(), *(groups[name].cat.codes.to_numpy() for name in reversed(names))]
+    return tuple(called), np.lexsort(keys).astype(np.int64)
 
 
 def _grouped(groups: pd.DataFrame, names: tuple[str, ...]) -> tuple[IntArray, tuple[str, ...]]:

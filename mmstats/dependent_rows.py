@@ -18,9 +18,9 @@ from mmstats.estimate import Estimate, Quantity
 from mmstats.meta.multilevel_interval import variance_interval
 from mmstats.meta.multilevel_result import Multilevel
 from mmstats.meta.pooling import EXACT
-from mmstats.meta.quantities import COCHRAN_Q, I2, PREDICTION, PREDICTION_RATIO, TAU, TAU2
+from mmstats.meta.quantities import COCHRAN_Q, I2, PREDICTION, PREDICTION_RATIO, STUDY_WEIGHT, TAU, TAU2
 from mmstats.meta.robust import FEW, Robust, robust
-from mmstats.pooled_rows import on_its_scale
+from mmstats.pooled_rows import on_its_scale, own_effect
 from mmstats.reference_grid import categorical, joined, means, reference_grid
 from mmstats.term_tests import type_three
 
@@ -105,6 +105,17 @@ class DependentRows:
             half = float(stats.t.isf((1 - self.level) / 2, df)) * sqrt(effect.std_error**2 + between)
             base = replace(base, conf_low=effect.estimate - half, conf_high=effect.estimate + half)
         yield on_its_scale(base)
+
+    def each_effect(self) -> Iterator[Estimate]:
+        """Yield each effect with its normal interval, and its share of the average; none with moderators."""
+        if self.material.design.formula.terms:
+            return
+        shares = 100 * self.found.weights[0]
+        for place in self.material.reading:
+            term, variance = self.material.rows[place], float(self.material.variances[place])
+            effect = float(self.found.effects[place])
+            yield own_effect(self.quantity, term, effect, variance, 0, self.level)
+            yield Estimate(quantity=STUDY_WEIGHT, term=term, estimate=float(shares[place]) + 0.0, n=0)
 
     def variation(self) -> Iterator[Estimate]:
         """Yield the variance and the share of variation of each random part, and Q."""

@@ -1,9 +1,11 @@
 """What tables, figures and reports read of a meta-analysis: studies, subgroups, and what was pooled."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite, isnan, nan
 
+from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
@@ -11,17 +13,34 @@ from mmstats.results import Result, Results
 
 WEIGHT = "study_weight"
 ONE_STAGE = "one-stage"
+NUMBER = "effect"  # tells effects of a study apart that have no name
+_BETWEEN = re.compile(r"(?<=\]):(?=[^\W\d]\w*\[.*\]$)", re.DOTALL)
 PREDICTIONS = ("prediction", "prediction_ratio", "prediction_proportion", "prediction_incidence_rate")
 
 
 @dataclass(frozen=True)
 class StudyPart:
-    """One study of a pooling: its level and printed name, its effect, its weight in percent or NaN."""
+    """One effect of a pooling: mostly all that a study has.
+
+    Parameters
+    ----------
+    level, name : str
+        Of the study, the latter as printed, with that of the effect where studies have several.
+    effect : Estimate
+    weight : float
+        In percent, or NaN.
+    own : str
+        The printed name of the effect within its study, where studies may have several.
+    within : mapping of str to str
+        The levels of other variables that tell it from others of its study.
+    """
 
     level: str
     name: str
     effect: Estimate
     weight: float
+    own: str = ""
+    within: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +83,22 @@ class PooledParts:
     @property
     def count(self) -> int:
         """How many studies there are."""
+        return len({one.level for one in self.studies if isfinite(one.effect.estimate)})
+
+    @property
+    def effects(self) -> int:
+        """How many effects there are: more than studies where these have several."""
         return sum(isfinite(one.effect.estimate) for one in self.studies)
+
+    @property
+    def dependent(self) -> bool:
+        """Whether studies may have several effects."""
+        return any(one.own for one in self.studies)
+
+    @property
+    def decimals(self) -> int | None:
+        """Of all that is printed together: the pooled effect's; None of ratios, which have their own."""
+        return None if self.effect.quantity.ratio else fmt.estimate_decimals(self.effect)
 
     @property
     def participants(self) -> int:
@@ -93,14 +127,14 @@ def prediction_of(pooled: Mapping[str, Estimate]) -> Estimate | None:
 
 
 def split(term: str) -> tuple[str, str]:
-    """Return the variable and the level that a term names; without brackets, no level.
+    """Return the variable and the level that a term names first; without brackets, no level.
 
     Examples
     --------
-    >>> split("trial[rossi2010]"), split("one-stage")
-    (('trial', 'rossi2010'), ('one-stage', ''))
+    >>> split("trial[rossi2010]"), split("trial[rossi2010]:arm[high]"), split("one-stage")
+    (('trial', 'rossi2010'), ('trial', 'rossi2010'), ('one-stage', ''))
     """
-    name, bracket, level = term.partition("[")
+    name, bracket, level = _BETWEEN.split(term)[0].partition("[")
     return (name, level[:-1]) if bracket and level.endswith("]") else (term, "")
 
 
@@ -136,7 +170,7 @@ def pooled_parts(results: Results, analysis: str) -> PooledParts:
     if not effects:
         why = f" It is {result.status}: {result.reason}" if result.reason else ""
         raise ReportError(f"Analysis {analysis!r} pooled no studies.{why}")
-    own: dict[str, dict[str, Estimate]] = {}
+    own: dict[str, dict[str, Estimate]] = {}  # by quantity and term
     whole: dict[str, Estimate] = {}
     others: dict[tuple[str, str], dict[str, Estimate]] = {}
     one_stage = None
@@ -147,19 +181,11 @@ def pooled_parts(results: Results, analysis: str) -> PooledParts:
         elif e.term == ONE_STAGE and e.quantity.name == effects:
             one_stage = e
         elif level and name == variable:
-            own.setdefault(e.quantity.name, {})[level] = e
+            own.setdefault(e.quantity.name, {})[e.term] = e
         elif level:
             others.setdefault((name, level), {})[e.quantity.name] = e
     weights = own.get(WEIGHT, {})
-    studies = tuple(
-        StudyPart(
-            level,
-            labels.level(results, variable, level),
-            e,
-            weights[level].estimate if level in weights else nan,
-        )
-        for level, e in own[effects].items()
-    )
+    studies = tuple(_parts(results, variable, own[effects], weights))
     groups = tuple(
         SubgroupPart(name, level, labels.level(results, name, level), found)
         for (name, level), found in others.items()
@@ -168,15 +194,43 @@ def pooled_parts(results: Results, analysis: str) -> PooledParts:
     return PooledParts(result, variable, studies, whole, whole[effects], groups, one_stage)
 
 
+def _parts(
+    results: Results, variable: str, effects: Mapping[str, Estimate], weights: Mapping[str, Estimate]
+) -> Iterator[StudyPart]:
+    """Yield the effects, each with its name within its study, or its number there, where it is not alone."""
+    count: dict[str, int] = {}
+    for term, e in effects.items():
+        level = split(term)[1]
+        name = labels.level(results, variable, level)
+        weight = weights[term].estimate if term in weights else nan
+        within = dict(map(split, _BETWEEN.split(term)[1:]))
+        if not within:
+            yield StudyPart(level, name, e, weight)
+            continue
+        count[level] = count.get(level, 0) + 1
+        known = {one: at for one, at in within.items() if one in results.variables and one != NUMBER}
+        told = [_told(results, *pair) for pair in known.items()]
+        own = ", ".join(told if told and NUMBER not in within else [*told, f"effect {count[level]}"])
+        yield StudyPart(level, f"{name}, {own}", e, weight, own[:1].upper() + own[1:], known)
+
+
+def _told(results: Results, variable: str, level: str) -> str:
+    known = results.variables[variable].levels.get(level)
+    return known or f"{labels.label(results, variable)} {level}"
+
+
 def _effects(result: Result, variable: str) -> str:
     """Return the quantity that studies have, and all of them together."""
-    of_studies = {
-        e.quantity.name for e in result.estimates if variable and split(e.term)[0] == variable != e.term
-    }
+    of_studies = {e.quantity.name for e in result.estimates if variable and _is_of(e.term, variable)}
     of_all = {e.quantity.name for e in result.estimates if not e.term}
     return next(
         (e.quantity.name for e in result.estimates if e.quantity.name in (of_studies & of_all) - {WEIGHT}), ""
     )
+
+
+def _is_of(term: str, variable: str) -> bool:
+    name, level = split(term)
+    return name == variable and bool(level)
 
 
 def study_values(results: Results, names: Sequence[str]) -> dict[str, dict[str, list[object]]]:

@@ -6,6 +6,7 @@ from math import nan
 from typing import Any
 
 CERTAINTY = ("high", "moderate", "low", "very low")
+MEASURES = ("RR", "OR", "RD")  # of events: risk ratio, odds ratio, risk difference
 PICO = ("population", "intervention", "comparison", "outcome", "design")
 REMOVED = ("duplicates", "automation", "removed_other")  # before records are screened
 OTHER_WAYS = ("websites", "organisations", "citations")
@@ -112,13 +113,32 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A line of the summary of findings: an outcome's analysis, and how certain its evidence is (GRADE)."""
+    """A line of the summary of findings: an outcome's analysis, and how certain its evidence is (GRADE).
+
+    Parameters
+    ----------
+    analysis, outcome, certainty : str
+    reasons : tuple of str
+    comment : str
+    assumed_risk : float
+        The risk without the intervention, from 0 to 1; NaN if the plan gives none.
+    measure : {"", "RR", "OR", "RD"}
+        What the effect is, where the analysis does not know.
+    instrument : str
+        In whose units a standardised difference is told too.
+    instrument_sd : float
+        The standard deviation of people on the instrument.
+    """
 
     analysis: str
     outcome: str
     certainty: str
     reasons: tuple[str, ...] = ()
     comment: str = ""
+    assumed_risk: float = nan
+    measure: str = ""
+    instrument: str = ""
+    instrument_sd: float = nan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,9 +201,7 @@ def from_document(raw: Mapping[str, Any]) -> Review:
             "risk_of_bias": tuple(raw["risk_of_bias"]),
             "flow": None if flow is None else ReviewFlow(**{**_boxes(flow), "other": _other(flow["other"])}),
             "published": tuple(_published(one) for one in raw["published"]),
-            "findings": tuple(
-                Finding(**{**one, "reasons": tuple(one["reasons"])}) for one in raw["findings"]
-            ),
+            "findings": tuple(_finding(one) for one in raw["findings"]),
         }
     )
 
@@ -194,6 +212,11 @@ def _boxes(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _other(raw: Mapping[str, Any] | None) -> OtherWays | None:
     return None if raw is None else OtherWays(**_boxes(raw))
+
+
+def _finding(raw: Mapping[str, Any]) -> Finding:
+    unknown = {name: nan for name in ("assumed_risk", "instrument_sd") if raw.get(name) is None}
+    return Finding(**{**raw, "reasons": tuple(raw["reasons"]), **unknown})
 
 
 def _published(raw: Mapping[str, Any]) -> Published:

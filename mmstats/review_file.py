@@ -1,6 +1,7 @@
 """Reading the ``[review]`` of a plan, with every mistake of its text."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from math import isfinite, isnan, nan
 from typing import Any
 
@@ -8,6 +9,7 @@ from mmstats.errors import unknown
 from mmstats.kind import Kind
 from mmstats.review import (
     CERTAINTY,
+    MEASURES,
     OTHER_WAYS,
     PICO,
     REMOVED,
@@ -212,7 +214,7 @@ def _number(section: Section, key: str) -> float:
 
 def _finding(raw: Any, position: int, problems: list[str]) -> Finding:
     section = _listed(raw, "finding", "outcome", position, problems)
-    section.only(("analysis", "outcome", "certainty", "reasons", "comment"))
+    section.only(tuple(field.name for field in fields(Finding)))
     reasons = section.each("reasons")
     if not all(isinstance(reason, str) and reason.strip() for reason in reasons):
         section.problem(f"'reasons' takes a list of texts; it has {reasons!r}.")
@@ -220,12 +222,25 @@ def _finding(raw: Any, position: int, problems: list[str]) -> Finding:
     certainty = section.one_of("certainty", CERTAINTY, required=True)
     if certainty in CERTAINTY[1:] and "reasons" not in section.raw:
         section.problem(f"the certainty is {certainty}: 'reasons' say why it is not high.")
+    risk, spread = _number(section, "assumed_risk"), _number(section, "instrument_sd")
+    if not isnan(risk) and not 0 < risk < 1:
+        section.problem(f"'assumed_risk' is between 0 and 1; it has {risk:g}.")
+    if not isnan(spread) and not spread > 0:
+        section.problem(f"'instrument_sd' is above 0; it has {spread:g}.")
+    if ("instrument" in section.raw) != ("instrument_sd" in section.raw):
+        section.problem("'instrument' and 'instrument_sd' go together: units need the spread of people.")
+    if "instrument" in section.raw and {"assumed_risk", "measure"} & set(section.raw):
+        section.problem("'instrument' is of a standardised difference, 'assumed_risk' of events: give one.")
     return Finding(
         analysis=section.text("analysis", required=True),
         outcome=section.text("outcome", required=True),
         certainty=certainty,
         reasons=tuple(reason.strip() for reason in reasons),
         comment=section.text("comment"),
+        assumed_risk=risk,
+        measure=section.one_of("measure", MEASURES) if "measure" in section.raw else "",
+        instrument=section.text("instrument"),
+        instrument_sd=spread,
     )
 
 

@@ -74,7 +74,7 @@ def contradictions(one: Published) -> Iterator[str]:
     --------
     >>> wrong = Published(analysis="a", label="b", studies=10, q=12.0, i2=60)
     >>> list(contradictions(wrong))
-    ['Q = 12 of 10 studies makes I squared 25%, but 60% is printed.']
+    ['Q = 12 of 10 studies makes I² 25%, but 60% is printed.']
     """
     low, high = one.conf_low, one.conf_high
     if one.estimate < low or one.estimate > high:
@@ -85,7 +85,7 @@ def contradictions(one: Published) -> Iterator[str]:
     room = _rounding(one.i2)
     if not least - room <= one.i2 <= most + room:
         yield (
-            f"Q = {one.q:g} of {one.studies} studies makes I squared {_i2(one.q, one.studies - 1):.0f}%, "
+            f"Q = {one.q:g} of {one.studies} studies makes I² {_i2(one.q, one.studies - 1):.0f}%, "
             f"but {one.i2:g}% is printed."
         )
 

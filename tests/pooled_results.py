@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from mmstats.estimate import Estimate, Quantity
+from mmstats.formula import ModelData
 from mmstats.kind import Kind
 from mmstats.meta.pooling import pool
 from mmstats.meta.quantities import EFFECT, STUDY_WEIGHT
 from mmstats.methods.meta_effects import meta_effects
+from mmstats.methods.meta_multilevel import meta_multilevel
 from mmstats.plan import Analysis
 from mmstats.pooled_rows import PooledRows
 from mmstats.results import Result, Results
@@ -221,3 +223,33 @@ def with_one_stage(results: Results) -> Results:
     pooled = next(e for e in first.estimates if not e.term and e.quantity.name.startswith("effect"))
     one = replace(pooled, term="one-stage", estimate=pooled.estimate + 0.02)
     return replace(results, items=(replace(first, estimates=(*first.estimates, one)), *results.items[1:]))
+
+
+def dependent(sizes: Sequence[int] = (3, 1, 4, 2, 2), *, named: bool = True, rho: float = 0.0) -> Results:
+    """Return a meta-analysis of studies with several made-up effects each, whose outcomes may have names."""
+    rng = np.random.default_rng(len(sizes))
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    outcomes = ("gait", "balance", "speed", "mood")
+    which = np.concatenate([np.arange(size) for size in sizes])
+    frame = pd.DataFrame({"effect": 0.4 + rng.normal(0, 0.3, len(sizes))[of] + rng.normal(0, 0.2, len(of))})
+    frame["std_error"] = np.sqrt(rng.uniform(0.01, 0.1, len(of)))
+    frame["trial"] = pd.Categorical([f"s{i}" for i in of], categories=[f"s{i}" for i in range(len(sizes))])
+    frame["row"] = pd.Categorical([str(i) for i in range(len(of))])
+    names = outcomes if named else tuple(map(str, range(max(sizes))))
+    frame["outcome"] = pd.Categorical([names[i] for i in which], categories=list(names))
+    frame["week"] = 4.0 * which + of
+    formula = f"effect ~ 1 + (1 | trial/{'outcome' if named else 'row'})"
+    estimates = tuple(meta_multilevel(ModelData.of(formula, frame), frame["std_error"], rho=rho))
+    known = variables({f"s{i}": f"Study {i + 1}" for i in range(len(sizes))})
+    labels = {name: name.capitalize() for name in names}
+    known["outcome"] = Variable(name="outcome", kind=Kind.NOMINAL, label="Outcome", levels=labels)
+    known["week"] = Variable(name="week", kind=Kind.CONTINUOUS, label="Week")
+    analysis = Analysis(
+        id="made",
+        method="meta_multilevel",
+        arguments={"formula": formula, "std_error": "std_error"},
+        label="Walking",
+    )
+    result = Result(analysis=analysis, title="Dependent effects", estimates=estimates, n=len(of))
+    points = frame.drop(columns="row").sample(frac=1, random_state=1).reset_index(drop=True)
+    return Results(title="Made up", items=(result,), variables=known, points=points)

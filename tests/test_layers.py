@@ -94,6 +94,7 @@ ORDER = [
     "format",
     "labels",
     "pooled_parts",
+    "absolute_effects",
     "pairs",
     "summary",
     "tables",

@@ -12,7 +12,7 @@ from mmstats.kind import Kind
 from mmstats.plan import Plan
 from mmstats.plan_file import parse_plan
 from mmstats.results import Results
-from mmstats.review import Published, Review
+from mmstats.review import Published, Review, as_document, from_document
 from mmstats.review_file import check_review, parse_review
 from mmstats.review_sums import contradictions, flow_problems
 from mmstats.study import Study
@@ -250,3 +250,22 @@ def test_a_study_says_at_once_what_is_wrong_with_its_review(tmp_path: Path) -> N
         "Unknown variable 'citations'. Did you mean 'citation'" in one for one in failed.value.problems
     )
     assert any("but 15 were screened" in one for one in failed.value.problems)
+
+
+def test_what_a_finding_may_say_of_absolute_effects_is_checked() -> None:
+    finding = '[[finding]]\nanalysis = "a"\noutcome = "{}"\ncertainty = "high"\n'
+    review, problems = parsed(
+        finding.format("Deaths") + 'assumed_risk = 12\nmeasure = "HR"\n'
+        + finding.format("Walking") + 'instrument = "Steps"\n'
+        + finding.format("Mood") + 'instrument = "BDI"\ninstrument_sd = -1\nmeasure = "RR"\n'
+        + finding.format("Falls") + 'assumed_risk = 0.2\nmeasure = "OR"\n'
+    )  # fmt: skip
+    told = "\n".join(problems)
+    assert "'Deaths', 'assumed_risk' is between 0 and 1; it has 12" in told
+    assert "Unknown measure 'HR'" in told
+    assert "'Walking', 'instrument' and 'instrument_sd' go together" in told
+    assert "'Mood', 'instrument_sd' is above 0; it has -1" in told
+    assert "'Mood', 'instrument' is of a standardised difference" in told
+    assert "Falls" not in told
+    assert (review.findings[3].assumed_risk, review.findings[3].measure) == (0.2, "OR")
+    assert from_document(as_document(review)).findings[3] == review.findings[3]

@@ -16,6 +16,9 @@ from mmstats.figures.style import DOUBLE, GREY, INK, PALE, PALETTE, canvas, null
 from mmstats.pairs import one_side
 from mmstats.results import Result, Results
 
+FAR = (
+    8.0  # an estimate further from the median than so many widths of intervals or of half of all is not shown
+)
 REACH = 1.5  # an interval's end further from all estimates than so many median widths is cut
 LETTERS = 38
 FARTHEST = 700.0  # the logarithm of the greatest ratio on an axis
@@ -63,7 +66,7 @@ def forest_figure(
     for result in found:
         where = labels.condition(results, result)
         name = _name(results, result, common) + (f" ({where})" if where and where != condition else "")
-        own = [e for e in result.estimates if e.quantity.name == quantity]
+        own = [fmt.in_percent(e) for e in result.estimates if e.quantity.name == quantity]
         several = [labels.term(results, e.term) for e in own]
         several = [f"{name}: {term}" if len(found) > 1 else term for term in several]
         rows += [(long if len(own) > 1 and e.term else name, e) for long, e in zip(several, own, strict=True)]
@@ -122,7 +125,10 @@ def _name(results: Results, result: Result, common: str) -> str:
 
 
 def ends_of_axis(drawn: Sequence[Estimate]) -> tuple[float, float]:
-    """Return the axis's ends: they hold every estimate and the null, and cut only what is far out."""
+    """Return the axis's ends: they hold the null and every estimate but those very far from all others.
+
+    Intervals are cut where they are far out.
+    """
     ratio = drawn[0].quantity.ratio
     scale = np.log if ratio else np.asarray
     ends = np.array([[e.conf_low, e.estimate, e.conf_high] for e in drawn], dtype=float)
@@ -133,6 +139,10 @@ def ends_of_axis(drawn: Sequence[Estimate]) -> tuple[float, float]:
     widths = (ends[:, 2] - ends[:, 0])[np.isfinite(ends[:, 2] - ends[:, 0])]
     usual = float(np.median(widths)) if len(widths) else 1.0
     middles = ends[:, 1][np.isfinite(ends[:, 1])]
+    if len(middles):
+        half = float(np.subtract(*np.percentile(middles, [75, 25])))
+        near = np.abs(ends[:, 1] - np.median(middles)) <= FAR * max(usual, half)
+        ends, middles = ends[near], ends[near, 1]
     core = np.append(middles, null if isfinite(null) or not len(middles) else middles[0])
     core = core if np.isfinite(core).any() else np.zeros(1)
     reach = REACH * usual or 1.0
@@ -153,6 +163,10 @@ def _row(axes: Axes, place: float, e: Estimate, low: float, high: float) -> None
             axes.plot([low], [place], marker="<", markersize=5, color=colour, clip_on=False, zorder=4)
         if e.conf_high > high:
             axes.plot([high], [place], marker=">", markersize=5, color=colour, clip_on=False, zorder=4)
+    if e.estimate > high or e.estimate < low:
+        at, marker = (high, ">") if e.estimate > high else (low, "<")
+        axes.plot([at], [place], marker=marker, markersize=5, color=colour, clip_on=False, zorder=4)
+        return
     axes.plot([e.estimate], [place], marker="s", markersize=4.5, color=colour, zorder=5)
 
 
@@ -170,7 +184,7 @@ def value_axis(axes: Axes, e: Estimate, low: float, high: float) -> None:
     axes.tick_params(axis="y", left=False, labelleft=False)
     axes.grid(axis="x", color=PALE, linewidth=0.4, zorder=0)
     axes.set_axisbelow(True)
-    axes.set_xlabel(e.quantity.label)
+    axes.set_xlabel(f"{e.quantity.label} (%)" if e.quantity.name == "percentage" else e.quantity.label)
     if not isnan(e.quantity.null):
         null_line(axes, e.quantity.null, vertical=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import isfinite, isnan, nan
 from numbers import Real
 from typing import Protocol
@@ -11,6 +12,7 @@ import pandas as pd
 from mmstats import format as fmt
 from mmstats import labels
 from mmstats.estimate import Estimate
+from mmstats.figures.effect_points import values_of_effects
 from mmstats.figures.forest_words import NBSP, heterogeneity
 from mmstats.figures.judgements import sign
 from mmstats.figures.points import points_of
@@ -18,7 +20,8 @@ from mmstats.figures.pooling import Pooling, Subgroup, several
 from mmstats.pooled_parts import StudyPart, prediction_of
 from mmstats.results import Results
 
-PROPORTION = "proportion"
+FIRST = "Effect 1"  # what one effect of a study is called where it has no name
+Key = tuple[str, str]  # of a row: the level of its study, and its name
 
 
 class Published(Protocol):
@@ -94,7 +97,7 @@ def forest_rows(
 ) -> Iterator[Row]:
     """Yield the rows: studies by subgroup with what was pooled of each, all pooled, and what is published."""
     for row in _rows(results, found, columns, risk_of_bias, published, style):
-        yield replace(row, e=as_drawn(found, row.e)) if row.e is not None else row
+        yield replace(row, e=fmt.in_percent(row.e)) if row.e is not None else row
 
 
 def _rows(
@@ -108,18 +111,28 @@ def _rows(
     texts = [_texts(results, found, name) for name in columns]
     signs = [_signs(results, found, name) for name in risk_of_bias]
 
-    def of(study: StudyPart, indented: bool = False) -> Row:
+    def of(study: StudyPart, name: str = "", indented: bool = False) -> Row:
+        key = (study.level, study.name)
         return Row(
-            study.name,
+            name or study.name,
             study.effect,
             "square" if isfinite(study.effect.estimate) else "",
             study.weight,
-            tuple(told.get(study.level, fmt.DASH) for told in texts),
-            tuple(told.get(study.level, ("", "")) for told in signs),
+            tuple(told.get(key, fmt.DASH) for told in texts),
+            tuple(told.get(key, ("", "")) for told in signs),
             indented=indented,
         )
 
-    if not found.groups:
+    if found.dependent:
+        for level, several_of in groupby(found.studies, key=lambda study: study.level):
+            own = list(several_of)
+            name = labels.level(results, found.variable, level)
+            if len(own) == 1:
+                yield of(own[0], name if own[0].own == FIRST else "")
+                continue
+            yield Row(name)
+            yield from (of(study, study.own, indented=True) for study in own)
+    elif not found.groups:
         yield from map(of, found.studies)
     for place, group in enumerate(found.groups):
         yield Row(group.name, bold=True, above=place > 0)
@@ -147,20 +160,6 @@ def _rows(
         )
 
 
-def as_drawn(found: Pooling, e: Estimate) -> Estimate:
-    """Return an estimate on the scale that is drawn: of proportions, percent."""
-    if found.quantity.name != PROPORTION:
-        return e
-    label = f"{e.quantity.label} (%)" if e.quantity == found.quantity else e.quantity.label
-    return replace(
-        e,
-        quantity=replace(e.quantity, label=label),
-        estimate=100 * e.estimate,
-        conf_low=100 * e.conf_low,
-        conf_high=100 * e.conf_high,
-    )
-
-
 def _pooled_subgroup(found: Pooling, group: Subgroup, style: str) -> Iterator[Row]:
     effect = group.pooled.get(found.quantity.name)
     if effect is None:
@@ -181,11 +180,10 @@ def _pooled_subgroup(found: Pooling, group: Subgroup, style: str) -> Iterator[Ro
 
 
 def _pooled(found: Pooling) -> Iterator[Row]:
-    estimable = sum(isfinite(study.effect.estimate) for study in found.studies)
     name = "Two-stage" if found.one_stage is not None else "Pooled"
     weights = [study.weight for study in found.studies if not isnan(study.weight)]
     yield Row(
-        f"{name}{_count(estimable)}",
+        f"{name}{_count(found.count, found.effects if found.dependent else 0)}",
         found.effect,
         "diamond" if isfinite(found.effect.estimate) else "",
         sum(weights) if weights else nan,
@@ -198,38 +196,37 @@ def _pooled(found: Pooling) -> Iterator[Row]:
         yield Row(prediction.quantity.label, prediction, "bar")
 
 
-def _count(studies: int) -> str:
-    return f" ({several(studies).replace(' ', NBSP)})" if studies else ""
+def _count(studies: int, effects: int = 0) -> str:
+    told = several(studies, effects).replace(" ", NBSP).replace(f",{NBSP}", ", ")
+    return f" ({told})" if studies else ""
 
 
-def _values(results: Results, found: Pooling, name: str) -> dict[str, list[object]]:
-    """Return the different values of a variable in each study."""
+def _values(results: Results, found: Pooling, name: str) -> dict[Key, list[object]]:
+    """Return the different values of a variable in each study, or of each of its effects."""
+    if found.dependent:
+        return {key: [value] for key, value in values_of_effects(results, found, name).items()}
     points = points_of(results, found.result, [found.variable, name])
+    names = {study.level: study.name for study in found.studies}
     return {
-        str(level): list(pd.unique(own[name]))
+        (str(level), names.get(str(level), "")): list(pd.unique(own[name]))
         for level, own in points.groupby(found.variable, observed=True, sort=False)
     }
 
 
-def _texts(results: Results, found: Pooling, name: str) -> dict[str, str]:
+def _texts(results: Results, found: Pooling, name: str) -> dict[Key, str]:
     values = _values(results, found, name)
-    numbers = [float(v) for own in values.values() for v in own if isinstance(v, Real)]
-    places = fmt.exact_decimals(numbers) if numbers else 0
+    shown = fmt.column(float(v) for own in values.values() for v in own if isinstance(v, Real))
 
     def told(own: list[object]) -> str:
         if len(own) != 1:
             return "varies"
         value = own[0]
-        return (
-            fmt.number(float(value), places)
-            if isinstance(value, Real)
-            else labels.level(results, name, str(value))
-        )
+        return shown(float(value)) if isinstance(value, Real) else labels.level(results, name, str(value))
 
     return {level: told(own) for level, own in values.items()}
 
 
-def _signs(results: Results, found: Pooling, name: str) -> dict[str, tuple[str, str]]:
+def _signs(results: Results, found: Pooling, name: str) -> dict[Key, tuple[str, str]]:
     known = results.variables[name].levels if name in results.variables else {}
     return {
         level: sign(str(own[0]), known.get(str(own[0]), ""), list(known))

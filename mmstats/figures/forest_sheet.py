@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, isnan
-from statistics import median_low
 from typing import Literal
 
 from mmstats import format as fmt
@@ -69,6 +68,11 @@ class Sheet:
         """The upper edge of the first row."""
         return self.edges[0]
 
+    def part(self, start: int, end: int) -> "Sheet":
+        """Return the places of some rows by themselves."""
+        moved = tuple(edge - self.edges[start] + self.top for edge in self.edges[start : end + 1])
+        return replace(self, names=self.names[start:end], belows=self.belows[start:end], edges=moved)
+
     @property
     def bottom(self) -> float:
         """The lower edge of the last row."""
@@ -88,7 +92,15 @@ def numbers(row: Row, decimals: int | None) -> str:
 
 
 def laid_out(
-    rows: Sequence[Row], *, study: str, heads: Sequence[str], estimate: str, signs: int, width: float
+    rows: Sequence[Row],
+    *,
+    study: str,
+    heads: Sequence[str],
+    estimate: str,
+    signs: int,
+    width: float,
+    decimals: int | None = None,
+    tall: float = TALL,
 ) -> Sheet:
     """Return where the rows and columns of a forest plot go.
 
@@ -105,15 +117,16 @@ def laid_out(
         How many columns of signs there are.
     width : float
         Of the whole figure.
+    decimals : int, optional
+        Of all estimates; by default each row has its own.
+    tall : float
+        How tall all rows may be before they get tight.
 
     Raises
     ------
     ReportError
         If that leaves no room for the plot.
     """
-    drawn = [row.e for row in rows if row.e is not None and row.shape in ("square", "diamond")]
-    every = [fmt.estimate_decimals(e) for e in drawn if not e.quantity.ratio]
-    decimals = median_low(every) if every else None
     wide = max(
         [
             text_width(estimate, bold=True),
@@ -139,7 +152,7 @@ def laid_out(
         name.count("\n") + 1 + (below.count("\n") + 1) * bool(below)
         for name, below in zip(names, belows, strict=True)
     ]
-    pitch = min(PITCH, max(TIGHT, TALL / len(rows)))
+    pitch = min(PITCH, max(TIGHT, tall / len(rows)))
     top = LINE * max([title.count("\n") + 1 for title in titles], default=1) + 3.5
     edges = [top]
     for count in lines:

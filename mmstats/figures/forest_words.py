@@ -3,7 +3,9 @@
 from math import isfinite, isnan
 
 from mmstats import format as fmt
+from mmstats import labels
 from mmstats.estimate import Estimate
+from mmstats.results import Result, Results
 
 NBSP = "\u00a0"
 OTHER_TESTS = {"heterogeneity_lr": "likelihood ratio ", "breslow_day": "Breslow-Day "}
@@ -25,6 +27,16 @@ def heterogeneity(found: dict[str, Estimate], style: str, *, short: bool = False
     for name, told in OTHER_TESTS.items():
         if (test := found.get(name)) is not None and not isnan(test.p_value):
             parts.append(f"{told}{fmt.test(test)}, {fmt.p_value(test.p_value, style)}")
+    return "; ".join(part.replace(" ", NBSP) for part in parts)
+
+
+def variances(results: Results, result: Result) -> str:
+    """Return the variance of each random part of dependent effects; nothing of other analyses."""
+    parts = [
+        f"{labels.random_term(results, f'intercept | {e.term}')[1]} τ² = {fmt.value(e)}{_interval(e)}"
+        for e in result.estimates
+        if e.quantity.name == "tau2" and e.term and "[" not in e.term
+    ]
     return "; ".join(part.replace(" ", NBSP) for part in parts)
 
 

@@ -46,8 +46,11 @@ def pooling(results: Results, analysis: str) -> Pooling:
 def axis_name(results: Results, found: Pooling, quantity: Quantity) -> str:
     """Return the name of an axis of effects: that of their variable, where the quantity says less."""
     role = found.result.roles.get("effect")
+    if quantity.name == "percentage":
+        return f"{quantity.label} (%)"
     if quantity.name != "effect":
         return quantity.label
+    role = found.result.outcome if "formula" in found.result.roles else role
     if isinstance(role, str):
         return labels.with_unit(results, role)
     return found.result.analysis.label or quantity.label
@@ -60,9 +63,10 @@ def called(results: Results, result: Result) -> str:
     return result.analysis.label or effect or result.title or result.analysis.id
 
 
-def several(studies: int) -> str:
-    """Return how many studies there are: ``1 study``, ``13 studies``."""
-    return f"{fmt.count(studies)} {'study' if studies == 1 else 'studies'}"
+def several(studies: int, effects: int = 0) -> str:
+    """Return how many studies there are: ``1 study``, ``13 studies``; and how many effects, if told."""
+    found = f"{fmt.count(studies)} {'study' if studies == 1 else 'studies'}"
+    return f"{found}, {fmt.count(effects)} effects" if effects else found
 
 
 def _subgroups(results: Results, parts: PooledParts) -> tuple[Subgroup, ...]:

@@ -1,10 +1,39 @@
 """Estimates to text: alone, with their interval, or as a sentence has them."""
 
+from dataclasses import replace
 from math import floor, isfinite, isnan, log10
 
 from mmstats.estimate import Estimate
 from mmstats.format.numbers import DASH, decimals_for, df, is_plain, level, number, ratio, with_unit
 from mmstats.format.p_values import p_value
+
+SHARES = {"proportion": "percentage", "prediction_proportion": "prediction_percentage"}
+
+
+def in_percent(e: Estimate) -> Estimate:
+    """Return a proportion as the percentage that is printed and drawn, and anything else as it is.
+
+    Examples
+    --------
+    >>> from mmstats.estimate import Quantity
+    >>> share = Estimate(quantity=Quantity("proportion", "Proportion"), estimate=0.25, n=20)
+    >>> in_percent(share).estimate, value(share)
+    (25.0, '25.0%')
+    """
+    if e.quantity.name not in SHARES:
+        return e
+    return replace(
+        e,
+        quantity=replace(e.quantity, name=SHARES[e.quantity.name]),
+        estimate=100 * e.estimate,
+        std_error=100 * e.std_error,
+        conf_low=100 * e.conf_low,
+        conf_high=100 * e.conf_high,
+    )
+
+
+def _is_percentage(e: Estimate) -> bool:
+    return e.quantity.name in SHARES.values()
 
 
 def estimate_decimals(e: Estimate) -> int:
@@ -12,16 +41,21 @@ def estimate_decimals(e: Estimate) -> int:
 
     They come from the interval's width, or without one from the estimate; a ratio's from its
     smallest number without a power of ten, so that 0.04 [0.01, 25.00] does not become 0.0 [0.0, 25.0].
+    A percentage has one, unless its interval is shorter than one percent.
     """
+    e = in_percent(e)
     if e.quantity.ratio:
         values = [v for v in (e.estimate, e.conf_low, e.conf_high) if isfinite(v)]
         smallest = min((abs(v) for v in values if v != 0 and is_plain(v)), default=1.0)
         return min(max(1 if smallest >= 10 else 2, -floor(log10(smallest))), 4)
     width = e.conf_high - e.conf_low
-    return decimals_for(width if isfinite(width) and width > 0 else e.estimate)
+    size = width if isfinite(width) and width > 0 else e.estimate
+    return 1 if _is_percentage(e) and not abs(size) < 1 else decimals_for(size)
 
 
 def _number(e: Estimate, amount: float, decimals: int) -> str:
+    if _is_percentage(e):
+        return number(amount, decimals) + "%" * isfinite(amount)
     return ratio(amount, decimals) if e.quantity.ratio else number(amount, decimals)
 
 
@@ -35,12 +69,14 @@ def interval(e: Estimate, *, decimals: int | None = None) -> str:
     >>> interval(Estimate(quantity=g, estimate=1.2, conf_low=-0.1, conf_high=2, conf_level=0.95, n=20))
     '[−0.10, 2.00]'
     """
+    e = in_percent(e)
     places = estimate_decimals(e) if decimals is None else decimals
     return f"[{_number(e, e.conf_low, places)}, {_number(e, e.conf_high, places)}]"
 
 
 def value(e: Estimate, *, decimals: int | None = None) -> str:
     """Return the estimate alone, or why there is none."""
+    e = in_percent(e)
     if isnan(e.estimate):
         return f"not estimable: {e.note}"
     return _number(e, e.estimate, estimate_decimals(e) if decimals is None else decimals)
@@ -86,6 +122,7 @@ def sentence(e: Estimate, *, style: str = "apa", unit: str = "") -> str:
     >>> sentence(e, style="bmc", unit="%")
     '−1.20% (95% CI −2.06 to −0.34; P = 0.008)'
     """
+    e = in_percent(e)
     if isnan(e.estimate):
         return value(e)
     places = estimate_decimals(e)

@@ -1,6 +1,6 @@
 """Numbers to text, with the decimals worth printing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import floor, isfinite, isinf, isnan, log10
 
 MINUS = "\u2212"
@@ -9,6 +9,7 @@ NBSP = "\u00a0"
 SUPERSCRIPTS = str.maketrans(
     "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
+PLAIN = 10_000  # a column of numbers below it has no commas
 LARGE = 1e4  # a ratio beyond this, or beyond its inverse, is printed with a power of ten
 
 
@@ -144,6 +145,23 @@ def spread_decimals(standard_deviation: float) -> int:
     if not isfinite(standard_deviation) or standard_deviation <= 0:
         return 1
     return min(max(1 - floor(log10(standard_deviation)), 1 if standard_deviation < 100 else 0), 6)
+
+
+def column(values: Iterable[float]) -> Callable[[float], str]:
+    """Return how the numbers of a column are printed: exactly, with the same decimals.
+
+    Below 10,000 there are no commas, for among such numbers are years.
+
+    Examples
+    --------
+    >>> shown = column([1976, 1989.5])
+    >>> shown(1976), column([12000, 900])(12000)
+    ('1976.0', '12,000')
+    """
+    known = list(values)
+    places = exact_decimals(known)
+    plain = all(abs(value) < PLAIN for value in known if isfinite(value))
+    return lambda value: number(value, places).replace(",", "" if plain else ",")
 
 
 def exact_decimals(values: Iterable[float], *, most: int = 2) -> int:

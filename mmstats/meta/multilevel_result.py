@@ -139,6 +139,14 @@ class Multilevel:
         """Of the coefficients, shape (p, p)."""
         return np.asarray(self.back @ self.fit.covariance @ self.back.T)
 
+    @cached_property
+    def weights(self) -> FloatArray:
+        """What each effect counts for in each coefficient, which is their weighted sum, shape (p, n)."""
+        along = np.zeros((len(self.effects) + 1, len(self.names)))
+        for batch, one in zip(self.fit.data.batches, self.fit.solved, strict=True):
+            along[batch.rows] = one.along
+        return np.asarray(self.back @ self.fit.covariance @ along[:-1].T)
+
     @property
     def std_errors(self) -> FloatArray:
         """Shape (p,)."""

@@ -59,7 +59,11 @@ def meta_multilevel(
       intercept last; then, for each level of a categorical one, ``effect`` and ``prediction``, with numeric
       moderators at their means;
     - for each random part, ``tau2`` and ``tau`` with profile-likelihood intervals, and ``i2``, its share of
-      the variation of effects; ``i2`` of all without a term, and ``cochran_q``.
+      the variation of effects; ``i2`` of all without a term, and ``cochran_q``;
+    - without moderators, each row's ``effect`` with a normal interval, and its ``study_weight``: its share of
+      the average in percent, as generalised least squares weigh it. Rows of one study share what the study
+      weighs, and one that repeats what others say can weigh less than nothing if `rho` is large. Terms such
+      as ``study[rossi2010]:outcome[gait]`` tell rows apart; where no group does, their number does.
 
     Parameters
     ----------
@@ -97,7 +101,7 @@ def meta_multilevel(
     >>> frame["row"] = pd.Categorical(list("12121212"))
     >>> error = pd.Series([0.1, 0.12, 0.15, 0.1, 0.1, 0.2, 0.1, 0.15])
     >>> for e in meta_multilevel(ModelData.of("motor ~ 1 + (1 | study/row)", frame), error):
-    ...     if e.interval:
+    ...     if e.interval and "[" not in e.term:
     ...         name = f"{e.quantity.name} {e.term}".strip()
     ...         print(f"{name}: {e.estimate:.2f} ({e.conf_low:.2f} to {e.conf_high:.2f})")
     effect: 0.43 (0.02 to 0.83)
@@ -121,3 +125,4 @@ def meta_multilevel(
     rows = DependentRows(found, material, test, quantity, level)
     yield from rows.fixed_part()
     yield from rows.variation()
+    yield from rows.each_effect()

@@ -69,13 +69,13 @@ def effect_cells(result: Result, e: Estimate | None, *, style: str, named: bool 
     return cells
 
 
-def estimate_text(e: Estimate) -> str:
+def estimate_text(e: Estimate, decimals: int | None = None) -> str:
     """Return an estimate with its interval; a dash for what is not there, whose reason is in a footnote."""
     if isnan(e.estimate):
         return fmt.DASH
     if not isnan(e.conf_level) and (isnan(e.conf_low) or isnan(e.conf_high)):
-        return f"{fmt.value(e)} [{fmt.DASH}]"
-    return fmt.with_interval(e)
+        return f"{fmt.value(e, decimals=decimals)} [{fmt.DASH}]"
+    return fmt.with_interval(e, decimals=decimals)
 
 
 def p_label(style: str) -> str:

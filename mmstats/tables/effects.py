@@ -28,18 +28,20 @@ def effects_table(
     """
     found = pooled_parts(results, analysis)
     made = _made(results, found)
-    rows = [
-        Row(
-            {
-                "study": one.name,
-                "n": fmt.count(one.effect.n) if one.effect.n else fmt.DASH,
-                "from": made.get(one.level, fmt.DASH) if made else "",
-                "effect": _effect(one.effect),
-                "weight": fmt.number(one.weight, 1) if not isnan(one.weight) else "",
-            }
-        )
-        for one in found.studies
-    ]
+    rows: list[Row] = []
+    before = ""
+    for one in found.studies:
+        if one.own and one.level != before:
+            rows.append(Row({"study": labels.level(results, found.variable, one.level)}))
+            before = one.level
+        cells: dict[str, Cell | str] = {
+            "study": one.own or one.name,
+            "n": fmt.count(one.effect.n) if one.effect.n else "" if found.dependent else fmt.DASH,
+            "from": made.get(one.level, fmt.DASH) if made else "",
+            "effect": _effect(one.effect, found),
+            "weight": fmt.number(one.weight, 1) if not isnan(one.weight) else "",
+        }
+        rows.append(Row(cells, indent=int(bool(one.own))))
     rows += list(_pooled(found))
     used = {key for row in rows for key, content in row.cells.items() if content}
     columns = (
@@ -54,7 +56,7 @@ def effects_table(
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
-        notes=(f"CI, confidence interval; n, participants.{_differing(found)}",),
+        notes=(f"CI, confidence interval{'; n, participants' * ('n' in used)}.{_differing(found)}",),
     )
 
 
@@ -95,19 +97,19 @@ def _made(results: Results, found: PooledParts) -> dict[str, str]:
     }
 
 
-def _effect(e: Estimate) -> Cell:
-    return Cell(estimate_text(e), (sentence_end(e.note),) if e.note else ())
+def _effect(e: Estimate, found: PooledParts) -> Cell:
+    return Cell(estimate_text(e, found.decimals), (sentence_end(e.note),) if e.note else ())
 
 
 def _pooled(found: PooledParts) -> Iterator[Row]:
     for subgroup in found.subgroups:
         effect = subgroup.pooled[found.effect.quantity.name]
         n = fmt.count(effect.n) if effect.n and found.participants else ""
-        yield Row({"study": subgroup.name, "n": n, "effect": _effect(effect)}, heading=True)
+        yield Row({"study": subgroup.name, "n": n, "effect": _effect(effect, found)}, heading=True)
     total = fmt.count(found.participants) if found.participants else ""
-    yield Row({"study": "All studies", "n": total, "effect": _effect(found.effect)}, heading=True)
+    yield Row({"study": "All studies", "n": total, "effect": _effect(found.effect, found)}, heading=True)
     if found.prediction:
-        interval = f"{fmt.interval(found.prediction)}"
+        interval = fmt.interval(found.prediction, decimals=found.decimals)
         yield Row({"study": "True effect of a new study", "effect": interval})
 
 
@@ -119,7 +121,7 @@ def _differing(found: PooledParts) -> str:
             told.append(
                 f"{words} = {fmt.number(e.estimate, 1)} (df = {fmt.df(e.df)}, {fmt.p_value(e.p_value)})"
             )
-    for name, words, unit in (("tau2", "tau squared", ""), ("i2", "I squared", "%")):
+    for name, words, unit in (("tau2", "τ²", ""), ("i2", "I²", "%")):
         if (e := found.whole.get(name)) and not isnan(e.estimate):
             text = fmt.number(e.estimate, 0 if unit else 3) + unit
             ends = (e.conf_low, e.conf_high)

@@ -92,9 +92,13 @@ def _cells(results: Results, e: Estimate, style: str) -> dict[str, Cell | str]:
     return {
         "name": name,
         "estimate": Cell(estimate_text(e), notes),
-        "std_error": fmt.number(e.std_error, fmt.estimate_decimals(e) + 1) if isfinite(e.std_error) else "",
+        "std_error": _error(e) if isfinite(e.std_error) else "",
         "statistic": fmt.number(e.statistic, 2) if not isnan(e.statistic) else "",
         "df": fmt.df(e.df) + df2,
         "p": fmt.p_value(e.p_value, style, symbol=False),
         "n": fmt.count(e.n),
     }
+
+
+def _error(e: Estimate) -> str:
+    return fmt.number(fmt.in_percent(e).std_error, fmt.estimate_decimals(e) + 1)

@@ -46,8 +46,8 @@ def poolings_table(
         Column("effect", f"Effect [{interval_label(effects)}]"),
         Column("p", p_label(style), "right"),
         Column("prediction", "In a new study"),
-        Column("tau", "tau", "right"),
-        Column("i2", "I squared", "right"),
+        Column("tau", "τ", "right"),
+        Column("i2", "I²", "right"),
     )
     used = {key for row in rows for key, content in row.cells.items() if content} | {"name", "effect"}
     return Table(
@@ -56,8 +56,8 @@ def poolings_table(
         rows=tuple(Row({k: c for k, c in row.cells.items() if k in used}) for row in rows),
         caption=caption,
         notes=(
-            "CI, confidence interval. In a new study: prediction interval of its true effect. tau: standard "
-            "deviation of true effects between studies.",
+            "CI, confidence interval. In a new study: prediction interval of its true effect. τ: standard "
+            "deviation of true effects between studies. I²: share of variation between studies.",
         ),
     )
 
@@ -85,7 +85,7 @@ def _cells(results: Results, result: Result, style: str, differing: Sequence[str
         "studies": fmt.count(found.count),
         "effect": Cell(estimate_text(e), notes),
         "p": fmt.p_value(e.p_value, style, symbol=False),
-        "prediction": fmt.interval(found.prediction) if found.prediction else "",
+        "prediction": fmt.interval(found.prediction, decimals=found.decimals) if found.prediction else "",
         "tau": fmt.number(tau.estimate, 2) if tau and not isnan(tau.estimate) else "",
         "i2": f"{fmt.number(i2.estimate, 0)}%" if i2 and not isnan(i2.estimate) else "",
     }

@@ -7,7 +7,7 @@ from mmstats import format as fmt
 from mmstats import labels
 from mmstats.errors import ReportError
 from mmstats.pooled_parts import is_pooling, pooled_parts
-from mmstats.results import Results
+from mmstats.results import Result, Results
 from mmstats.review import Published
 from mmstats.review_sums import contradictions
 from mmstats.tables.effect import estimate_text, sentence_end
@@ -34,7 +34,7 @@ def published_table(
     for analysis in dict.fromkeys(one.analysis for one in review.published):
         name = labels.analysis(results, results[analysis])
         rows += [Row({"name": name}, heading=True), _ours(results, analysis)]
-        rows += [_theirs(one) for one in review.of(analysis)]
+        rows += [_theirs(one, percent=_is_share(results[analysis])) for one in review.of(analysis)]
     used = {key for row in rows for key, content in row.cells.items() if content}
     columns = (
         Column("name", "Result", "left"),
@@ -42,14 +42,17 @@ def published_table(
         Column("studies", "Studies", "right"),
         Column("participants", "Participants", "right"),
         Column("effect", "Effect [CI]"),
-        Column("i2", "I squared"),
+        Column("i2", "I²"),
     )
     return Table(
         id=id,
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
-        notes=(f"CI, confidence interval. {fmt.DASH}, not printed. Published numbers stand as printed.",),
+        notes=(
+            f"CI, confidence interval; I², share of variation between studies. {fmt.DASH}, not printed. "
+            "Published numbers stand as printed.",
+        ),
     )
 
 
@@ -74,7 +77,11 @@ def _ours(results: Results, analysis: str) -> Row:
     )
 
 
-def _theirs(one: Published) -> Row:
+def _is_share(result: Result) -> bool:
+    return any(fmt.in_percent(e) is not e for e in result.estimates[:1])
+
+
+def _theirs(one: Published, *, percent: bool) -> Row:
     notes = [sentence_end(text) for text in _notes(one)]
     return Row(
         {
@@ -82,7 +89,7 @@ def _theirs(one: Published) -> Row:
             "measure": one.measure or fmt.DASH,
             "studies": fmt.count(one.studies) if one.studies else fmt.DASH,
             "participants": fmt.count(one.participants) if one.participants else fmt.DASH,
-            "effect": printed(one),
+            "effect": printed(one, percent=percent),
             "i2": f"{one.i2:g}%" if not isnan(one.i2) else fmt.DASH,
         },
         indent=1,
@@ -97,17 +104,22 @@ def _notes(one: Published) -> Iterator[str]:
     yield from (f"As printed, this cannot all be right: {text}" for text in contradictions(one))
 
 
-def printed(one: Published) -> str:
+def printed(one: Published, *, percent: bool = False) -> str:
     """Return a published effect with its interval, with the decimals that it was given with.
+
+    Parameters
+    ----------
+    one : Published
+    percent : bool
+        Whether it is a proportion, printed in percent as ours are.
 
     Examples
     --------
     >>> printed(Published(analysis="a", label="b", estimate=0.5, conf_low=-0.1, conf_high=1.25))
     '0.50 [−0.10, 1.25]'
     """
-    values = [value for value in (one.estimate, one.conf_low, one.conf_high) if not isnan(value)]
+    times, sign = (100, "%") if percent else (1, "")
+    values = [times * value for value in (one.estimate, one.conf_low, one.conf_high)]
     places = fmt.exact_decimals(values, most=6)
-    text = fmt.number(one.estimate, places)
-    if isnan(one.conf_low):
-        return text
-    return f"{text} [{fmt.number(one.conf_low, places)}, {fmt.number(one.conf_high, places)}]"
+    text, low, high = (fmt.number(value, places) + sign for value in values)
+    return text if isnan(one.conf_low) else f"{text} [{low}, {high}]"

@@ -1,7 +1,6 @@
 """The studies of a review: their characteristics, and how likely each is biased."""
 
 from collections.abc import Sequence
-from math import isfinite
 
 from mmstats import format as fmt
 from mmstats import labels
@@ -9,8 +8,6 @@ from mmstats.errors import ReportError
 from mmstats.pooled_parts import study_values
 from mmstats.results import Results
 from mmstats.tables.table import Align, Column, Row, Table
-
-PLAIN = 10_000  # a column of numbers below it has no commas: among them are years
 
 
 def studies_table(
@@ -78,7 +75,5 @@ def _text(
     if not results.variables[name].is_number:
         return "; ".join(labels.level(results, name, str(value)) for value in own) or fmt.DASH
     every = [float(str(value)) for one in values.values() for value in one[name]]
-    places = fmt.exact_decimals(every)
-    plain = all(abs(value) < PLAIN for value in every if isfinite(value))
-    texts = [fmt.number(float(str(value)), places) for value in own]
-    return "; ".join(text.replace(",", "") if plain else text for text in texts) or fmt.DASH
+    shown = fmt.column(every)
+    return "; ".join(shown(float(str(value))) for value in own) or fmt.DASH

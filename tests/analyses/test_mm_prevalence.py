@@ -120,4 +120,4 @@ def test_reports_say_in_words_how_cohorts_differ_and_what_a_new_one_may_show(res
         for text in (heterogeneity_sentence(found, "apa"), prediction_sentence(found))
     )
     assert "differ by more than chance makes them (likelihood ratio = 153.5, df = 4" in differ
-    assert "the true proportion is expected between 0.04 and 0.99" in new
+    assert "the true proportion is expected between 4.0% and 99.5%" in new

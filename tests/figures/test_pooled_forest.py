@@ -1,6 +1,7 @@
 """Forest plots of meta-analyses: whole, readable at every size, and only what the results say."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import nan
@@ -16,14 +17,25 @@ from mmstats import format as fmt
 from mmstats.errors import ReportError
 from mmstats.estimate import Estimate
 from mmstats.figures.figure import Figure
+from mmstats.figures.forest_page import LARGEST, SMALLEST
+from mmstats.figures.forest_pages import PAGE
 from mmstats.figures.forest_ticks import tick, ticks
 from mmstats.figures.judgements import sign
-from mmstats.figures.pooled_forest import LARGEST, pooled_forest_figure
+from mmstats.figures.pooled_forest import pooled_forest_figure, pooled_forest_pages
 from mmstats.figures.style import text_width
 from mmstats.meta.quantities import EFFECT_RATIO
 from mmstats.results import Results
 from tests.figures.test_figures import drawn_texts
-from tests.pooled_results import DOMAINS, LONG, bcg, made_up, proportions, published, with_one_stage
+from tests.pooled_results import (
+    DOMAINS,
+    LONG,
+    bcg,
+    dependent,
+    made_up,
+    proportions,
+    published,
+    with_one_stage,
+)
 
 OTHERS = published(("Colditz 1994", 0.49, 0.34, 0.70, 13), ("An older review", 0.6, nan, nan, 0))
 
@@ -46,6 +58,8 @@ MAKE: dict[str, Callable[[], Figure]] = {
     ),
     "sixty": lambda: forest(made_up(60, subgroups=True, quantity=EFFECT_RATIO)),
     "proportions": lambda: forest(proportions(12)),
+    "dependent": lambda: forest(dependent(), columns=["week"], published=OTHERS[:1]),
+    "dependent, without names": lambda: forest(dependent(named=False), columns=["outcome"]),
     "one column of a journal": lambda: forest(bcg(), width=85.0),
     "wide, long": lambda: forest(
         made_up(8, names=[LONG] * 3, wide=range(8), quantity=EFFECT_RATIO),
@@ -231,3 +245,79 @@ def test_ratios_of_any_size_are_drawn_or_said_to_be_not_estimable(
     words = [text for text, _ in drawn_texts(figure)]
     assert all(f"Study {i}" in words for i in range(1, 5))
     assert ("not estimable" in words) == (value != value)
+
+
+def test_a_study_of_several_effects_is_named_once_with_the_weight_of_each() -> None:
+    results = dependent()
+    figure = forest(results, columns=["week"])
+    words = [text for text, _ in drawn_texts(figure)]
+    assert [words.count(f"Study {i}") for i in (1, 3, 4, 5)] == [1, 1, 1, 1]
+    assert words.count("Study 2, Gait") == 1  # its only effect stands on its line
+    assert words.count("Gait") == 4
+    assert "Pooled (5\u00a0studies, 12\u00a0effects)" in words
+    told = [float(word[:-1]) for word in words if word.endswith("%") and word != "100.0%"]
+    weights = [e.estimate for e in results["made"].estimates if e.quantity.name == "study_weight"]
+    assert told == [round(weight, 1) for weight in weights]
+    assert sum(weights) == pytest.approx(100)
+    assert "weight: the share of an effect in the pooled one" in figure.caption
+    assert any(word.startswith("Variances of true effects: Trial\u00a0τ²") for word in words)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_columns_of_dependent_effects_have_the_value_of_each_row(named: bool) -> None:
+    """The row that an unnamed effect is of is not saved; its effect and error tell it."""
+    results = dependent(named=named)
+    points = results.points.sort_values("effect")
+    figure = forest(results, columns=["week"])
+    rows = re.findall(r"[\d.−]+ \[[^]]+\], weight", figure.alt)
+    assert len(rows) == len(points) == 12
+    boxes = drawn_texts(figure)
+    weeks = {round(box.y0 + box.y1): text for text, box in boxes if text.isdigit()}
+    effects = {round(box.y0 + box.y1): text for text, box in boxes if "[" in text and "." in text}
+    drawn = {effects[y].split(" ")[0]: week for y, week in weeks.items() if y in effects}
+    said = {fmt.number(e, 2): f"{week:g}" for e, week in zip(points["effect"], points["week"], strict=True)}
+    assert drawn == said
+
+
+def test_an_effect_that_weighs_less_than_nothing_is_drawn_small() -> None:
+    results = dependent((4, 4, 4), rho=0.95)
+    weights = [e.estimate for e in results["made"].estimates if e.quantity.name == "study_weight"]
+    assert min(weights) < 0
+    assert min(size for _, size in marks(forest(results), "s")) == SMALLEST
+
+
+def test_many_studies_go_on_on_the_next_page_and_none_is_lost() -> None:
+    results = made_up(60, subgroups=True)
+    pages = pooled_forest_pages(results, "made", risk_of_bias=list(DOMAINS))
+    assert [page.id for page in pages] == ["fig-pooled", "fig-pooled-2"]
+    assert all(page.height <= PAGE for page in pages)
+    assert max(page.height for page in pages) < 1.3 * min(page.height for page in pages)
+    words = [[text for text, _ in drawn_texts(page)] for page in pages]
+    every = [text for own in words for text in own]
+    assert all(every.count(f"Study {i + 1}") == 1 for i in range(60))
+    assert "Alternate (continued)" in words[1]
+    assert pages[1].caption == "Walking (continued, 2 of 2)."
+    assert pages[0].drawing.axes[1].get_xlim() == pages[1].drawing.axes[1].get_xlim()
+    assert not any(text.startswith("Heterogeneity") for text in words[0])
+    assert any(text.startswith("Heterogeneity") for text in words[1])
+
+
+def test_what_fits_on_a_page_is_one_figure() -> None:
+    results = made_up(13, subgroups=True)
+    (page,) = pooled_forest_pages(results, "made")
+    assert page.png(60) == forest(results).png(60)
+
+
+def test_an_effect_very_far_from_all_others_is_an_arrow() -> None:
+    results = made_up(20)
+    first = results.items[0]
+    far = [
+        replace(e, estimate=90.0, conf_low=89.0, conf_high=91.0) if e.term == "trial[s4]" else e
+        for e in first.estimates
+        if e.quantity.name != "study_weight"
+    ]
+    figure = forest(replace(results, items=(replace(first, estimates=tuple(far)),)))
+    assert figure.drawing.axes[1].get_xlim()[1] < 10
+    assert len(marks(figure, "s")) == 19
+    assert len(marks(figure, ">")) == 1
+    assert "90.00 [89.00, 91.00]" in [text for text, _ in drawn_texts(figure)]

@@ -57,6 +57,14 @@ one <- function(name, data, outer, inner, test = "t", rho = 0, mods = NULL, leve
   }
   expected$i2 <- list(estimate = 100 * between / (between + typical))
   expected$cochran_q <- list(estimate = fit$QE, df = k - fit$p, p_value = fit$QEp)
+  if (is.null(mods)) {
+    share <- weights(fit, type = "rowsum"); half <- qnorm((1 + level) / 2) * sqrt(d$vi)
+    for (i in 1:k) {
+      term <- sprintf("%s[%s]:%s[%s]", outer, d$outer[i], inner, d$inner[i])
+      expected[[paste("study_weight", term)]] <- list(estimate = share[[i]])
+      expected[[paste(effect[1], term)]] <- shown(list(estimate = d$yi[i], conf_low = d$yi[i] - half[i], conf_high = d$yi[i] + half[i]))
+    }
+  }
   data <- list(effect = I(as.numeric(d$yi))); data[[outer]] <- I(as.character(d$outer)); data[[inner]] <- I(as.character(d$inner))
   levels <- list(); levels[[outer]] <- I(unique(as.character(d$outer))); levels[[inner]] <- I(unique(as.character(d$inner)))
   if (!is.null(mods)) { data[[mods]] <- if (factor) I(as.character(d[[mods]])) else I(d[[mods]]); if (factor) levels[[mods]] <- I(base::levels(d[[mods]])) }

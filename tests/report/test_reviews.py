@@ -25,12 +25,20 @@ from mmstats.report.sections.review_findings import (
     studies,
 )
 from mmstats.report.sections.review_methods import declarations, discussion, question, review_methods
-from mmstats.report.sections.review_words import by_effect, heterogeneity_sentence, told
+from mmstats.report.sections.review_words import (
+    by_effect,
+    heterogeneity_sentence,
+    parts_sentence,
+    pooled_sentence,
+    told,
+)
 from mmstats.results import Results
 from mmstats.review import TEXTS, Review, ReviewFlow
 from mmstats.shipped import shipped
 from mmstats.study import Study
+from mmstats.tables.effects import effects_table
 from mmstats.tables.table import Cell, Column, Row, Table
+from tests.pooled_results import dependent
 from tests.review_study import PLAN, computed, make
 
 from .conftest import HOSTILE, results
@@ -89,7 +97,7 @@ def test_the_whole_report_reads_alike_in_every_format(files: dict[str, Path], ki
         "Blinding: low in 6, some concerns in 4, high in 2 and not judged in 1.",
         "Efficacy of BCG vaccine in the prevention of tuberculosis",
         "The PRISMA 2020 statement",
-        "Q = 163 of 13 studies makes I squared 93%, but 70% is printed.",
+        "Q = 163 of 13 studies makes I² 93%, but 70% is printed.",
         "Not reported: information sources.",
         "⊕⊕⊕○",
     ):
@@ -268,3 +276,30 @@ def test_the_template_renders_for_a_study_that_pools_nothing(study: Path, tmp_pa
     text = page.read_text(encoding="utf-8")
     assert "This study pools no studies." in text
     assert "PRISMA" not in text
+
+
+def test_effects_that_depend_on_each_other_are_told_as_what_they_are() -> None:
+    results = dependent()
+    found = pooled_parts(results, "made")
+    assert (found.count, found.effects, found.participants) == (5, 12, 0)
+    said = pooled_sentence(results, found, "apa")
+    assert said.replace("\\", "").startswith("Five studies with 12 effects: the pooled effect is 0.")
+    assert "of true effects, between and within studies, rather than sampling" in heterogeneity_sentence(
+        found, "apa"
+    ).replace("\\", "")
+    assert "by Trial" in parts_sentence(results, found)
+    assert parts_sentence(computed(), pooled_parts(computed(), "bcg")) == ""
+    table = effects_table(results, "made")
+    names = [table.cell(row, table.columns[0]).text for row in table.rows]
+    assert names[:5] == ["Study 1", "Gait", "Balance", "Speed", "Study 2"]
+    assert "n, participants" not in table.notes[0]
+
+
+def test_the_graded_analysis_of_an_effect_is_the_one_in_full() -> None:
+    results = computed()
+    assert results.review is not None
+    finding = replace(results.review.findings[0], analysis="common")
+    report = reported(replace(results, review=replace(results.review, findings=(finding,))))
+    said = words(review_findings(report))
+    assert "@fig-forest-common shows the studies" in said
+    assert "@fig-forest-bcg shows" not in said

@@ -16,6 +16,7 @@ from mmstats.tables.poolings import poolings_table
 from mmstats.tables.published import published_table
 from mmstats.tables.studies import risk_of_bias_table, studies_table
 from mmstats.tables.table import Table
+from tests.pooled_results import made_up
 from tests.review_study import TRIALS, computed
 
 
@@ -87,7 +88,7 @@ def test_effects_are_those_of_metafor() -> None:
     assert rows["All studies"] == ["357,347", "", "0.49 [0.33, 0.73]", ""]
     assert rows["True effect of a new study"][2] == "[0.14, 1.76]"
     assert "Q = 152.2 (df = 12, p < .001)" in table.notes[0]
-    assert "I squared = 92% [82, 98]" in table.notes[0]
+    assert "I² = 92% [82, 98]" in table.notes[0]
 
 
 def test_subgroups_have_rows_of_their_own() -> None:
@@ -145,6 +146,46 @@ def test_a_finding_without_a_result_stays_with_the_reason() -> None:
     assert texts(findings_table(reviewed(findings=(of_a_test,))))[0][0] == "Small trials"
 
 
+def risks(analysis: str, **more: object) -> tuple[dict[str, str], Table]:
+    finding = Finding(analysis=analysis, outcome="Tuberculosis", certainty="high", **more)  # type: ignore[arg-type]
+    table = findings_table(reviewed(findings=(finding,)))
+    return {column.key: table.cell(table.rows[0], column).text for column in table.columns}, table
+
+
+def test_a_ratio_of_events_has_risks_from_the_plan() -> None:
+    cells, table = risks("bcg", assumed_risk=0.02, measure="RR")
+    assert (cells["effect"], cells["assumed"], cells["risk"]) == ("0.49 [0.33, 0.73]", "20", "10 [7, 15]")
+    assert "Risk without the intervention as the plan gives it." in table.marks
+    cells, table = risks("bcg", assumed_risk=0.02)
+    assert "risk" in cells
+    assert "assumed" not in cells
+    assert "The plan does not say whether the effect is RR, OR or RD." in table.marks
+
+
+def test_without_one_in_the_plan_the_median_of_comparison_groups_is_named_as_such() -> None:
+    cells, table = risks("counts")
+    assert "Median risk in the comparison groups of the 13 studies." in table.marks
+    ratio = float(cells["effect"].split()[0])
+    assert int(cells["risk"].split()[0]) == pytest.approx(int(cells["assumed"]) * ratio, abs=1)
+    _, table = risks("counts", measure="OR")
+    assert "The plan says OR, but the analysis pooled risk ratios." in table.marks
+
+
+def test_a_standardised_difference_is_told_in_units_of_an_instrument() -> None:
+    results = made_up(8)
+    finding = Finding(
+        analysis="made", outcome="Walking", certainty="high", instrument="Steps a day", instrument_sd=2000.0
+    )
+    review = Review(study="trial", findings=(finding,))
+    table = findings_table(replace(results, review=review))
+    cells = {column.key: table.cell(table.rows[0], column).text for column in table.columns}
+    e = results["made"].estimate("effect")
+    assert cells["units"] == f"{2000 * e.estimate:,.0f} [{2000 * e.conf_low:,.0f}, {2000 * e.conf_high:,.0f}]"
+    assert any(note.startswith("Steps a day: the effect times 2000") for note in table.marks)
+    _, table = risks("bcg", instrument="Points", instrument_sd=3.0)
+    assert "A ratio has no units of an instrument." in table.marks
+
+
 def test_published_results_stand_as_printed_with_their_contradictions() -> None:
     table = published_table(computed())
     assert texts(table)[1:] == [
@@ -154,8 +195,7 @@ def test_published_results_stand_as_printed_with_their_contradictions() -> None:
     ]
     assert list(table.marks) == [
         "Mantel-Haenszel.",
-        "As printed, this cannot all be right: Q = 163 of 13 studies makes I squared 93%, but 70% is "
-        "printed.",
+        "As printed, this cannot all be right: Q = 163 of 13 studies makes I² 93%, but 70% is printed.",
     ]
 
 

@@ -24,9 +24,9 @@ SEEN = {
 }
 
 
-def forest(report: Report, result: Result) -> Float:
-    """Return the forest plot of a pooling, with judgements of bias and published results beside it."""
-    from mmstats.figures.pooled_forest import pooled_forest_figure
+def forest(report: Report, result: Result) -> list[Float]:
+    """Return the forest plot of a pooling, with judgements of bias and published results, page by page."""
+    from mmstats.figures.pooled_forest import pooled_forest_pages
 
     review, results = report.results.review, report.results
     points = results.points_of(result)
@@ -34,18 +34,25 @@ def forest(report: Report, result: Result) -> Float:
     beside = review.of(result.analysis.id) if review else ()
     key = label("fig", "forest", result.analysis.id)
     bias = [name for name in judged if name in points]
-    drawn = pooled_forest_figure(
+    drawn = pooled_forest_pages(
         results, result.analysis.id, risk_of_bias=bias, published=beside, style=report.style, id=key
     )
-    return Float(key, escape(drawn.caption), drawn)
+    return [Float(one.id, escape(one.caption), one) for one in drawn]
 
 
 def funnel(report: Report, result: Result, others: Sequence[Result]) -> Iterator[Float]:
-    """Yield the funnel plot of a pooling of enough studies, with what tests of small studies add to it."""
+    """Yield the funnel plot of a pooling of enough studies, with what tests of small studies add to it.
+
+    Effects that depend on each other have none: their points would gather where one study gave many.
+    """
     from mmstats.figures.funnel import funnel_figure
 
     found = pooled_parts(report.results, result.analysis.id)
-    if found.count < FEWEST or found.effect.quantity.name not in ("effect", "effect_ratio"):
+    if (
+        found.dependent
+        or found.count < FEWEST
+        or found.effect.quantity.name not in ("effect", "effect_ratio")
+    ):
         return
     tests = [r for r in others if _has(r, SMALL_STUDY) and r.analysis.where == result.analysis.where]
     bias = tests[0].analysis.id if tests else ""

@@ -1,5 +1,6 @@
 """What a review found: its studies, what was pooled of them, published results beside, and the certainty."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from mmstats import format as fmt
@@ -17,12 +18,13 @@ from mmstats.report.sections.review_words import (
     influence_sentence,
     left_out,
     name_of,
+    parts_sentence,
     pooled_sentence,
     prediction_sentence,
     subgroup_sentences,
     told,
 )
-from mmstats.report.sections.wording import begun, listed, several
+from mmstats.report.sections.wording import after, begun, listed, several
 from mmstats.results import Result, Results
 
 DRAWN = ("filled_effect", "predicted_effect")  # for figures alone
@@ -154,9 +156,11 @@ def _judged(results: Results) -> Iterator[str]:
 
 
 def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
-    """Yield one effect: its first pooling in full, subgroups in full, and all others in tables."""
+    """Yield one effect: the pooling that is graded, or the first, in full, and all others in tables."""
     results = report.results
+    graded = {one.analysis for one in (results.review.findings if results.review else ())}
     pooled = [result for result in members if is_pooling(result)]
+    pooled.sort(key=lambda result: result.analysis.id not in graded)  # as the summary has it
     full = [r for i, r in enumerate(pooled) if i == 0 or has_subgroups(results, r)]
     checks = [r for r in members if r not in pooled and r.estimates]
     failed = [r for r in members if not r.estimates]
@@ -192,19 +196,32 @@ def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | F
     key = label("tbl", "effects", result.analysis.id)
     table = effects_table(results, result.analysis.id, id=key)
     said = [pooled_sentence(results, found, report.style), heterogeneity_sentence(found, report.style),
+            parts_sentence(results, found),
             prediction_sentence(found)]  # fmt: skip
     subgroups = list(subgroup_sentences(results, found, report.style))
     said += [f"By subgroup: {'; '.join(subgroups)}."] if subgroups else []
-    said.append(f"@{drawn.label} shows the studies.")
+    shows = "shows" if len(drawn) == 1 else "show"
+    said.append(f"{listed([f'@{one.label}' for one in drawn])} {shows} the studies.")
     said.append(f"@{key} has their numbers." if first else "")
     if not first:
         yield f"### {escape(name_of(results, result))}"
     yield " ".join(filter(None, said))
-    yield drawn
+    yield from drawn
     if first:
         caption = f"{name_of(results, result)}: effects of the studies."
         yield Float(key, escape(caption), table)
-    yield from (f"*Note.* {escape(warning)}" for warning in dict.fromkeys(result.warnings))
+    told = dict.fromkeys(_warned(results, result, warning) for warning in result.warnings)
+    yield from (f"*Note.* {escape(warning)}" for warning in told)
+
+
+def _warned(results: Results, result: Result, warning: str) -> str:
+    """Return a warning with the printed names of studies that have no rows."""
+    variable = study_variable(result)
+    found = re.fullmatch(rf"No row has {re.escape(variable)} (.+); left out\.", warning) if variable else None
+    if not found:
+        return warning
+    names = [labels.level(results, variable, level) for level in found[1].split(" or ")]
+    return f"Not in this analysis: {listed(names)}."
 
 
 def _sensitivity(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
@@ -215,7 +232,7 @@ def _sensitivity(report: Report, members: Sequence[Result]) -> Iterator[str | Fl
     count = several(len(ids), "analysis", "analyses")
     yield "### Other choices"
     yield f"@{key} has the pooled effect by {count} that differ in what they pool, or how."
-    caption = f"{name_of(report.results, members[0])}: pooled in different ways."
+    caption = f"{after(_heading(report.results, members))} pooled in different ways."
     yield Float(key, escape(caption), poolings_table(report.results, ids, style=report.style, id=key))
 
 
@@ -235,11 +252,11 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         return
     key = label("tbl", "checks", own[0].analysis.id)
     yield "### Further analyses"
-    said = [f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own]
+    said = [f"{escape(after(name_of(results, r)))} {escape(report.said(r.estimate()))}." for r in own]
     yield " ".join([*said, f"@{key} has more."])
     ids = [result.analysis.id for result in own]
     table = estimates_table(results, ids, quantities=tuple(kept), style=report.style, id=key)
-    caption = f"{name_of(results, members[0])}: further analyses."
+    caption = f"{after(name_of(results, own[0]))} further analyses."
     yield Float(key, escape(caption), table)
 
 

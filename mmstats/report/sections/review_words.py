@@ -10,7 +10,7 @@ from mmstats.estimate import Estimate
 from mmstats.pooled_parts import PooledParts, is_of_studies, is_pooling, pooled_parts, split, study_variable
 from mmstats.report.assemble import escape
 from mmstats.report.saved_values import begun_small
-from mmstats.report.sections.wording import begun, several
+from mmstats.report.sections.wording import begun, listed, several
 from mmstats.results import Result, Results
 from mmstats.tables.effects import effect_label
 
@@ -64,6 +64,7 @@ def has_subgroups(results: Results, result: Result) -> bool:
 def pooled_sentence(results: Results, found: PooledParts, style: str) -> str:
     """Return the pooled effect in words, with how much it rests on."""
     people = f" with {fmt.count(found.participants)} participants" if found.participants else ""
+    people = f" with {several(found.effects, 'effect')}" if found.dependent else people
     label = begun_small(effect_label(results, found))
     some = labels.condition(results, found.result)
     said = f"{begun(several(found.count, 'study', 'studies'))}{people}{f' ({some})' if some else ''}"
@@ -93,9 +94,9 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
         ends = "" if isnan(i2.conf_low) else f", {fmt.level(i2.conf_level)} CI {_percent(i2.conf_low)} to "
         ends += "" if isnan(i2.conf_low) else _percent(i2.conf_high)
         share = _percent(i2.estimate)
-        said += (
-            f". Of the variation that is seen, {share} is between studies rather than within them (I²{ends})"
-        )
+        where = "of true effects, between and within studies," if found.dependent else "between studies"
+        rather = "than sampling" if found.dependent else "than within them"
+        said += f". Of the variation that is seen, {share} is {where} rather {rather} (I²{ends})"
     if tau is not None and not isnan(tau.estimate):
         where = " of the logarithm" if found.effect.quantity.ratio else ""
         where = where or ("" if _is_effect(found) else ", on the scale of the model,")
@@ -106,6 +107,16 @@ def heterogeneity_sentence(found: PooledParts, style: str) -> str:
             f"studies{ends}"
         )
     return escape(f"{said}.")
+
+
+def parts_sentence(results: Results, found: PooledParts) -> str:
+    """Return how much true effects vary by each random part; nothing where there are no such parts."""
+    parts = [
+        f"{fmt.with_interval(e)} by {labels.random_term(results, f'intercept | {e.term}')[1]}"
+        for e in found.result.estimates
+        if e.quantity.name == "tau" and e.term and "[" not in e.term and found.dependent
+    ]
+    return escape(f"The standard deviation of true effects is {listed(parts)}.") if parts else ""
 
 
 def _percent(value: float) -> str:
@@ -127,8 +138,9 @@ def prediction_sentence(found: PooledParts) -> str:
         told_why = found.whole.get("prediction") or found.whole.get("prediction_ratio")
         return escape(told_why.note) if told_why else ""
     null = found.effect.quantity.null
-    ends = fmt.interval(e)[1:-1].replace(", ", " and ")
-    said = f"In a new study like these, the true {_called(found)} is expected between {ends} "
+    ends = fmt.interval(e, decimals=found.decimals)[1:-1].replace(", ", " and ")
+    new = "effect of a new study" if found.dependent else "study"
+    said = f"In a new {new} like these, the true {_called(found)} is expected between {ends} "
     said += f"({fmt.level(e.conf_level)} prediction interval)"
     if not isnan(null):
         holds = e.conf_low <= null <= e.conf_high

@@ -57,6 +57,17 @@ def left_out(found: Sequence[Result]) -> str:
     return " or ".join(sorted(kinds))
 
 
+def after(name: str) -> str:
+    """Return a name with the colon behind it that it needs.
+
+    Examples
+    --------
+    >>> after("Walking"), after("Do small trials find more?")
+    ('Walking:', 'Do small trials find more?')
+    """
+    return name if name.endswith(("?", "!", ".")) else f"{name}:"
+
+
 def begun(text: str) -> str:
     """Return a sentence with a capital at its start."""
     return text[:1].upper() + text[1:]
