@@ -16,7 +16,6 @@ from mmstats.report.sections.review_words import (
     heterogeneity_sentence,
     influence_sentence,
     left_out,
-    name_of,
     pooled_sentence,
     prediction_sentence,
     subgroup_sentences,
@@ -82,7 +81,7 @@ def _summary(report: Report) -> Iterator[str]:
                 found = pooled_parts(results, result.analysis.id)
                 text = pooled_sentence(results, found, report.style)
                 sure = graded.get(result.analysis.id)
-                name = told(sure.outcome) if sure else escape(name_of(results, result))
+                name = told(sure.outcome) if sure else escape(labels.analysis(results, result))
                 end = f" Certainty of the evidence: {sure.certainty}." if sure else ""
                 lines.append(f"- **{name}.** {text} {prediction_sentence(found)}{end}")
     yield "\n".join(lines)
@@ -166,7 +165,7 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     if len(pooled) > 1:
         yield from _sensitivity(report, [r for r in members if r in pooled or r in failed])
     elif failed:
-        yield " ".join(escape(f"{name_of(results, r)}: {r.status}. {r.reason}") for r in failed)
+        yield " ".join(escape(f"{labels.analysis(results, r)}: {r.status}. {r.reason}") for r in failed)
     if checks:
         yield from _checks(report, checks)
     drawn = [one for result in full[:1] for one in funnel(report, result, checks)]
@@ -180,7 +179,7 @@ def _heading(results: Results, members: Sequence[Result]) -> str:
     """Return what an effect is called: by its variable, where it is that of several analyses."""
     effect = members[0].roles.get("effect")
     label = labels.label(results, effect) if isinstance(effect, str) else ""
-    return label if len(members) > 1 and label not in ("", effect) else name_of(results, members[0])
+    return label if len(members) > 1 and label not in ("", effect) else labels.analysis(results, members[0])
 
 
 def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:
@@ -198,11 +197,11 @@ def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | F
     said.append(f"@{drawn.label} shows the studies.")
     said.append(f"@{key} has their numbers." if first else "")
     if not first:
-        yield f"### {escape(name_of(results, result))}"
+        yield f"### {escape(labels.analysis(results, result))}"
     yield " ".join(filter(None, said))
     yield drawn
     if first:
-        caption = f"{name_of(results, result)}: effects of the studies."
+        caption = f"{labels.analysis(results, result)}: effects of the studies."
         yield Float(key, escape(caption), table)
     yield from (f"*Note.* {escape(warning)}" for warning in dict.fromkeys(result.warnings))
 
@@ -215,7 +214,7 @@ def _sensitivity(report: Report, members: Sequence[Result]) -> Iterator[str | Fl
     count = several(len(ids), "analysis", "analyses")
     yield "### Other choices"
     yield f"@{key} has the pooled effect by {count} that differ in what they pool, or how."
-    caption = f"{name_of(report.results, members[0])}: pooled in different ways."
+    caption = f"{labels.analysis(report.results, members[0])}: pooled in different ways."
     yield Float(key, escape(caption), poolings_table(report.results, ids, style=report.style, id=key))
 
 
@@ -235,11 +234,11 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         return
     key = label("tbl", "checks", own[0].analysis.id)
     yield "### Further analyses"
-    said = [f"{escape(name_of(results, r))}: {escape(report.said(r.estimate()))}." for r in own]
+    said = [f"{escape(labels.analysis(results, r))}: {escape(report.said(r.estimate()))}." for r in own]
     yield " ".join([*said, f"@{key} has more."])
     ids = [result.analysis.id for result in own]
     table = estimates_table(results, ids, quantities=tuple(kept), style=report.style, id=key)
-    caption = f"{name_of(results, members[0])}: further analyses."
+    caption = f"{labels.analysis(results, members[0])}: further analyses."
     yield Float(key, escape(caption), table)
 
 

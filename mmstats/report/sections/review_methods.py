@@ -10,7 +10,7 @@ from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report, begun_small
 from mmstats.report.sections.analysis import software
 from mmstats.report.sections.review_figures import SMALL_STUDY
-from mmstats.report.sections.review_words import made_from, name_of, of_studies, told
+from mmstats.report.sections.review_words import made_from, of_studies, told
 from mmstats.report.sections.wording import begun, by_method, cited, listed, several
 from mmstats.results import Result, Results
 from mmstats.review import PICO, Review
@@ -191,5 +191,5 @@ def _chosen(results: Results, found: list[Result]) -> Iterator[str]:
 
 def _named(results: Results, members: Sequence[Result]) -> str:
     """Return the names of some analyses; of many, how many there are."""
-    names = list(dict.fromkeys(f"*{escape(name_of(results, r))}*" for r in members))
+    names = list(dict.fromkeys(f"*{escape(labels.analysis(results, r))}*" for r in members))
     return listed(names) if len(names) <= FEW else several(len(names), "analysis", "analyses")

@@ -29,14 +29,6 @@ def told(text: str) -> str:
     return re.sub(r"\\\[\\@([\w:\\.-]+)\\\]", lambda m: f"[@{m[1].replace(chr(92), '')}]", escape(text))
 
 
-def name_of(results: Results, result: Result) -> str:
-    """Return what an analysis of studies is called: by its label, or its effect, not by its studies."""
-    effect = result.roles.get("effect")
-    if not result.analysis.label and isinstance(effect, str):
-        return labels.label(results, effect)
-    return labels.analysis(results, result)
-
-
 def of_studies(results: Results) -> list[Result]:
     """Return the analyses of studies, in the plan's order."""
     return [result for result in results if is_of_studies(result)]
