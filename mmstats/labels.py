@@ -67,7 +67,7 @@ def levels(results: Results, name: str) -> list[str]:
 
 
 def analysis(results: Results, result: Result) -> str:
-    """Return what an analysis is called: its own label, or its outcome's; of studies, their effect's or events'."""
+    """Return what an analysis is named: its label or its outcome's; of studies their effect's or events'."""
     if result.analysis.label:
         return result.analysis.label
     roles = result.roles

@@ -9,7 +9,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float, label
 from mmstats.report.cited import Cited
 from mmstats.report.saved_values import Report, begun_small
-from mmstats.report.sections.review_figures import forest, funnel, further, seen_in
+from mmstats.report.sections.review_figures import counts_of, forest, funnel, further, seen_in
 from mmstats.report.sections.review_words import (
     by_effect,
     has_subgroups,
@@ -169,7 +169,8 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     if checks:
         yield from _checks(report, checks)
     drawn = [one for result in full[:1] for one in funnel(report, result, checks)]
-    drawn += [one for result in members for one in further(report, result)]
+    alike = {counts_of(result) or result.analysis.id: result for result in reversed(members)}
+    drawn += [one for result in members if result in alike.values() for one in further(report, result)]
     said = [influence_sentence(results, r) for r in checks if left_out(r)]
     yield " ".join([*said, *(seen_in(one) for one in drawn)])
     yield from drawn

@@ -151,7 +151,7 @@ def _synthesis(results: Results) -> Iterator[str]:
             keys = dict.fromkeys(key for result in own for key in result.references)
             whose = _named(results, own)
             yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {whose}.", *_chosen(results, own)])
-    yield " ".join(escape(sentence_end(note)) for note in results.scoring)
+    yield "\n".join(f"- {escape(sentence_end(note))}" for note in results.scoring)
     yield software(results)
 
 

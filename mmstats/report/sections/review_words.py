@@ -12,7 +12,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.saved_values import begun_small
 from mmstats.report.sections.wording import begun, several
 from mmstats.results import Result, Results
-from mmstats.tables.effects import effect_label
+from mmstats.tables.effects import counted, effect_label
 
 WITHOUT = ("effect_without", "effect_without_ratio")
 MANY = 20  # studies, before a test of their differences has much power
@@ -55,7 +55,7 @@ def has_subgroups(results: Results, result: Result) -> bool:
 
 def pooled_sentence(results: Results, found: PooledParts, style: str) -> str:
     """Return the pooled effect in words, with how much it rests on."""
-    people = f" with {fmt.count(found.participants)} participants" if found.participants else ""
+    people = f" with {fmt.count(found.participants)} {counted(found)}" if found.participants else ""
     label = begun_small(effect_label(results, found))
     some = labels.condition(results, found.result)
     said = f"{begun(several(found.count, 'study', 'studies'))}{people}{f' ({some})' if some else ''}"
