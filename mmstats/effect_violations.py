@@ -10,6 +10,7 @@ from mmstats.cohort import assemble
 from mmstats.effect_variables import computed_effects, numbered, study_names
 from mmstats.errors import CohortError
 from mmstats.meta.problems import repeated
+from mmstats.meta.problems.repeated import plain as unpunctuated
 from mmstats.plan import EffectPlan, Plan, TablePlan
 from mmstats.schema import CheckedTable, Variable
 from mmstats.schema.describing import plain
@@ -132,10 +133,28 @@ def _twice(
         {name: float(frame[made.columns[name]].iloc[at]) for name in columns} for at in range(len(frame))
     ]
     lines = [places.of([made.study], row)[1] for row in frame.index]
+    if made.rows:
+        yield from _names_of_two(studies, [places.units[row] for row in frame.index])
     for problem in repeated(studies, numbers, lines):
         if problem.columns == ("study",) and made.rows:
-            continue  # several effects of a study are what these rows are for
+            continue  # several effects of a study are what these rows are for, but see below
         yield problem.row - 1, problem.columns, f"{problem.study}: {problem.text}"
+
+
+def _names_of_two(studies: Sequence[str], units: Sequence[object]) -> Iterator[tuple[int, Columns, str]]:
+    """Yield the first row of each unit whose study has the name of another unit's."""
+    first: dict[str, int] = {}
+    told = set()
+    for at, (study, unit) in enumerate(zip(studies, units, strict=True)):
+        before = first.setdefault(unpunctuated(study), at)
+        if study and unit != units[before] and unit not in told:
+            told.add(unit)
+            yield (
+                at,
+                ("study",),
+                f"{study}: The same study is {units[before]}, as '{studies[before]}'. "
+                "Name its parts apart, or remove one.",
+            )
 
 
 def _violation(

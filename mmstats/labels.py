@@ -26,6 +26,7 @@ SPELT = {
     "q": "Q",
 }
 SIMULTANEOUS = {"single-step": "single-step", "tukey": "Tukey"}
+POOLED = ("effect", "comparison_events", "events")  # roles that say what studies are pooled for
 _FACTOR = re.compile(r"[^\W\d]\w*(\[.*\]|\(\w+\))?", re.DOTALL)
 _WEIGHTED = re.compile(r"(-?)((?:[\d./]+ \* )?)(.*)", re.DOTALL)
 
@@ -66,9 +67,12 @@ def levels(results: Results, name: str) -> list[str]:
 
 
 def analysis(results: Results, result: Result) -> str:
-    """Return what an analysis is called: its own label, or its outcome's."""
+    """Return what an analysis is named: its label or its outcome's; of studies their effect's or events'."""
     if result.analysis.label:
         return result.analysis.label
+    roles = result.roles
+    if isinstance(own := next((roles[name] for name in POOLED if name in roles), None), str):
+        return label(results, own)
     names = [name.strip() for name in result.outcome.split(",")]
     return ", ".join(label(results, name) for name in names) or result.analysis.id
 

@@ -19,6 +19,7 @@ from mmstats.coverage.evidence import by_name, told_of
 from mmstats.coverage.people import about_people
 from mmstats.errors import NotEstimableError, PlanError, unknown
 from mmstats.estimate import Estimate
+from mmstats.formula import Formula
 from mmstats.kind import Kind
 from mmstats.links import link_name, links
 from mmstats.long_rows import LongRows
@@ -186,6 +187,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             status, reason = "failed", f"{type(failed).__name__}: {failed}"
     notes = data.notes if status != "failed" else ()
     unit = cohort.tables[analysis.rows].unit if analysis.rows else ""
+    told = bool(unit) and status == "ok" and _tells_participants(analysis, data.frame, unit)
     return replace(
         result,
         estimates=estimates,
@@ -193,7 +195,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             *notes,
             *dict.fromkeys(str(one.message) for one in caught),
             *dict.fromkeys(_too_narrow(result, estimates)),
-            *_taken_for_independent(result, estimates, unit),
+            *_taken_for_independent(result, estimates, "" if told else unit),
         ),
         status=status,
         reason=reason,
@@ -207,10 +209,20 @@ def _too_narrow(result: Result, estimates: tuple[Estimate, ...]) -> Iterator[str
             yield f"{name}: {one.warning}" if about_people(result.analysis.method) else one.warning
 
 
+def _tells_participants(analysis: Analysis, frame: pd.DataFrame, unit: str) -> bool:
+    """Return whether a method is told whose each row is: by identifiers, or by groups that are the same."""
+    if unit in variables_of(analysis):
+        return True
+    formula = analysis.arguments.get("formula")
+    parts = Formula.parse(formula).random if isinstance(formula, str) else ()
+    pairs = (frame[[unit, *part.group]].drop_duplicates() for part in parts)
+    return any(same[unit].is_unique and not same.drop(columns=unit).duplicated().any() for same in pairs)
+
+
 def _taken_for_independent(result: Result, estimates: tuple[Estimate, ...], unit: str) -> Iterator[str]:
     """Warn if a method infers something from several rows per participant and is not told whose they are."""
     infers = any(not (isnan(e.conf_low) and isnan(e.p_value)) for e in estimates)
-    if unit and infers and 0 < result.participants < result.n and unit not in variables_of(result.analysis):
+    if unit and infers and 0 < result.participants < result.n:
         yield (
             f"The {result.n:,} rows are of {result.participants:,} participants, and this method takes all "
             f"of them as independent, since no variable of it is {unit!r}: its intervals and p values are "

@@ -431,6 +431,16 @@ def test_bad_material_of_rows_is_named_by_its_row(tmp_path: Path) -> None:
     assert "Adler 2010 (2 of 2): std_error is -0.1; a standard error is above 0." in found.message
 
 
+@pytest.mark.parametrize("name", ["Adler 2010", "ADLER (2010)"])
+def test_rows_of_one_study_under_two_keys_are_told_once(tmp_path: Path, name: str) -> None:
+    schema = ROWS_SCHEMA.replace(LEVELS, f'{LEVELS}, "ADLER (2010)" = "ADLER (2010)"')
+    study = at_rows(tmp_path / "rows", ROWS.replace("Berg 2012", name))
+    (study.folder / "data_schemas/outcomes.toml").write_text(schema)
+    (found,) = study.check().intake.open
+    assert (found.rule, found.table, found.column, found.value) == ("same-study", "outcomes", "report", name)
+    assert f"{name}: The same study is T1, as 'Adler 2010'." in found.message
+
+
 def test_effects_at_rows_that_nobody_analyses_are_a_mistake(tmp_path: Path) -> None:
     plan = ROWS_PLAN.split('[[analysis]]\nid = "outcomes"')[0]
     problems = at_rows(tmp_path / "rows", plan=plan).plan_problems

@@ -177,6 +177,25 @@ def test_rows_taken_for_independent_are_warned_about(tmp_path: Path) -> None:
     assert "60 rows are of 10" in results["describe-strong"].warnings[0]  # it has intervals too
 
 
+def test_rows_grouped_by_another_name_of_each_participant_are_not_taken_for_independent(
+    tmp_path: Path,
+) -> None:
+    named = trials()
+    named["rater"] = "of " + named["participant_id"]
+    model = """
+[[analysis]]
+id = "model"
+method = "lmm"
+rows = "trials"
+formula = "first ~ hand + (1 | rater)"
+"""
+    own = study(tmp_path / "own", plan(model), named).compute()["model"]
+    assert own.status == "ok"
+    assert not any("takes all of them as independent" in told for told in own.warnings)
+    other = study(tmp_path / "other", plan(model)).compute()["model"]  # two raters of all participants
+    assert any("takes all of them as independent" in told for told in other.warnings)
+
+
 def test_the_study_tells_how_much_of_the_table_is_of_the_cohort(tmp_path: Path) -> None:
     results = study(tmp_path).run()
     assert "1 in trials have no row in the first table and are not analysed" in results.scoring

@@ -235,7 +235,7 @@ def sound(found: tuple[FloatArray, float]) -> tuple[FloatArray, float]:
     if isnan(found[1]):
         raise NotEstimableError(
             "The covariance of the effects is not positive definite in floating-point numbers: variances "
-            "differ by too many orders of magnitude. Leave out effects of extreme variance, or check their unit."
+            "differ by too many orders of magnitude. Check their unit, or leave out extreme effects."
         )
     return found
 

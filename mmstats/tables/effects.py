@@ -56,8 +56,13 @@ def effects_table(
         columns=tuple(column for column in columns if column.key in used),
         rows=tuple(Row({k: c for k, c in row.cells.items() if c}, row.indent, row.heading) for row in rows),
         caption=caption,
-        notes=(f"CI, confidence interval{'; n, participants' * ('n' in used)}.{_differing(found)}",),
+        notes=(f"CI, confidence interval{f'; n, {counted(found)}' * ('n' in used)}.{_differing(found)}",),
     )
+
+
+def counted(found: PooledParts) -> str:
+    """Return what n counts: of rates, whose people are not known, it is events."""
+    return "events" if "rate" in found.effect.quantity.name.split("_") else "participants"
 
 
 def effect_label(results: Results, found: PooledParts) -> str:

@@ -73,6 +73,8 @@ def _cells(results: Results, result: Result, style: str, differing: Sequence[str
     where = labels.condition(results, result)
     name = labels.analysis(results, result) + (f" ({where})" if where else "")
     options = "; ".join(f"{name} = {result.options.get(name)}" for name in differing)
+    if options and not result.analysis.label:
+        name, options = f"{name}: {options}", ""
     title = sentence_end(f"{result.title}: {options}" if options else result.title)
     if not is_pooling(result):
         why = sentence_end(f"{result.status}: {result.reason}".capitalize())

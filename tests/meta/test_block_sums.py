@@ -1,4 +1,4 @@
-"""Sums over blocks, against matrices written out; small blocks go through loops, large ones through LAPACK."""
+"""Sums over blocks, against matrices written out: small blocks by loops, large ones by LAPACK."""
 
 import numpy as np
 import pytest

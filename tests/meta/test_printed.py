@@ -332,3 +332,9 @@ def test_errors_name_every_number(wrong, texts: list[str]) -> None:  # type: ign
         wrong()
     for text in texts:
         assert text in str(caught.value)
+
+
+def test_quartiles_in_the_wrong_order_are_not_called_equal() -> None:
+    with pytest.raises(MmstatsError, match="these do not increase") as found:
+        mean_and_sd_from_median(14, 16, quartiles=(18.0, 10.0))
+    assert "equal" not in str(found.value)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from mmstats.meta.measures import measure
 from mmstats.meta.problems import problems
+from mmstats.meta.problems.contradictions import contradictions
 
 GOOD = {
     "comparison_mean": 6.0,
@@ -101,6 +102,7 @@ CASES = [
     ("MD", {"estimate": 1, "std_error": -1}, "std_error is -1; a standard error is above 0."),
     ("MD", {"conf_low": 1, "conf_high": 2, "conf_level": 95}, "conf_level is 95; it is between 0 and 1"),
     ("MD", GOOD | {"estimate": -1.5, "std_error": 1}, "but the groups give 1.5, on the other side of 0"),
+    ("MD", GOOD | {"statistic": -1.5}, "printed as -1.5, but the groups give 1.5, on the other side of 0"),
     (
         "OR",
         TABLE | {"estimate": 3, "std_error": 1},
@@ -129,6 +131,20 @@ def test_a_table_without_events_has_a_risk_difference() -> None:
     nothing = TABLE | {"comparison_events": 0, "reference_events": 0}
     assert found("RD", nothing) == []
     assert len(found("OR", nothing)) == 1
+
+
+def test_a_direction_that_the_groups_contradict() -> None:
+    ((columns, text),) = contradictions(measure("MD"), GOOD | {"direction": -1.0}, 1.5)
+    assert columns == ("direction", *GOOD)
+    assert text.startswith("The direction is negative, but the groups give 1.5, on the other side of 0")
+    assert list(contradictions(measure("MD"), GOOD | {"direction": 1.0}, 1.5)) == []
+
+
+def test_the_same_trial_with_its_groups_exchanged() -> None:
+    other = {"comparison": "reference", "reference": "comparison"}
+    exchanged = {"_".join([other[(part := name.split("_"))[0]], part[1]]): GOOD[name] for name in GOOD}
+    (told,) = found("MD", GOOD, exchanged)
+    assert "All 6 numbers are those of row 1, 'Study 1', with the two groups exchanged" in told
 
 
 def test_the_same_trial_twice() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmstats import saved
+from mmstats import labels, saved
 from mmstats.errors import ReportError
 from mmstats.pooled_parts import pooled_parts
 from mmstats.report import Report, render_study, suitable
@@ -163,6 +163,21 @@ def test_each_effect_has_its_figures_and_tables() -> None:
     said = words(review_findings(reported(computed())))
     assert "By subgroup: Random: 0.38 (95% CI 0.20 to 0.70" in said
     assert "@fig-funnel-bcg shows the studies against their precision." in said
+
+
+def test_poolings_of_the_same_counts_share_one_figure_of_their_risks() -> None:
+    known = computed()
+    counts = known["counts"]
+    again = replace(counts, analysis=replace(counts.analysis, id="again"))
+    drawn = floats(review_findings(reported(replace(known, items=(*known, again)))))
+    assert [name for name in drawn if name.startswith("fig-labbe")] == ["fig-labbe-counts"]
+
+
+def test_what_is_pooled_is_called_by_its_effect_or_events() -> None:
+    known = computed()
+    for id, variable in (("counts", "cases_bcg"), ("small", "effect")):
+        plain = replace(known[id], analysis=replace(known[id].analysis, label=""))
+        assert labels.analysis(known, plain) == labels.label(known, variable)
 
 
 def test_the_influence_of_single_studies_is_told() -> None:

@@ -127,6 +127,14 @@ def test_ways_of_pooling_stand_beside_each_other_with_what_differs() -> None:
     assert texts(table)[1][2] == "0.65 [0.60, 0.70]"
     assert any("tau2 = common; test = z" in note for note in table.marks)
     assert not any("scale" in note for note in table.marks)
+    known = computed()
+    plain = tuple(replace(r, analysis=replace(r.analysis, label="")) for r in known)
+    unnamed = poolings_table(replace(known, items=plain), ["bcg", "common"])
+    assert [row[0].partition(": ")[2] for row in texts(unnamed)] == [
+        "tau2 = reml; test = hartung-knapp",
+        "tau2 = common; test = z",
+    ]
+    assert not any("tau2" in note for note in unnamed.marks)
 
 
 def test_findings_have_their_certainty_with_reasons_below() -> None:

@@ -59,7 +59,7 @@ def mean_and_sd_from_median(
         participants("n", n, least=2),
         (len(given) > 1, "a median alone has no spread: quartiles or range are needed too."),
         in_order(**given),
-        (len(given) == 1 or numbers[-1] > numbers[0], "all these numbers are equal."),
+        (len(given) == 1 or len(set(numbers)) > 1, "all these numbers are equal."),
     )
     mean, mean_paper = _mean(median, n, quartiles, extremes, method)
     sd, sd_paper = _sd(n, quartiles, extremes, method)

@@ -35,7 +35,7 @@ def contradictions(chosen: Measure, row: Mapping[str, float], effect: float = na
     printed = PrintedResult.of(row)
     yield from result_problems(chosen, printed)
     yield from _directions(chosen, row)
-    yield from _against_groups(chosen, printed.estimate, effect)
+    yield from _against_groups(chosen, printed, row.get("direction", nan), effect)
 
 
 def _directions(chosen: Measure, row: Mapping[str, float]) -> Iterator[Found]:
@@ -52,15 +52,23 @@ def _directions(chosen: Measure, row: Mapping[str, float]) -> Iterator[Found]:
             )
 
 
-def _against_groups(chosen: Measure, estimate: float, effect: float) -> Iterator[Found]:
-    """Yield if a printed estimate lies on the other side of no effect than the groups do."""
-    if isnan(estimate) or isnan(effect) or isnan(chosen.quantity.null):
+def _against_groups(
+    chosen: Measure, printed: PrintedResult, direction: float, effect: float
+) -> Iterator[Found]:
+    """Yield what is printed of the result and lies on the other side of no effect than the groups do."""
+    null = chosen.quantity.null
+    if isnan(effect) or isnan(null):
         return
-    printed, computed = np.sign(estimate - chosen.quantity.null), np.sign(effect - chosen.null)
-    if printed * computed < 0:
-        value = float(chosen.scale.back(effect)) if not chosen.scale.size else effect
-        yield (
-            ("estimate", *chosen.columns),
-            f"The estimate is printed as {estimate:.15g}, but the groups give {value:.4g}, on the other side "
-            f"of {chosen.quantity.null:g}: are the groups, or is the direction of the scale, swapped?",
-        )
+    value = float(chosen.scale.back(effect)) if not chosen.scale.size else effect
+    computed = np.sign(effect - chosen.null)
+    for name, side, said in (
+        ("estimate", printed.estimate - null, f"The estimate is printed as {printed.estimate:.15g}"),
+        ("statistic", printed.statistic, f"The statistic is printed as {printed.statistic:.15g}"),
+        ("direction", direction, f"The direction is {'positive' if direction > 0 else 'negative'}"),
+    ):
+        if np.sign(side) * computed < 0:
+            yield (
+                (name, *chosen.columns),
+                f"{said}, but the groups give {value:.4g}, on the other side of {null:g}: are the groups, or "
+                "is the direction of the scale, swapped?",
+            )

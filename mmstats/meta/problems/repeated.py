@@ -1,5 +1,6 @@
 """Whether the same study stands in the material twice."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
@@ -7,6 +8,7 @@ from math import isnan
 from mmstats.meta.problems.problem import Problem
 
 FEWEST = 3  # equal numbers that are not chance
+EXCHANGED = re.compile("^(comparison|reference)_")
 
 
 def repeated(
@@ -14,7 +16,8 @@ def repeated(
 ) -> Iterator[Problem]:
     """Yield the rows whose study, or all of whose numbers, stand in an earlier row.
 
-    Names are compared without capitals, accents, spaces and punctuation. `lines` are the numbers by which
+    Names are compared without capitals, accents, spaces and punctuation, numbers also with the two groups
+    exchanged. `lines` are the numbers by which
     texts call the rows, if they are not counted from 1.
 
     Examples
@@ -30,6 +33,9 @@ def repeated(
         key = plain(name)
         values = tuple(sorted((column, value) for column, value in row.items() if not isnan(value)))
         before, same = first.get(key) if key else None, numbers.get(values)
+        exchanged = numbers.get(
+            tuple(sorted((EXCHANGED.sub(_other, column), value) for column, value in values))
+        )
         if before is not None:
             yield Problem(
                 at + 1,
@@ -46,8 +52,20 @@ def repeated(
                 f"All {len(values)} numbers are those of row {lines[same]}, '{names[same]}': "
                 "is it one trial?",
             )
+        elif exchanged is not None and len(values) >= FEWEST:
+            yield Problem(
+                at + 1,
+                name,
+                tuple(column for column, _ in values),
+                f"All {len(values)} numbers are those of row {lines[exchanged]}, '{names[exchanged]}', with "
+                "the two groups exchanged: is it one trial?",
+            )
         first.setdefault(key, at)
         numbers.setdefault(values, at)
+
+
+def _other(group: re.Match[str]) -> str:
+    return "reference_" if group[1] == "comparison" else "comparison_"
 
 
 def plain(name: str) -> str:

@@ -77,6 +77,12 @@ def further(report: Report, result: Result) -> Iterator[Float]:
     yield from _bubbles(report, result)
 
 
+def counts_of(result: Result) -> tuple[object, ...]:
+    """Return of which counts a pooling of events is; nothing of other analyses."""
+    counts = tuple(result.roles.get(role) for role in EVENTS)
+    return (*counts, result.analysis.rows, result.analysis.where) if all(counts) else ()
+
+
 def seen_in(drawn: Float) -> str:
     """Return the sentence that leads to a figure."""
     kind = drawn.label.split("-")[1]

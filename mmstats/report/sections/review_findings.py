@@ -10,14 +10,13 @@ from mmstats.report.assemble import escape
 from mmstats.report.blocks import Blocks, Float, label
 from mmstats.report.cited import Cited
 from mmstats.report.saved_values import Report, begun_small
-from mmstats.report.sections.review_figures import forest, funnel, further, seen_in
+from mmstats.report.sections.review_figures import counts_of, forest, funnel, further, seen_in
 from mmstats.report.sections.review_words import (
     by_effect,
     has_subgroups,
     heterogeneity_sentence,
     influence_sentence,
     left_out,
-    name_of,
     parts_sentence,
     pooled_sentence,
     prediction_sentence,
@@ -84,7 +83,7 @@ def _summary(report: Report) -> Iterator[str]:
                 found = pooled_parts(results, result.analysis.id)
                 text = pooled_sentence(results, found, report.style)
                 sure = graded.get(result.analysis.id)
-                name = told(sure.outcome) if sure else escape(name_of(results, result))
+                name = told(sure.outcome) if sure else escape(labels.analysis(results, result))
                 end = f" Certainty of the evidence: {sure.certainty}." if sure else ""
                 lines.append(f"- **{name}.** {text} {prediction_sentence(found)}{end}")
     yield "\n".join(lines)
@@ -170,11 +169,12 @@ def _effect(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
     if len(pooled) > 1:
         yield from _sensitivity(report, [r for r in members if r in pooled or r in failed])
     elif failed:
-        yield " ".join(escape(f"{name_of(results, r)}: {r.status}. {r.reason}") for r in failed)
+        yield " ".join(escape(f"{labels.analysis(results, r)}: {r.status}. {r.reason}") for r in failed)
     if checks:
         yield from _checks(report, checks)
     drawn = [one for result in full[:1] for one in funnel(report, result, checks)]
-    drawn += [one for result in members for one in further(report, result)]
+    alike = {counts_of(result) or result.analysis.id: result for result in reversed(members)}
+    drawn += [one for result in members if result in alike.values() for one in further(report, result)]
     said = [influence_sentence(results, r) for r in checks if left_out(r)]
     yield " ".join([*said, *(seen_in(one) for one in drawn)])
     yield from drawn
@@ -184,7 +184,7 @@ def _heading(results: Results, members: Sequence[Result]) -> str:
     """Return what an effect is called: by its variable, where it is that of several analyses."""
     effect = members[0].roles.get("effect")
     label = labels.label(results, effect) if isinstance(effect, str) else ""
-    return label if len(members) > 1 and label not in ("", effect) else name_of(results, members[0])
+    return label if len(members) > 1 and label not in ("", effect) else labels.analysis(results, members[0])
 
 
 def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | Float]:
@@ -204,11 +204,11 @@ def _pooling(report: Report, result: Result, *, first: bool) -> Iterator[str | F
     said.append(f"{listed([f'@{one.label}' for one in drawn])} {shows} the studies.")
     said.append(f"@{key} has their numbers." if first else "")
     if not first:
-        yield f"### {escape(name_of(results, result))}"
+        yield f"### {escape(labels.analysis(results, result))}"
     yield " ".join(filter(None, said))
     yield from drawn
     if first:
-        caption = f"{name_of(results, result)}: effects of the studies."
+        caption = f"{after(labels.analysis(results, result))} effects of the studies."
         yield Float(key, escape(caption), table)
     told = dict.fromkeys(_warned(results, result, warning) for warning in result.warnings)
     yield from (f"*Note.* {escape(warning)}" for warning in told)
@@ -252,11 +252,11 @@ def _checks(report: Report, members: Sequence[Result]) -> Iterator[str | Float]:
         return
     key = label("tbl", "checks", own[0].analysis.id)
     yield "### Further analyses"
-    said = [f"{escape(after(name_of(results, r)))} {escape(report.said(r.estimate()))}." for r in own]
+    said = [f"{escape(after(labels.analysis(results, r)))} {escape(report.said(r.estimate()))}." for r in own]
     yield " ".join([*said, f"@{key} has more."])
     ids = [result.analysis.id for result in own]
     table = estimates_table(results, ids, quantities=tuple(kept), style=report.style, id=key)
-    caption = f"{after(name_of(results, own[0]))} further analyses."
+    caption = f"{after(labels.analysis(results, own[0]))} further analyses."
     yield Float(key, escape(caption), table)
 
 

@@ -10,7 +10,7 @@ from mmstats.report.blocks import Blocks
 from mmstats.report.saved_values import Report, begun_small
 from mmstats.report.sections.analysis import software
 from mmstats.report.sections.review_figures import SMALL_STUDY
-from mmstats.report.sections.review_words import made_from, name_of, of_studies, told
+from mmstats.report.sections.review_words import made_from, of_studies, told
 from mmstats.report.sections.wording import begun, by_method, cited, listed, several
 from mmstats.results import Result, Results
 from mmstats.review import PICO, Review
@@ -151,7 +151,7 @@ def _synthesis(results: Results) -> Iterator[str]:
             keys = dict.fromkeys(key for result in own for key in result.references)
             whose = _named(results, own)
             yield " ".join([f"**{escape(own[0].title)}**{cited(keys)}: {whose}.", *_chosen(results, own)])
-    yield " ".join(escape(sentence_end(note)) for note in results.scoring)
+    yield "\n".join(f"- {escape(sentence_end(note))}" for note in results.scoring)
     yield software(results)
 
 
@@ -191,5 +191,5 @@ def _chosen(results: Results, found: list[Result]) -> Iterator[str]:
 
 def _named(results: Results, members: Sequence[Result]) -> str:
     """Return the names of some analyses; of many, how many there are."""
-    names = list(dict.fromkeys(f"*{escape(name_of(results, r))}*" for r in members))
+    names = list(dict.fromkeys(f"*{escape(labels.analysis(results, r))}*" for r in members))
     return listed(names) if len(names) <= FEW else several(len(names), "analysis", "analyses")

@@ -12,7 +12,7 @@ from mmstats.report.assemble import escape
 from mmstats.report.saved_values import begun_small
 from mmstats.report.sections.wording import begun, listed, several
 from mmstats.results import Result, Results
-from mmstats.tables.effects import effect_label
+from mmstats.tables.effects import counted, effect_label
 
 WITHOUT = ("effect_without", "effect_without_ratio")
 MANY = 20  # studies, before a test of their differences has much power
@@ -27,14 +27,6 @@ def told(text: str) -> str:
     RoB 2 [@sterne2019] was used for \*all\*\.
     """
     return re.sub(r"\\\[\\@([\w:\\.-]+)\\\]", lambda m: f"[@{m[1].replace(chr(92), '')}]", escape(text))
-
-
-def name_of(results: Results, result: Result) -> str:
-    """Return what an analysis of studies is called: by its label, or its effect, not by its studies."""
-    effect = result.roles.get("effect")
-    if not result.analysis.label and isinstance(effect, str):
-        return labels.label(results, effect)
-    return labels.analysis(results, result)
 
 
 def of_studies(results: Results) -> list[Result]:
@@ -63,7 +55,7 @@ def has_subgroups(results: Results, result: Result) -> bool:
 
 def pooled_sentence(results: Results, found: PooledParts, style: str) -> str:
     """Return the pooled effect in words, with how much it rests on."""
-    people = f" with {fmt.count(found.participants)} participants" if found.participants else ""
+    people = f" with {fmt.count(found.participants)} {counted(found)}" if found.participants else ""
     people = f" with {several(found.effects, 'effect')}" if found.dependent else people
     label = begun_small(effect_label(results, found))
     some = labels.condition(results, found.result)
