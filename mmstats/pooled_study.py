@@ -157,17 +157,17 @@ class PooledStudy:
         StudyError
             If saved results rest on bundles that neither the plan nor the caller gives.
         """
-        before, found = self.results(), self.bundles[0]
+        before, (found, wrong) = self.results(), self.bundles
         here = {named(place) for place in found}
         lacking = [
             f"{one['name']} ({one['source']}, SHA-256 {one['digest'][:12]}...)"
             for one in before.provenance["tables"]
             if one["schema"] == BUNDLE and one["name"] not in here
         ]
-        if lacking and not self.bundles[1]:
+        if lacking:
             raise StudyError(
-                "The saved results rest on bundles that the plan does not name. Give each by --bundle:",
-                lacking,
+                "The saved results rest on bundles that are not here. Give each by --bundle:",
+                [*lacking, *wrong],
             )
         return compare(before, self.compute())
 
