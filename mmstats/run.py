@@ -187,7 +187,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             status, reason = "failed", f"{type(failed).__name__}: {failed}"
     notes = data.notes if status != "failed" else ()
     unit = cohort.tables[analysis.rows].unit if analysis.rows else ""
-    told = bool(unit) and status == "ok" and _tells_participants(analysis, data.frame, unit)
+    named = bool(unit) and status == "ok" and _tells_participants(analysis, data.frame, unit)
     return replace(
         result,
         estimates=estimates,
@@ -195,7 +195,7 @@ def compute(analysis: Analysis, *, cohort: Cohort, seed: int, own: Sequence[OwnM
             *notes,
             *dict.fromkeys(str(one.message) for one in caught),
             *dict.fromkeys(_too_narrow(result, estimates)),
-            *_taken_for_independent(result, estimates, "" if told else unit),
+            *_taken_for_independent(result, estimates, "" if named else unit),
         ),
         status=status,
         reason=reason,
