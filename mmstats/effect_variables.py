@@ -84,7 +84,7 @@ def with_effects(
         if not isinstance(value, str)
     ]
     notes += [
-        f"{label}, {study}: {words or f'none, {reason}'}"
+        f"{label}, {study}: {words or 'none (' + reason.removesuffix('.') + ')'}"
         for study, words, reason in zip(studies, found.words, found.reasons, strict=True)
         if words or reason
     ]
