@@ -116,6 +116,9 @@ class Weighted:
     @cached_property
     def trace_of_square(self) -> FloatArray:
         """The trace of PP, shape (b,)."""
+        if self.studies.columns == 1:
+            one = np.ones_like(self.weights)
+            return self._product_trace(one, one)
         third = np.einsum("bxy,byx->b", self.covariance, self.studies.moment(self.weights**3))
         return np.asarray(
             (self.weights**2).sum(axis=1) - 2 * third + np.einsum("bxy,byx->b", self._second, self._second)
@@ -138,11 +141,26 @@ class Weighted:
         w, m = self.weights, self.studies.moment
         a, b = self.covariance @ m(w**2 * variances), self.covariance @ m(w**2)
         one = (w * variances).sum(axis=1) - np.einsum("bxx->b", a)
+        if self.studies.columns == 1:
+            v, flat = np.broadcast_to(variances, w.shape), np.ones_like(w)
+            return one, self._product_trace(v, v), self._product_trace(v, flat)
         crossed = np.einsum("bxy,byx->b", self.covariance, m(w**3 * variances**2))
         two = (w**2 * variances**2).sum(axis=1) - 2 * crossed + np.einsum("bxy,byx->b", a, a)
         mixed = np.einsum("bxy,byx->b", self.covariance, m(w**3 * variances))
         three = (w**2 * variances).sum(axis=1) - 2 * mixed + np.einsum("bxy,byx->b", a, b)
         return one, two, three
+
+    def _product_trace(self, first: FloatArray, second: FloatArray) -> FloatArray:
+        """Return the trace of PAPB with diagonal A and B, shape (b, k), of a single column.
+
+        A sum of what is above 0: by the differences of powers of weights, as of several columns, nothing is
+        left of the answer where one weight is 1e8 times the others.
+        """
+        shares = self.weights * self.studies.design[:, 0] ** 2
+        whole = shares.sum(axis=1)
+        own = self.weights**2 * first * second * _others(shares) ** 2
+        crossed = (self.weights * shares * first) * _others(self.weights * shares * second)
+        return np.asarray((own + crossed).sum(axis=1) / whole**2)
 
     @cached_property
     def log_determinant(self) -> FloatArray:
@@ -156,6 +174,13 @@ class Weighted:
         logs = (s.counted * np.log(self.total)).sum(axis=1)
         found = rows * np.log(2 * np.pi) + logs + self.q
         return np.asarray(found + self.log_determinant if restricted else found)
+
+
+def _others(values: FloatArray) -> FloatArray:
+    """Return for each value of a row the sum of all others, without subtracting it, shape (b, k)."""
+    before, after = np.cumsum(values, axis=1), np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+    none = np.zeros((len(values), 1))
+    return np.hstack([none, before[:, :-1]]) + np.hstack([after[:, 1:], none])
 
 
 def orthonormal_studies(

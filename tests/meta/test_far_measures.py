@@ -43,7 +43,8 @@ def test_every_size_has_an_unbiased_correlation() -> None:
     for r in (-0.999, -0.2, 1e-9, 0.1, 0.25, 0.7):
         found = effect_sizes("UCOR", {"correlation": np.full(len(n), r), "n": n})
         beyond = np.abs(found.effects / r)
-        assert (np.diff(beyond) < 0).all() and beyond[-1] > 1  # the bias falls with n, and has one sign
+        assert (np.diff(beyond) < 0).all()  # the bias falls with n
+        assert beyond[-1] > 1
 
 
 @pytest.mark.parametrize("sizes", [(2, 33), (274, 2), (89, 1), (118, 253), (7, 7)])
@@ -118,3 +119,11 @@ def test_a_distant_origin_costs_no_digits() -> None:
             )
         )
     assert found[1] == pytest.approx(found[0], rel=1e-9)
+
+
+def test_traces_keep_their_digits_beside_a_very_precise_study() -> None:
+    variances = np.array([1e-12, 1.0, 2.0, 0.5])
+    fit = pool(np.array([0.1, 0.7, -0.3, 0.2]), variances, tau2="dl", test="z").studies.weighted()
+    # as one weight goes beyond bounds, its row of P becomes (3.5, -1, -0.5, -2), others hold 1, 0.5 and 2
+    assert fit.trace_of_square[0] == pytest.approx(3.5**2 + 3 * (1 + 0.25 + 4), rel=1e-9)
+    assert fit.traces_with(variances)[2][0] == pytest.approx(2 * (1 + 0.5 + 2), rel=1e-9)
