@@ -42,8 +42,8 @@ def test_planted_people_are_found_by_row(tmp_path: Path) -> None:
     problems = found.check().intake.problems
     assert len(problems) == 1
     assert "seem to share 3 participants" in problems[0]
-    for row, other in ((4, 2), (11, 3), (32, 4)):
-        assert f"row {row} of north and row {other} of south (age, score, seen)" in problems[0]
+    for north_row, south_row in ((4, 2), (11, 3), (32, 4)):
+        assert f"row {north_row} of north and row {south_row} of south (age, score, seen)" in problems[0]
     with pytest.raises(SchemaError, match="seem to share 3 participants"):
         found.compute()
 
@@ -124,8 +124,8 @@ def test_people_are_found_whose_values_one_cohort_has_cut(tmp_path: Path, cut: n
     found = PooledStudy.find(make(tmp_path / "two", PLAN, first=first, second=second))
     (problem,) = found.check().intake.problems
     assert "seem to share 3 participants" in problem
-    for row, other in ((4, 2), (11, 3), (32, 4)):
-        assert f"row {row} of north and row {other} of south (age, score, seen)" in problem
+    for north_row, south_row in ((4, 2), (11, 3), (32, 4)):
+        assert f"row {north_row} of north and row {south_row} of south (age, score, seen)" in problem
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_no_alpha_is_beyond_1() -> None:
 
 @pytest.mark.parametrize("t_value", [3.0, -1e6, 1e9])
 def test_a_partial_correlation_near_1_keeps_its_digits(t_value: float) -> None:
-    columns = {"t_value": [t_value], "n": [14], "predictors": [1]}
+    columns = {"t_value": np.array([t_value]), "n": np.array([14]), "predictors": np.array([1])}
     z = effect_sizes("ZPCOR", columns)
     assert z.effects[0] == pytest.approx(np.sign(t_value) * np.log1p(_above_1(abs(t_value), 12.0)), rel=1e-13)
     plain = effect_sizes("PCOR", columns)

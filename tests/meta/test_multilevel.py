@@ -430,7 +430,7 @@ def test_a_prediction_says_for_which_outcome() -> None:
         found.i2()
 
 
-def _in_time(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def _in_time(seed: int) -> tuple[FloatArray, FloatArray, np.ndarray, FloatArray]:
     """Return effects, variances, studies and times to a tenth; effects near in time are alike."""
     rng = np.random.default_rng(seed)
     study, time = np.repeat(np.arange(6), 4), np.round(rng.uniform(0, 3, 24), 1)
