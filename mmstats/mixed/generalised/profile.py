@@ -1,8 +1,8 @@
 """Profile likelihood of a combination of parameters: its limits and its likelihood-ratio test."""
 
 from collections.abc import Callable
-from functools import cache
-from math import inf, isnan, sqrt
+from functools import cache, partial
+from math import inf, isfinite, isnan, sqrt
 
 import numpy as np
 from scipy import linalg, optimize, stats
@@ -17,6 +17,8 @@ FARTHEST = 1e4  # in standard errors
 SHORTEST = 1e-2  # a step, in standard errors, that must lead somewhere
 NONE = 0.05  # a standard deviation of random effects, in units of the search, that may be none
 AWAY = (0.1, 0.5, 1.5)  # where a higher likelihood is looked for then: at 0, every likelihood is stationary
+WIDE = (4.0, 16.0)  # and for separated data, which random effects that vary much explain about as well
+HIGHER = 1e-4  # of the root of a likelihood ratio: a difference that is one
 
 
 def profile_limits(fit: GeneralisedFit, contrast: FloatArray, level: float) -> tuple[float, float]:
@@ -72,9 +74,10 @@ def likelihood_ratio(fit: GeneralisedFit, contrasts: FloatArray) -> float:
     if not np.isfinite(fit.objective()(start)[0]) or fit.separated:
         first = np.linalg.solve(fit.scale, np.concatenate([fit.model.start, _unit_factors(fit)]))
         start = first - np.linalg.pinv(scaled) @ (scaled @ first)
-        found = _highest(fit, start, basis)
+        found = _from_everywhere(fit, _highest(fit, start, basis), basis)
     else:
         found = _highest(fit, start, basis, _positive(basis.T @ fit.optimum.bend @ basis))
+        found = _from_everywhere(fit, found, basis)
     return _ratio(fit, found)
 
 
@@ -148,7 +151,7 @@ def _limit(
     known: dict[float, Optimum] = {0.0: fit.optimum}
     inner = _positive(basis.T @ bend @ basis)
 
-    def excess(distance: float) -> float:
+    def excess(distance: float, *, everywhere: bool = False) -> float:
         if distance == 0:
             return -critical
         nearest = min(known, key=lambda d: abs(d - distance))
@@ -158,12 +161,17 @@ def _limit(
         if start is None and abs(distance - nearest) < SHORTEST:
             return inf
         if start is None:  # the way there leads through a place that is not possible: by a stop halfway
-            return inf if excess((nearest + distance) / 2) == inf else excess(distance)
+            halfway = excess((nearest + distance) / 2, everywhere=everywhere)
+            return inf if halfway == inf else excess(distance, everywhere=everywhere)
         guess = inner if near.bend.shape != inner.shape else _positive(near.bend)
-        known[distance] = _highest(fit, start, basis, guess)
+        highest = _highest(fit, start, basis, guess)
+        known[distance] = _from_everywhere(fit, highest, basis) if everywhere else highest
         return sqrt(_ratio(fit, known[distance])) - critical
 
-    return middle + side * unit * _root(excess, critical, most / unit)
+    found = _root(excess, critical, most / unit)
+    if _uneven(fit) and isfinite(found) and excess(found, everywhere=True) < -HIGHER:
+        found = _root(partial(excess, everywhere=True), critical, most / unit, found)
+    return middle + side * unit * found
 
 
 def _highest(
@@ -186,15 +194,45 @@ def _highest(
     return max(found, maximise(objective, again, basis, certify=False), key=lambda one: one.value)
 
 
+def _uneven(fit: GeneralisedFit) -> bool:
+    """Whether the likelihood may have several maxima with a value held."""
+    return fit.separated or fit.penalised
+
+
+def _from_everywhere(fit: GeneralisedFit, found: Optimum, basis: FloatArray) -> Optimum:
+    """Return the highest maximum over found + span(basis) that is reached from several starts.
+
+    It is the one given, unless data are separated, or may be and the likelihood is penalised.
+    """
+    if not _uneven(fit):
+        return found
+    objective, places, p = fit.objective(), fit.model.places, len(fit.model.names)
+    diagonal = p + np.flatnonzero(places[:, 1] == places[:, 2])
+    first = np.linalg.solve(fit.scale, np.concatenate([fit.model.start, _unit_factors(fit)]))
+    best = found
+    for point in (found.point, first):
+        for size in (1.0, *WIDE):
+            start = point.copy()
+            start[diagonal] = size
+            start = found.point + basis @ (basis.T @ (start - found.point))
+            if not np.isfinite(objective(start)[0]):
+                continue
+            try:
+                best = max(best, maximise(objective, start, basis, certify=False), key=lambda one: one.value)
+            except NotEstimableError:
+                continue  # this start leads nowhere
+    return best
+
+
 def _defined(objective: Objective, point: FloatArray, moves: list[FloatArray]) -> FloatArray | None:
     """Return where the function is greatest among the ends of the moves; None if it is undefined at all."""
     best = max((point + move for move in moves), key=lambda end: objective(end)[0])
     return best if np.isfinite(objective(best)[0]) else None
 
 
-def _root(excess: Callable[[float], float], first: float, most: float) -> float:
-    """Return where an increasing function crosses 0, or inf; up to `most`, if that is finite."""
-    excess, near, far = cache(excess), 0.0, min(first, most)  # so that a sign found once stays
+def _root(excess: Callable[[float], float], first: float, most: float, near: float = 0.0) -> float:
+    """Return where a function that is below 0 at `near` crosses 0, or inf; at most `most`."""
+    excess, far = cache(excess), min(near + first, most)  # so that a sign found once stays
     while excess(far) < 0:
         if far == most:
             return most
