@@ -18,6 +18,7 @@ SHORTEST = 1e-2  # a step, in standard errors, that must lead somewhere
 NONE = 0.05  # a standard deviation of random effects, in units of the search, that may be none
 AWAY = (0.1, 0.5, 1.5)  # where a higher likelihood is looked for then: at 0, every likelihood is stationary
 WIDE = (4.0, 16.0)  # and for separated data, which random effects that vary much explain about as well
+SPREADS = (0.5, 0.5, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)  # of starts at random, in units of the search
 HIGHER = 1e-4  # of the root of a likelihood ratio: a difference that is one
 
 
@@ -134,7 +135,8 @@ def _ratio_at(fit: GeneralisedFit, contrast: FloatArray, value: float) -> float:
     """Return the likelihood-ratio statistic of one value of a combination, reached in steps."""
     _, basis, scaled = _profile(fit, contrast)
     start = fit.optimum.point + scaled * ((value - contrast @ fit.parameters) / (scaled @ scaled))
-    return _ratio(fit, _highest(fit, start, basis, _positive(basis.T @ fit.optimum.bend @ basis)))
+    found = _highest(fit, start, basis, _positive(basis.T @ fit.optimum.bend @ basis))
+    return _ratio(fit, _from_everywhere(fit, found, basis))
 
 
 def _limit(
@@ -209,18 +211,22 @@ def _from_everywhere(fit: GeneralisedFit, found: Optimum, basis: FloatArray) -> 
     objective, places, p = fit.objective(), fit.model.places, len(fit.model.names)
     diagonal = p + np.flatnonzero(places[:, 1] == places[:, 2])
     first = np.linalg.solve(fit.scale, np.concatenate([fit.model.start, _unit_factors(fit)]))
-    best = found
+    starts = []
     for point in (found.point, first):
         for size in (1.0, *WIDE):
-            start = point.copy()
-            start[diagonal] = size
-            start = found.point + basis @ (basis.T @ (start - found.point))
-            if not np.isfinite(objective(start)[0]):
-                continue
-            try:
-                best = max(best, maximise(objective, start, basis, certify=False), key=lambda one: one.value)
-            except NotEstimableError:
-                continue  # this start leads nowhere
+            starts.append(point.copy())
+            starts[-1][diagonal] = size
+    drawn = np.random.default_rng(0).standard_normal((len(SPREADS), len(first)))  # the same each time
+    starts += list(drawn * np.array(SPREADS)[:, None])
+    best = found
+    for start in starts:
+        held = found.point + basis @ (basis.T @ (start - found.point))
+        if not np.isfinite(objective(held)[0]):
+            continue
+        try:
+            best = max(best, maximise(objective, held, basis), key=lambda one: one.value)
+        except NotEstimableError:
+            continue  # this start leads nowhere
     return best
 
 
