@@ -12,7 +12,7 @@ from mmstats.errors import BundleError, PlanError, SchemaError, StudyError, unkn
 from mmstats.harmonise.declared import Declared, declare
 from mmstats.harmonise.gathering import Gathered, gather
 from mmstats.harmonise.plan import PoolingPlan
-from mmstats.harmonise.plan_file import is_pooling
+from mmstats.harmonise.plan_file import plans_pooling
 from mmstats.harmonise.pooling import BUNDLE, named, pooled, sum_problems
 from mmstats.harmonise.sharing import Bundles, lacking, read_shared, summarised
 from mmstats.intake import Intake
@@ -67,7 +67,7 @@ class PooledStudy:
         'three_cohorts'
         """
         place = Study.find(name, data=data, out=out)
-        if not is_pooling(read_toml(place.folder / "plan.toml", PlanError)):
+        if not plans_pooling(read_toml(place.folder / "plan.toml", PlanError)):
             raise StudyError(
                 f"{place.folder.name} has no [cohorts.*] to pool: carry it out with `mmstats run`."
             )

@@ -25,12 +25,12 @@ def either(
         If there is none; if it pools cohorts, and a file of methods is given, or does not, and bundles are.
     """
     from mmstats.errors import PlanError, StudyError
-    from mmstats.harmonise.plan_file import is_pooling
+    from mmstats.harmonise.plan_file import plans_pooling
     from mmstats.study import Study
     from mmstats.toml import read_toml
 
     found = Study.find(name, data=data, out=out, methods=methods)
-    if not is_pooling(read_toml(found.folder / "plan.toml", PlanError)):
+    if not plans_pooling(read_toml(found.folder / "plan.toml", PlanError)):
         if bundles or key:
             raise StudyError("Only a pooling of cohorts takes bundles: leave --bundle and --key out.")
         return found

@@ -29,7 +29,7 @@ METHOD = (*POOLED, "method", "tested")
 _SIGNS = set(string.ascii_letters + string.digits + "-_.")
 
 
-def is_pooling(raw: Mapping[str, Any]) -> bool:
+def plans_pooling(raw: Mapping[str, Any]) -> bool:
     """Return whether a plan is that of a pooling study: it has cohorts in place of tables."""
     return "cohorts" in raw
 

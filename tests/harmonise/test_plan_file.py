@@ -10,7 +10,7 @@ import pytest
 
 from mmstats.errors import MmstatsError, StudyError
 from mmstats.harmonise.declared import declare
-from mmstats.harmonise.plan_file import is_pooling, parse_pooling
+from mmstats.harmonise.plan_file import parse_pooling, plans_pooling
 from mmstats.study import Study
 from tests.harmonise.study import PLAN, make
 
@@ -44,7 +44,7 @@ def test_a_good_plan_has_no_problems() -> None:
     assert problems == []
     assert [cohort.name for cohort in plan.cohorts] == ["lyon", "porto", "bern"]
     assert plan.cohort("porto").bundles == "data/porto"
-    assert is_pooling(RAW)
+    assert plans_pooling(RAW)
 
 
 @pytest.mark.parametrize(
