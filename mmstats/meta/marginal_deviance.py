@@ -20,8 +20,6 @@ from mmstats.meta.random_term import RandomTerm
 from mmstats.meta.structure_elements import Elements, IntArray
 from mmstats.meta.weighted import BoolArray, FloatArray
 
-LITTLE = 1e-3  # of the variance, in the terms that do not have it
-
 
 @dataclass(frozen=True)
 class DependentEffects:
@@ -240,17 +238,18 @@ def sound(found: tuple[FloatArray, float]) -> tuple[FloatArray, float]:
     return found
 
 
-def starts(terms: Sequence[RandomTerm], variance: float) -> tuple[FloatArray, ...]:
+def starts(terms: Sequence[RandomTerm], variance: float, little: float) -> tuple[FloatArray, ...]:
     """Return where searches begin, if effects vary by a given size.
 
-    All first starts of the terms, each other one beside them, and each term with most of the variance.
+    All first starts of the terms, each other one beside them, and each term with all but `little` of the
+    variance.
     """
     each = [term.structure.starts(variance / len(terms)) for term in terms]
     first = [one[0] for one in each]
     found = [np.concatenate([np.zeros(0), *first])]
     for place, several in enumerate(each):
         found += [np.concatenate([*first[:place], one, *first[place + 1 :]]) for one in several[1:]]
-    small = [term.structure.starts(LITTLE * variance)[0] for term in terms] if len(terms) > 1 else []
+    small = [term.structure.starts(little * variance)[0] for term in terms] if len(terms) > 1 else []
     for place in range(len(small)):  # all of it in one term
         found.append(np.concatenate([*small[:place], each[place][0], *small[place + 1 :]]))
     return tuple(found)

@@ -77,7 +77,12 @@ def pool_multilevel(
     data = DependentEffects(effects / scale, q, terms, scaled)
     residuals = data.effects - q @ (q.T @ data.effects)
     between = max(float(residuals @ residuals) / (len(effects) - len(names)) - 1, 0.1)
-    optimum = best(data, starts(terms, between), restricted=restricted)
+    plain = covariance.nnz == len(effects) and all(term.kind == "intercept" for term in terms)
+    begun = starts(terms, between, 1e-2 if plain else 1e-3)
+    if plain and terms:  # a second optimum, if any, is where the coarsest term has all of the variance
+        coarsest = min(range(len(terms)), key=lambda place: len(terms[place].outer_labels))
+        begun = (begun[0], *begun[1 + coarsest : 2 + coarsest])
+    optimum = best(data, begun, restricted=restricted)
     if not optimum.certified:
         least = optimum.curvature.min(initial=0.0)
         raise NotEstimableError(

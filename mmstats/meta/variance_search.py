@@ -12,6 +12,7 @@ DONE = 1e-20  # the decrease of the deviance that one more step promises: far be
 CURVED_DOWN = -1e-8  # a curvature, relative to the largest, that is negative beyond doubt
 SOLVED = 1e-10  # a promised decrease below which the optimum is certain
 NEAR = 1e-6  # a standard deviation, relative to that of sampling, or a correlation, that is at its bound
+MET = 0.3  # a distance, relative, from which a search leads to the same optimum
 ALIKE = 1e-8  # a difference of deviances that is none
 ROUNDING = 1e-12  # of the deviance, relative, in one step
 BLURRED = 1e-11  # of the deviance, relative, between searches
@@ -67,7 +68,8 @@ def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: 
     """
     found = search(data, starts[0], restricted=restricted)
     for start in starts[1:]:
-        found = _better(found, search(data, start, restricted=restricted), restricted=restricted)
+        other = search(data, start, restricted=restricted, known=found.fit.theta)
+        found = _better(found, other, restricted=restricted)
     lower, upper = data.box
     ended = found.fit.theta
     for place in np.flatnonzero(data.free & ((ended <= lower + NEAR) | (ended >= upper - NEAR))):
@@ -92,7 +94,9 @@ def _better(found: VarianceOptimum, other: VarianceOptimum, *, restricted: bool)
     return other if less else found
 
 
-def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> VarianceOptimum:
+def search(
+    data: DependentEffects, start: FloatArray, *, restricted: bool, known: FloatArray | None = None
+) -> VarianceOptimum:
     """Return the least deviance that is reached from a start.
 
     A step follows the absolute curvatures (so it leads down from anywhere), is cut at the box, and halved
@@ -105,6 +109,8 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
     start : float array, shape (t,)
         Within the bounds.
     restricted : bool
+    known : float array, shape (t,), optional
+        Where the deviance is least as far as is known: near it, the search ends.
     """
     lower, upper = data.box[0][data.free], data.box[1][data.free]
     fit, steps, before = data.at(start), 0, np.inf
@@ -121,7 +127,8 @@ def search(data: DependentEffects, start: FloatArray, *, restricted: bool) -> Va
         promised = float((along**2 / np.maximum(sizes, floor)).sum())
         found = VarianceOptimum(fit, gradient, hessian, at_bound, promised, values, steps)
         steps += 1
-        if steps > STEPS or not len(values):
+        met = known is not None and bool(np.abs(fit.theta - known).max() < MET * np.abs(known).max())
+        if steps > STEPS or not len(values) or met:
             return found
         step, after = np.zeros(len(theta)), None
         if promised > DONE and (promised > SOLVED or promised < before / 4):
