@@ -68,7 +68,8 @@ def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: 
     """
     found = search(data, starts[0], restricted=restricted)
     for start in starts[1:]:
-        other = search(data, start, restricted=restricted, known=found.fit.theta)
+        known = found.fit.theta if found.certified else None
+        other = search(data, start, restricted=restricted, known=known)
         found = _better(found, other, restricted=restricted)
     lower, upper = data.box
     ended = found.fit.theta
