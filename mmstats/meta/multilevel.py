@@ -82,7 +82,7 @@ def pool_multilevel(
     if plain and terms:  # a second optimum, if any, is where the coarsest term has all of the variance
         coarsest = min(range(len(terms)), key=lambda place: len(terms[place].outer_labels))
         begun = (begun[0], *begun[1 + coarsest : 2 + coarsest])
-    optimum = best(data, begun, restricted=restricted)
+    optimum = best(data, begun, restricted=restricted, meeting=plain)
     if not optimum.certified:
         least = optimum.curvature.min(initial=0.0)
         raise NotEstimableError(

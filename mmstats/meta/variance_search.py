@@ -60,15 +60,26 @@ class VarianceOptimum:
         return self.promised < promised and bool(self.curvature.min() >= 10 * CURVED_DOWN * largest)
 
 
-def best(data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: bool) -> VarianceOptimum:
+def best(
+    data: DependentEffects, starts: tuple[FloatArray, ...], *, restricted: bool, meeting: bool = False
+) -> VarianceOptimum:
     """Return the least of the deviances that are reached from several starts.
 
     With correlations there may be several minima. Then, what ends at a bound (a variance of 0, a correlation
     of 1) is tried once more from away from it.
+
+    Parameters
+    ----------
+    data : DependentEffects
+    starts : tuple of float arrays, shape (t,)
+    restricted : bool
+    meeting : bool
+        Whether a search ends near what is found already. It may with independent effects only: correlations
+        that differ much are near each other beside large standard deviations.
     """
     found = search(data, starts[0], restricted=restricted)
     for start in starts[1:]:
-        known = found.fit.theta if found.certified else None
+        known = found.fit.theta if meeting and found.certified else None
         other = search(data, start, restricted=restricted, known=known)
         found = _better(found, other, restricted=restricted)
     lower, upper = data.box
