@@ -17,8 +17,7 @@ def repeated(
     """Yield the rows whose study, or all of whose numbers, stand in an earlier row.
 
     Names are compared without capitals, accents, spaces and punctuation, numbers also with the two groups
-    exchanged. `lines` are the numbers by which
-    texts call the rows, if they are not counted from 1.
+    exchanged. `lines` are the numbers by which texts call the rows, if they are not counted from 1.
 
     Examples
     --------
@@ -32,10 +31,8 @@ def repeated(
     for at, (name, row) in enumerate(zip(names, rows, strict=True)):
         key = plain(name)
         values = tuple(sorted((column, value) for column, value in row.items() if not isnan(value)))
-        before, same = first.get(key) if key else None, numbers.get(values)
-        exchanged = numbers.get(
-            tuple(sorted((EXCHANGED.sub(_other, column), value) for column, value in values))
-        )
+        before = first.get(key) if key else None
+        exchanged = tuple(sorted((EXCHANGED.sub(_other, column), value) for column, value in values))
         if before is not None:
             yield Problem(
                 at + 1,
@@ -44,22 +41,17 @@ def repeated(
                 f"The same study is in row {lines[before]}, as '{names[before]}'. "
                 "Name its parts apart, or remove one.",
             )
-        if same is not None and len(values) >= FEWEST:
-            yield Problem(
-                at + 1,
-                name,
-                tuple(column for column, _ in values),
-                f"All {len(values)} numbers are those of row {lines[same]}, '{names[same]}': "
-                "is it one trial?",
-            )
-        elif exchanged is not None and len(values) >= FEWEST:
-            yield Problem(
-                at + 1,
-                name,
-                tuple(column for column, _ in values),
-                f"All {len(values)} numbers are those of row {lines[exchanged]}, '{names[exchanged]}', with "
-                "the two groups exchanged: is it one trial?",
-            )
+        for told, how in ((values, ""), (exchanged, ", with the two groups exchanged")):
+            same = numbers.get(told)
+            if same is not None and len(values) >= FEWEST:
+                yield Problem(
+                    at + 1,
+                    name,
+                    tuple(column for column, _ in values),
+                    f"All {len(values)} numbers are those of row {lines[same]}, '{names[same]}'{how}: "
+                    "is it one trial?",
+                )
+                break
         first.setdefault(key, at)
         numbers.setdefault(values, at)
 
